@@ -1,0 +1,1 @@
+"""SymbolNet: from LHC data to compact formulas to audited FPGA firmware."""

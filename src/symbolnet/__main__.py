@@ -1,0 +1,7 @@
+"""Entry point of `python -m symbolnet`."""
+
+import sys
+
+from symbolnet.cli import main
+
+sys.exit(main())

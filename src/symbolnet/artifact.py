@@ -1,0 +1,134 @@
+"""Atomic writes, hashes and schema checks: the only place that writes files under a final name."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.errors import InputError
+
+
+def sha256(path: Path) -> str:
+    """Return the hex SHA-256 digest of a file."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success sync it and rename it to `path`.
+
+    Whatever goes wrong, nothing half-written is left under the final name, and the temporary
+    file or folder is removed. A full disk is reported as an InputError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        _sync(temporary)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            found = f"{error.strerror} while writing {path}"
+            raise InputError("room for the file", found, "free space and run again") from error
+        raise
+    finally:
+        _remove(temporary)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any, schema: str | None = None) -> None:
+    """Write canonical JSON atomically, after checking it against `schema/<schema>.json`."""
+    if schema is not None:
+        check_schema(value, schema, path)
+    write_text(path, json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: Path, schema: str | None = None) -> Any:
+    """Read JSON and check it against `schema/<schema>.json`; raise InputError on any fault."""
+    try:
+        value = json.loads(_existing(path).read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError("a JSON file", f"{path}: {error}", "make it again") from error
+    if schema is not None:
+        check_schema(value, schema, path)
+    return value
+
+
+def check_schema(value: Any, schema: str, path: Path) -> None:
+    """Raise InputError naming the first place where `value` breaks the schema."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(load_schema(schema))
+    fault = next(iter(validator.iter_errors(value)), None)
+    if fault is not None:
+        found = f"{path}: at {fault.json_path}: {fault.message[:300]}"
+        raise InputError(f"content as in schema/{schema}.json", found, "make the file again")
+
+
+def load_schema(name: str) -> Any:
+    """Return a JSON schema shipped with the package."""
+    return json.loads((resources.files("symbolnet") / "schema" / f"{name}.json").read_text())
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write an .npz atomically; same arrays, same bytes."""
+    with replacing(path) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, allow_pickle=False, **dict(sorted(arrays.items())))  # type: ignore[arg-type]
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read every array of an .npz without pickle; raise InputError if it is damaged."""
+    try:
+        with np.load(_existing(path), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError("a readable .npz archive", f"{path}: {error}", "make it again") from error
+
+
+@contextlib.contextmanager
+def scratch(beside: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `beside` that is removed afterwards."""
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}.", dir=beside.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise InputError(f"a file {path}", "none", "check the path or run the stage that makes it")
+    return path
+
+
+def _sync(path: Path) -> None:
+    if path.is_file():
+        with open(path, "rb+") as stream:
+            os.fsync(stream.fileno())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

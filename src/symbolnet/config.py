@@ -1,0 +1,302 @@
+"""Settings, one frozen model per stage; every key has a default and a description.
+
+Imports the standard library and pydantic only, so that reading a config stays fast.
+"""
+
+import difflib
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from symbolnet.errors import InputError
+from symbolnet.operators import operator
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, unknown keys forbidden."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+S = TypeVar("S", bound=Settings)
+
+
+class Split(Settings):
+    """How rows are divided into train, validation and test."""
+
+    test_fraction: Fraction = Field(
+        0.333,
+        description="Share of the rows for the test set; unused where `test` files are named.",
+    )
+    validation_fraction: Fraction = Field(
+        0.1, description="Share of the remaining rows held out for validation."
+    )
+    seed: int = Field(42, description="Seed of the shuffle before splitting.")
+
+
+class Constituents(Settings):
+    """Names of the branches that hold jagged constituents, one entry per jet."""
+
+    pt: str = Field("pt", description="Transverse momentum in GeV.")
+    eta: str = Field("eta", description="Pseudorapidity, absolute or relative to the jet axis.")
+    phi: str = Field("phi", description="Azimuth in radians, absolute or relative to the jet axis.")
+    mass: str | None = Field(None, description="Mass in GeV; massless where neither is given.")
+    energy: str | None = Field(None, description="Energy in GeV, instead of the mass.")
+
+
+class GeneratedJets(Settings):
+    """Jets made by Pythia 8 and fastjet: the default where no data is given."""
+
+    source: Literal["pythia"] = Field("pythia", description="Where the data comes from.")
+    jets_per_class: Count = Field(4200, description="Jets of each of the five classes.")
+    chunks: Count = Field(2, description="Jobs per class, each with its own seed and ROOT file.")
+    seed: int = Field(1, description="Seed; each chunk derives its own.", ge=0)
+    beam_energy_gev: float = Field(13000.0, description="Centre-of-mass energy of the pp beams.")
+    pt_hat_min_gev: float = Field(950.0, description="Smallest transverse momentum of the partons.")
+    pt_hat_max_gev: float = Field(1050.0, description="Largest transverse momentum of the partons.")
+    multiple_interactions: bool = Field(False, description="Simulate the underlying event.")
+    radius: float = Field(0.8, description="Radius of the anti-kT jets.", gt=0)
+    split: Split = Field(Split(), description="Division into train, validation and test.")
+
+
+class RootJets(Settings):
+    """Jets read from ROOT files: constituents, or a flat table of the 16 features."""
+
+    source: Literal["root"] = Field("root", description="Where the data comes from.")
+    train: list[str] = Field(description="Files or globs, relative to `data_dir`, to train on.")
+    test: list[str] = Field(
+        [], description="Files or globs of the test set; empty: a `test_fraction` of `train`."
+    )
+    tree: str = Field("jets", description="Name of the TTree or RNTuple.")
+    constituents: Constituents | None = Field(
+        Constituents(), description="Branches of the constituents; null where `features` is given."
+    )
+    features: dict[str, str] | None = Field(
+        None, description="Flat table instead: feature name to branch, all 16 of them."
+    )
+    label: str = Field("label", description="Branch of the integer (or string) class label.")
+    classes: dict[str, int | str] = Field(
+        {"g": 0, "q": 1, "w": 2, "z": 3, "t": 4},
+        description="Class name to label value; jets of other labels are left out.",
+    )
+    limit: Count | None = Field(None, description="At most this many jets of each file.")
+    chunk: str = Field("20 MB", description="Bytes read at a time; bounds the memory.")
+    split: Split = Field(Split(), description="Division into train, validation and test.")
+
+    @model_validator(mode="after")
+    def _one_kind_of_input(self) -> "RootJets":
+        if (self.constituents is None) == (self.features is None):
+            raise ValueError("give either `constituents` or `features`, and set the other to null")
+        return self
+
+
+class OfficialJets(Settings):
+    """The published jets: OpenML 42468 (features) or Zenodo 3602260 (constituents)."""
+
+    source: Literal["openml", "zenodo"] = Field("openml", description="Which publication.")
+    file: str | None = Field(
+        None, description="A copy on disk, relative to `data_dir`; null downloads it."
+    )
+    limit: Count | None = Field(
+        100_000, description="First jets of each half of the split (the paper's protocol)."
+    )
+    split: Split = Field(
+        Split(test_fraction=0.5), description="Division into train, validation and test."
+    )
+
+
+DataSettings = Annotated[GeneratedJets | RootJets | OfficialJets, Field(discriminator="source")]
+
+
+class Targets(Settings):
+    """Sparsity asked for, for each kind of pruned object (paper section 3)."""
+
+    input: Fraction = Field(0.0, description="Share of the inputs to prune.")
+    weight: Fraction = Field(0.0, description="Share of the weights and biases to prune.")
+    unary: Fraction = Field(0.0, description="Share of the unary operators to prune.")
+    binary: Fraction = Field(0.0, description="Share of the binary operators to prune.")
+
+
+class Layer(Settings):
+    """One symbolic layer: u unary and b binary operators on u + 2b linear units."""
+
+    unary: Annotated[int, Field(ge=0)] = Field(8, description="Unary operators.")
+    binary: Annotated[int, Field(ge=0)] = Field(4, description="Binary operators.")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Layer":
+        if self.unary + self.binary == 0:
+            raise ValueError("a layer needs at least one operator")
+        return self
+
+
+class Training(Settings):
+    """One training job: its members are all pairs of targets and seed."""
+
+    preset: Literal["notebook"] = Field(
+        "notebook", description="Form of loss, masks and thresholds; `notebook` is the paper's."
+    )
+    layers: Annotated[list[Layer], Field(min_length=1)] = Field(
+        [Layer()], description="The symbolic layers; a linear output layer follows."
+    )
+    unary_operators: Annotated[list[str], Field(min_length=1)] = Field(
+        ["sin", "cos", "exp", "gauss"], description="Assigned to the unary units in turn."
+    )
+    binary_operators: Annotated[list[str], Field(min_length=1)] = Field(
+        ["*"], description="Assigned to the binary units in turn."
+    )
+    targets: Annotated[list[Targets], Field(min_length=1)] = Field(
+        [Targets()], description="Points of the scan; each is trained with every seed."
+    )
+    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field(
+        [0], description="Seeds of the initial weights and of the order of the batches."
+    )
+    epochs: Count = Field(100, description="Passes over the training set.")
+    batch: Count = Field(256, description="Jets or images per step.")
+    learning_rate: float = Field(0.005, gt=0, description="Step size of Adam.")
+    checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+
+    @field_validator("unary_operators")
+    @classmethod
+    def _known_unary(cls, names: list[str]) -> list[str]:
+        return [operator(name, 1).name for name in names]
+
+    @field_validator("binary_operators")
+    @classmethod
+    def _known_binary(cls, names: list[str]) -> list[str]:
+        return [operator(name, 2).name for name in names]
+
+
+class Rounding(Settings):
+    """How network weights become the constants of expressions."""
+
+    digits: Annotated[int, Field(ge=1, le=17)] = Field(
+        2, description="Significant digits kept in every constant (notebook: 2)."
+    )
+
+
+class Precision(Settings):
+    """Uniform fixed-point format of inputs, constants and intermediate values."""
+
+    width: Annotated[int, Field(ge=2, le=32)] = Field(16, description="Bits, the sign included.")
+    integer: Annotated[int, Field(ge=1, le=31)] = Field(
+        6, description="Integer bits, the sign included."
+    )
+    table_bits: Annotated[int, Field(ge=2, le=14)] = Field(
+        10, description="Address bits of a function table."
+    )
+    constant_fraction: Annotated[int, Field(ge=1, le=24)] = Field(
+        10, description="Fraction bits of constants."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Precision":
+        if self.integer >= self.width:
+            raise ValueError(f"integer bits ({self.integer}) must be below width ({self.width})")
+        return self
+
+
+class Firmware(Settings):
+    """From one expression set to fixed-point hardware."""
+
+    precision: Precision = Field(Precision(), description="Uniform fixed-point format.")
+    part: str = Field("xcvu9p-flga2577-2-e", description="FPGA part written into the HLS project.")
+    clock_ns: float = Field(5.0, gt=0, description="Clock period asked of HLS.")
+    stage_depth: Annotated[int, Field(ge=-1)] = Field(
+        5, description="Adder levels per pipeline stage; -1 for a combinational design."
+    )
+    dsp: bool = Field(True, description="Let Yosys use DSP blocks.")
+    bram: bool = Field(False, description="Let Yosys use block RAM for tables.")
+
+
+class Choice(Settings):
+    """Which trained member goes on to firmware: the best on validation data that fits."""
+
+    training: str = Field(description="Name of the training to choose from.")
+    complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
+
+
+class Config(Settings):
+    """A whole run. Definitions are dicts; the lists `datasets` and `choose` select among them."""
+
+    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = Field(
+        "default", description="Name of the run: everything is written below results/<run>."
+    )
+    data_dir: str = Field("data", description="Folder that holds local data files.")
+    datasets: list[str] = Field(["jets"], description="Data sets to run, by name.")
+    train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
+    choose: list[str] = Field(["compact"], description="Choices to take to firmware, by name.")
+    data: dict[str, DataSettings] = Field(
+        {"jets": GeneratedJets()}, description="Data sets, by name."
+    )
+    training: dict[str, Training] = Field(
+        {"notebook": Training()}, description="Trainings, by name."
+    )
+    rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
+    choices: dict[str, Choice] = Field(
+        {"compact": Choice(training="notebook")}, description="Choices for firmware, by name."
+    )
+    firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")
+
+    @model_validator(mode="after")
+    def _selections_exist(self) -> "Config":
+        pairs = [("datasets", "data"), ("train", "training"), ("choose", "choices")]
+        missing = [
+            f"{selection}: {name!r} is not defined under `{definition}`"
+            for selection, definition in pairs
+            for name in getattr(self, selection)
+            if name not in getattr(self, definition)
+        ]
+        chosen = [self.choices[name] for name in self.choose if name in self.choices]
+        missing += [
+            f"choose: training {choice.training!r} is not selected in `train`"
+            for choice in chosen
+            if choice.training not in self.train
+        ]
+        if missing:
+            raise ValueError("; ".join(missing))
+        return self
+
+
+def load_config(values: dict[str, Any]) -> Config:
+    """Check a whole config; raise InputError listing every fault with its dotted path."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise _fault("a valid config", Config, error) from None
+
+
+def load_spec(model: type[S], text: str) -> S:
+    """Parse the JSON settings of one stage."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise _fault("settings of one stage as JSON", model, error) from None
+
+
+def _fault(expected: str, model: type[BaseModel], error: ValidationError) -> InputError:
+    lines = [_line(model, dict(fault)) for fault in error.errors()]
+    found = lines[0] if len(lines) == 1 else "".join(f"\n  {line}" for line in lines) + "\n "
+    return InputError(expected, found, "correct it (config/README.md explains every key)")
+
+
+def _line(model: type[BaseModel], fault: dict[str, Any]) -> str:
+    path = ".".join(str(part) for part in fault["loc"]) or "config"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        known = sorted(_keys(model))
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+        return f"{path}: unknown key" + (f", did you mean {near[0]!r}?" if near else "")
+    given = "" if fault["type"] == "missing" else f" (got {str(fault['input'])[:80]!r})"
+    return f"{path}: {message}{given}"
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """Every key of a settings model and of the models inside it."""
+    schema = model.model_json_schema()
+    blocks = [schema, *schema.get("$defs", {}).values()]
+    return {key for block in blocks for key in block.get("properties", {})}

@@ -1,0 +1,1 @@
+"""Trained members to expression sets."""

@@ -1,0 +1,1 @@
+"""Expression sets to a fixed-point graph, hardware and evidence."""

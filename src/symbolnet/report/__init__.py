@@ -1,0 +1,1 @@
+"""Artifacts to summary, figures and page."""

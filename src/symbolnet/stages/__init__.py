@@ -1,0 +1,1 @@
+"""The stages of the workflow: each reads files, calls one function of a room and writes files."""
