@@ -14,8 +14,9 @@ def fingerprint(module: str) -> list[str]:
     """Return sorted `module@digest` of `module` and its imports inside the package.
 
     The digest covers the syntax tree without docstrings, so comments, layout and docstrings do
-    not count. Neither do the settings models: what they decide reaches a stage as its `spec`, which
-    Snakemake tracks too. Schemas and templates named in a module as `DATA = ("schema/x.json", ...)` count.
+    not count. Neither do the settings models: what they decide reaches a stage as its `spec`,
+    which Snakemake tracks too. Schemas and templates that a module names in
+    `DATA = ("schema/x.json", ...)` do count.
     """
     return [f"{name}@{_digest(name)}" for name in sorted(_reachable(module))]
 
