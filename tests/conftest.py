@@ -1,0 +1,18 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data; tests that need it are skipped where it is absent."""
+    default = _REPOSITORY.parent / "shared" / "data"
+    folder = Path(os.environ.get("SYMBOLNET_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set SYMBOLNET_DATA to a folder that holds it")
+    return folder
