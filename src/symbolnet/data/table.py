@@ -1,0 +1,95 @@
+"""The feature table: what every reader of jets makes of one raw file, in physical units.
+
+Arrays of the file: `features` float64 (n, d); `label` int64 (n,), index into `class_names` (k,);
+`feature_names` (d,) text; `provenance` JSON text; `contract` = 1.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symbolnet.artifact import read_arrays, write_arrays
+from symbolnet.errors import InputError
+
+CONTRACT = 1
+
+# Names and order of OpenML 42468.
+FEATURES = (
+    "zlogz",
+    "c1_b0_mmdt",
+    "c1_b1_mmdt",
+    "c1_b2_mmdt",
+    "c2_b1_mmdt",
+    "c2_b2_mmdt",
+    "d2_b1_mmdt",
+    "d2_b2_mmdt",
+    "d2_a1_b1_mmdt",
+    "d2_a1_b2_mmdt",
+    "m2_b1_mmdt",
+    "m2_b2_mmdt",
+    "n2_b1_mmdt",
+    "n2_b2_mmdt",
+    "mass_mmdt",
+    "multiplicity",
+)
+
+
+class FeatureTable(NamedTuple):
+    """Features (n, d) and class indices (n,) of the jets of one file, and where they came from."""
+
+    features: np.ndarray
+    label: np.ndarray
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    provenance: dict[str, Any]
+
+
+def save_table(path: Path, table: FeatureTable) -> None:
+    """Check a feature table and write it atomically."""
+    _check(table, path)
+    arrays = {
+        "features": np.asarray(table.features, dtype=np.float64),
+        "label": np.asarray(table.label, dtype=np.int64),
+        "feature_names": np.array(table.feature_names),
+        "class_names": np.array(table.class_names),
+        "provenance": np.array(json.dumps(table.provenance, sort_keys=True)),
+        "contract": np.array(CONTRACT),
+    }
+    write_arrays(path, arrays)
+
+
+def load_table(path: Path) -> FeatureTable:
+    """Read a feature table; raise InputError where it breaks the contract."""
+    arrays = read_arrays(path)
+    missing = {*FeatureTable._fields, "contract"} - set(arrays)
+    if missing or int(arrays["contract"]) != CONTRACT:
+        found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
+        raise InputError(f"a feature table of contract {CONTRACT}", found, "compute it again")
+    table = FeatureTable(
+        features=arrays["features"],
+        label=arrays["label"],
+        feature_names=tuple(str(name) for name in arrays["feature_names"]),
+        class_names=tuple(str(name) for name in arrays["class_names"]),
+        provenance=json.loads(str(arrays["provenance"])),
+    )
+    _check(table, path)
+    return table
+
+
+def _check(table: FeatureTable, path: Path) -> None:
+    rows, width, classes = len(table.label), len(table.feature_names), len(table.class_names)
+    _expect(rows > 0, path, "at least one jet", "none")
+    shape = table.features.shape
+    _expect(shape == (rows, width), path, f"features of shape {(rows, width)}", shape)
+    bad = np.flatnonzero(~np.isfinite(table.features).all(axis=0))
+    names = ", ".join(table.feature_names[column] for column in bad)
+    _expect(not len(bad), path, "finite features", f"NaN or infinity in {names}")
+    low, high = int(table.label.min()), int(table.label.max())
+    _expect(low >= 0 and high < classes, path, f"labels 0..{classes - 1}", f"{low}..{high}")
+
+
+def _expect(truth: bool, path: Path, expected: str, found: object) -> None:
+    if not truth:
+        raise InputError(f"{expected} in {path.name}", str(found), "check the data and its config")
