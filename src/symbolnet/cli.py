@@ -63,7 +63,7 @@ def _option(parameter: inspect.Parameter) -> dict[str, Any]:
     required = parameter.default is inspect.Parameter.empty
     default = {} if required else {"default": parameter.default}
     if parameter.annotation == list[Path]:
-        return {"required": required, "type": Path, "nargs": "+", **default}
+        return {"required": required, "type": Path, "nargs": "+" if required else "*", **default}
     if parameter.annotation in (Path, Path | None):
         return {"required": required, "type": Path, **default}
     return {"required": required, "type": str, **default}

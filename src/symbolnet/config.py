@@ -111,6 +111,52 @@ class OfficialJets(Settings):
 DataSettings = Annotated[GeneratedJets | RootJets | OfficialJets, Field(discriminator="source")]
 
 
+class GenerateChunk(Settings):
+    """Settings of one job of `generate_jets`: the whole generator, and which class and chunk."""
+
+    data: GeneratedJets = Field(GeneratedJets(), description="The generator's settings.")
+    jet_class: str = Field("g", description="Jet class to generate.")
+    chunk: Annotated[int, Field(ge=0)] = Field(0, description="Number of the chunk.")
+
+
+class Features(Settings):
+    """Settings of one job of `compute_features`: how to read one raw file."""
+
+    data: DataSettings = Field(GeneratedJets(), description="The data set, less its split.")
+
+
+class Prepare(Settings):
+    """Settings of `prepare_dataset`: how tables of features become one data set."""
+
+    split: Split = Field(Split(), description="Division into train, validation and test.")
+    limit: Count | None = Field(None, description="First rows of each half of the split to keep.")
+
+
+def chunk_settings(data: GeneratedJets, jet_class: str, chunk: int) -> GenerateChunk:
+    """Return what one job of the generator depends on: everything but the split."""
+    return GenerateChunk(
+        data=data.model_copy(update={"split": Split()}), jet_class=jet_class, chunk=chunk
+    )
+
+
+def feature_settings(data: DataSettings) -> Features:
+    """Return what reading one raw file depends on: not the split, nor which other files there are."""
+    rest: dict[str, Any] = {"split": Split()}
+    if isinstance(data, RootJets):
+        rest |= {"train": [], "test": []}
+    if isinstance(data, GeneratedJets):
+        rest |= {"jets_per_class": 1, "chunks": 1, "seed": 0}
+    if isinstance(data, OfficialJets):
+        rest |= {"limit": None, "file": None}
+    return Features(data=data.model_copy(update=rest))
+
+
+def prepare_settings(data: DataSettings) -> Prepare:
+    """Return what joining the feature tables depends on."""
+    limit = data.limit if isinstance(data, OfficialJets) else None
+    return Prepare(split=data.split, limit=limit)
+
+
 class Targets(Settings):
     """Sparsity asked for, for each kind of pruned object (paper section 3)."""
 

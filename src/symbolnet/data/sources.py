@@ -1,0 +1,73 @@
+"""Which raw files a data set is made of; standard library and settings only, for quick parsing."""
+
+import difflib
+import glob
+from pathlib import Path
+from typing import NamedTuple
+
+from symbolnet.config import DataSettings, GeneratedJets, OfficialJets, RootJets
+from symbolnet.errors import InputError
+
+JET_CLASSES = ("g", "q", "w", "z", "t")
+
+
+class Part(NamedTuple):
+    """One raw file: its short name, the split it belongs to, and its path.
+
+    The path is relative to the data set's folder for generated files, to the working folder for
+    local and downloaded ones.
+    """
+
+    name: str
+    split: str
+    path: Path
+
+
+def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) -> list[Part]:
+    """Return the raw files of a data set; raise InputError where a named file is missing."""
+    if isinstance(settings, GeneratedJets):
+        return _generated(settings, raw)
+    if isinstance(settings, RootJets):
+        return _local(settings.train, "train", data_dir) + _local(settings.test, "test", data_dir)
+    return _official(settings, data_dir, downloads)
+
+
+def _generated(settings: GeneratedJets, raw: Path) -> list[Part]:
+    names = [f"{jet}-{chunk}" for jet in JET_CLASSES for chunk in range(settings.chunks)]
+    return [Part(name, "train", raw / f"{name}.root") for name in names]
+
+
+def _local(patterns: list[str], split: str, data_dir: Path) -> list[Part]:
+    files = [file for pattern in patterns for file in _matches(pattern, data_dir)]
+    return [Part(f"{split}-{i:04d}", split, file) for i, file in enumerate(files)]
+
+
+def _matches(pattern: str, data_dir: Path) -> list[Path]:
+    files = sorted(Path(file) for file in glob.glob(str(data_dir / pattern), recursive=True))
+    if not files:
+        raise InputError(
+            f"a file {pattern} in data_dir {data_dir}",
+            _neighbours(data_dir / pattern),
+            "set data_dir (--config data_dir=FOLDER) or correct the name",
+        )
+    return files
+
+
+def _neighbours(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"no folder {folder}"
+    near = difflib.get_close_matches(path.name, sorted(p.name for p in folder.iterdir()), n=3)
+    return f"none there; near: {', '.join(near)}" if near else "none there"
+
+
+def _official(settings: OfficialJets, data_dir: Path, downloads: Path) -> list[Part]:
+    if settings.file is not None:
+        return _local([settings.file], "train", data_dir)
+    return [Part("train-0000", "train", downloads / OFFICIAL_FILES[settings.source])]
+
+
+OFFICIAL_FILES = {
+    "openml": "hls4ml_lhc_jets_hlf.arff",
+    "zenodo": "hls4ml_LHCjet_150p_train.tar.gz",
+}

@@ -1,0 +1,50 @@
+"""The command line: one verb per stage, faults in one line, exit code 1."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from symbolnet.cli import main, stage, verbs
+from symbolnet.config import Settings
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_stage_has_the_name_of_its_verb_and_known_parameters(verb: str) -> None:
+    function = stage(verb)
+    assert function.__doc__
+    for parameter in inspect.signature(function).parameters.values():
+        kind = parameter.annotation
+        assert kind in (Path, list[Path], Path | None) or issubclass(kind, Settings)
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_rule_and_log_folder_share_the_name_of_the_verb(verb: str) -> None:
+    rules = Path(__file__).resolve().parent.parent / "workflow" / "rules"
+    text = "".join(path.read_text() for path in rules.glob("*.smk"))
+    for needed in (f"rule {verb}:", f"<logs>/{verb}/", f"symbolnet {verb} ", f'code("{verb}")'):
+        assert needed in text
+
+
+def test_user_faults_are_one_line_and_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing, out = tmp_path / "no.npz", tmp_path / "description.json"
+    arguments = ["describe_dataset", "--dataset", str(missing), "--description", str(out)]
+    assert main(arguments) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and "no.npz" in lines[0] and not out.exists()
+
+
+def test_bad_spec_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = ["--dataset", "a", "--network", "b", "--history", "c", "--members", "d"]
+    assert main(["train", *paths, "--checkpoint", "e", "--spec", '{"epoch": 1}']) == 1
+    assert "did you mean 'epochs'" in capsys.readouterr().err
+
+
+def test_unknown_verb_lists_the_verbs() -> None:
+    command = [sys.executable, "-m", "symbolnet", "trian"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "train" in done.stderr

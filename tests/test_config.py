@@ -1,0 +1,115 @@
+"""Config faults come all at once, with dotted paths; every key is explained in config/README.md."""
+
+import copy
+import random
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from symbolnet import config
+from symbolnet.config import Config, Training, load_config, load_spec
+from symbolnet.errors import InputError
+
+_FOLDER = Path(__file__).resolve().parent.parent / "config"
+_FILES = sorted(_FOLDER.glob("*.yaml"))
+
+
+def _models() -> list[type[BaseModel]]:
+    return [
+        value
+        for value in vars(config).values()
+        if isinstance(value, type) and issubclass(value, config.Settings)
+    ]
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
+def test_shipped_configs_are_valid(path: Path) -> None:
+    load_config(yaml.safe_load(path.read_text()))
+
+
+def test_every_key_has_a_description_and_a_line_in_the_readme() -> None:
+    text = (_FOLDER / "README.md").read_text()
+    for model in _models():
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name} has no description"
+            assert f"`{name}`" in text, f"config/README.md does not explain {name}"
+
+
+def test_readme_names_no_key_that_is_gone() -> None:
+    known = {name for model in _models() for name in model.model_fields}
+    rows = [line for line in (_FOLDER / "README.md").read_text().splitlines() if line[:3] == "| `"]
+    named = {row.split("`")[1] for row in rows}
+    assert named and named <= known, named - known
+
+
+def test_all_faults_at_once_with_dotted_paths() -> None:
+    bad = {
+        "runn": "x",
+        "training": {"notebook": {"targets": [{"input": 1.0}], "unary_operators": ["sinus"]}},
+        "firmware": {"precision": {"width": 4, "integer": 6}},
+    }
+    with pytest.raises(InputError) as fault:
+        load_config(bad)
+    for part in ("did you mean 'run'", "targets.0.input", "sinus", "gauss", "firmware.precision"):
+        assert part in str(fault.value)
+
+
+@pytest.mark.parametrize("target", [-0.1, 1.0, 1.5, float("nan"), "much"])
+def test_targets_outside_the_unit_interval_are_refused(target: object) -> None:
+    with pytest.raises(InputError, match="weight"):
+        load_config({"training": {"notebook": {"targets": [{"weight": target}]}}})
+
+
+def test_selections_must_be_defined() -> None:
+    with pytest.raises(InputError, match="'mnist' is not defined under `data`"):
+        load_config({"datasets": ["mnist"]})
+
+
+def test_a_spec_is_read_back_unchanged() -> None:
+    spec = Training(epochs=3)
+    assert load_spec(Training, spec.model_dump_json()) == spec
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"epochs": 0}', '{"epochz": 1}'])
+def test_bad_specs_are_input_errors(text: str) -> None:
+    with pytest.raises(InputError, match="settings of one stage"):
+        load_spec(Training, text)
+
+
+def test_mutated_configs_are_accepted_or_refused_clearly() -> None:
+    rng = random.Random(0)
+    start = Config().model_dump()
+    for _ in range(300):
+        values = copy.deepcopy(start)
+        for _ in range(rng.randint(1, 3)):
+            _mutate(values, rng)
+        try:
+            load_config(values)
+        except InputError as error:
+            assert "expected a valid config" in str(error)
+
+
+_JUNK = (None, -1, 0, 1e400, "x", "", [], {}, [[]], {"a": 1}, True, "0.5", float("nan"), 10**30)
+
+
+def _mutate(node: object, rng: random.Random) -> None:
+    """Replace, add or drop one random entry somewhere inside a nested config."""
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))  # type: ignore[arg-type,call-overload]
+        if not keys:
+            return
+        key = rng.choice(keys)
+        child = node[key]  # type: ignore[index]
+        if isinstance(child, dict | list) and child and rng.random() < 0.8:
+            node = child
+            continue
+        action = rng.random()
+        if action < 0.7:
+            node[key] = rng.choice(_JUNK)  # type: ignore[index]
+        elif action < 0.85 and isinstance(node, dict):
+            node[str(key) + rng.choice("xyz")] = child
+        else:
+            del node[key]  # type: ignore[attr-defined]
+        return

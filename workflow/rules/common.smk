@@ -1,0 +1,99 @@
+# Turns the config into the files and the settings of each job; the package does the computing.
+import sys
+from pathlib import Path
+
+from symbolnet.code import fingerprint
+from symbolnet.config import chunk_settings, feature_settings, load_config, prepare_settings
+from symbolnet.data.sources import parts
+
+NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
+SETTINGS = load_config(config)
+
+# The stages run in the environment that snakemake runs in, activated or not.
+shell.prefix(f"export PATH={Path(sys.executable).parent}:$PATH; ")
+
+
+def code(stage):
+    """Fingerprint of a stage's code: a job reruns when it changes, and the reason names it."""
+    return fingerprint(f"symbolnet.stages.{stage}")
+
+
+def parts_of(dataset):
+    """The raw files of a data set: local, downloaded or generated."""
+    raw = Path("results") / SETTINGS.run / "data" / dataset / "raw"
+    return parts(SETTINGS.data[dataset], Path(SETTINGS.data_dir), raw, Path("downloads"))
+
+
+PARTS = {(dataset, part.name): part for dataset in SETTINGS.datasets for part in parts_of(dataset)}
+
+
+def raw_file(wildcards):
+    return str(PARTS[wildcards.dataset, wildcards.part].path)
+
+
+def feature_files(split):
+    """An input function: the feature tables of one split of a data set."""
+
+    def paths(wildcards):
+        names = [p.name for (d, _), p in PARTS.items() if (d, p.split) == (wildcards.dataset, split)]
+        return [f"<results>/data/{wildcards.dataset}/features/{name}.npz" for name in names]
+
+    return paths
+
+
+def chunk_spec(wildcards):
+    data = SETTINGS.data[wildcards.dataset]
+    return chunk_settings(data, wildcards.jet, int(wildcards.chunk)).model_dump_json()
+
+
+def feature_spec(wildcards):
+    return feature_settings(SETTINGS.data[wildcards.dataset]).model_dump_json()
+
+
+def prepare_spec(wildcards):
+    return prepare_settings(SETTINGS.data[wildcards.dataset]).model_dump_json()
+
+
+def training_spec(wildcards):
+    return SETTINGS.training[wildcards.training].model_dump_json()
+
+
+def training_threads(wildcards):
+    return SETTINGS.training[wildcards.training].threads
+
+
+def choice_spec(wildcards):
+    return SETTINGS.choices[wildcards.choice].model_dump_json()
+
+
+def choice_files(name):
+    """The file `name` of every selected choice for every selected data set."""
+    return expand(
+        f"<results>/firmware/{{dataset}}/{{choice}}/{name}",
+        dataset=SETTINGS.datasets,
+        choice=SETTINGS.choose,
+    )
+
+
+def training_files(name):
+    """The file `name` of every selected training of every selected data set."""
+    return expand(
+        f"<results>/training/{{dataset}}/{{training}}/{name}",
+        dataset=SETTINGS.datasets,
+        training=SETTINGS.train,
+    )
+
+
+def data_files(name):
+    """The file `name` of every selected data set."""
+    return expand(f"<results>/data/{{dataset}}/{name}", dataset=SETTINGS.datasets)
+
+
+def chosen_training(name):
+    """An input function: the file `name` of the training that a choice is made from."""
+
+    def path(wildcards):
+        training = SETTINGS.choices[wildcards.choice].training
+        return f"<results>/training/{wildcards.dataset}/{training}/{name}"
+
+    return path

@@ -1,0 +1,86 @@
+rule generate_jets:
+    """One class and chunk of generated jets, with a seed of its own."""
+    output:
+        raw="<data>/raw/{jet}-{chunk}.root",
+    wildcard_constraints:
+        jet="[a-z]+",
+        chunk=r"\d+",
+    log:
+        "<logs>/generate_jets/{dataset}-{jet}-{chunk}.log",
+    benchmark:
+        "<logs>/generate_jets/{dataset}-{jet}-{chunk}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime="2h",
+    params:
+        spec=chunk_spec,
+        code=code("generate_jets"),
+    shell:
+        "python -m symbolnet generate_jets --raw {output.raw} --spec {params.spec:q} > {log} 2>&1"
+
+
+rule fetch_data:
+    """An official file, checked against the recorded hash."""
+    output:
+        file="downloads/{file}",
+    log:
+        "<logs>/fetch_data/{file}.log",
+    params:
+        code=code("fetch_data"),
+    shell:
+        "python -m symbolnet fetch_data --file {output.file} > {log} 2>&1"
+
+
+rule compute_features:
+    """The 16 features of the jets of one raw file."""
+    input:
+        raw=raw_file,
+    output:
+        features="<data>/features/{part}.npz",
+    log:
+        "<logs>/compute_features/{dataset}-{part}.log",
+    benchmark:
+        "<logs>/compute_features/{dataset}-{part}.tsv"
+    resources:
+        mem_mb=1500,
+        runtime="1h",
+    params:
+        spec=feature_spec,
+        code=code("compute_features"),
+    shell:
+        "python -m symbolnet compute_features --raw {input.raw} --features {output.features}"
+        " --spec {params.spec:q} > {log} 2>&1"
+
+
+rule prepare_dataset:
+    """Train, validation and test, standardised: the one contract of all later stages."""
+    input:
+        train=feature_files("train"),
+        test=feature_files("test"),
+    output:
+        dataset="<data>/dataset.npz",
+    log:
+        "<logs>/prepare_dataset/{dataset}.log",
+    resources:
+        mem_mb=4000,
+    params:
+        spec=prepare_spec,
+        code=code("prepare_dataset"),
+    shell:
+        "python -m symbolnet prepare_dataset --train {input.train} --test {input.test}"
+        " --dataset {output.dataset} --spec {params.spec:q} > {log} 2>&1"
+
+
+rule describe_dataset:
+    """Histograms by class and the distance to the published quantiles, for the report."""
+    input:
+        dataset="<data>/dataset.npz",
+    output:
+        description="<data>/description.json",
+    log:
+        "<logs>/describe_dataset/{dataset}.log",
+    params:
+        code=code("describe_dataset"),
+    shell:
+        "python -m symbolnet describe_dataset --dataset {input.dataset}"
+        " --description {output.description} > {log} 2>&1"

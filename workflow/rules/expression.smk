@@ -1,0 +1,68 @@
+rule extract_expressions:
+    """Unrolled and rounded expressions of every member."""
+    input:
+        network="<training>/network.safetensors",
+        dataset="<data>/dataset.npz",
+    output:
+        expressions="<training>/expressions.json",
+    log:
+        "<logs>/extract_expressions/{dataset}-{training}.log",
+    params:
+        spec=SETTINGS.rounding.model_dump_json(),
+        code=code("extract_expressions"),
+    shell:
+        "python -m symbolnet extract_expressions --network {input.network}"
+        " --dataset {input.dataset} --expressions {output.expressions}"
+        " --spec {params.spec:q} > {log} 2>&1"
+
+
+rule evaluate_models:
+    """Accuracy and ROC AUC of network, unrolled and rounded expressions."""
+    input:
+        network="<training>/network.safetensors",
+        expressions="<training>/expressions.json",
+        dataset="<data>/dataset.npz",
+    output:
+        metrics="<training>/metrics.json",
+    log:
+        "<logs>/evaluate_models/{dataset}-{training}.log",
+    params:
+        code=code("evaluate_models"),
+    shell:
+        "python -m symbolnet evaluate_models --network {input.network}"
+        " --expressions {input.expressions} --dataset {input.dataset}"
+        " --metrics {output.metrics} > {log} 2>&1"
+
+
+rule choose_model:
+    """The member that goes to firmware: best on validation data within a complexity."""
+    input:
+        expressions=chosen_training("expressions.json"),
+        metrics=chosen_training("metrics.json"),
+    output:
+        chosen="<firmware>/expressions.json",
+    log:
+        "<logs>/choose_model/{dataset}-{choice}.log",
+    params:
+        spec=choice_spec,
+        code=code("choose_model"),
+    shell:
+        "python -m symbolnet choose_model --expressions {input.expressions}"
+        " --metrics {input.metrics} --chosen {output.chosen} --spec {params.spec:q} > {log} 2>&1"
+
+
+rule export_expressions:
+    """The chosen expressions as LaTeX and as a Python module without dependencies."""
+    input:
+        chosen="<firmware>/expressions.json",
+        dataset="<data>/dataset.npz",
+    output:
+        latex="<firmware>/expressions.tex",
+        python="<firmware>/expressions.py",
+    log:
+        "<logs>/export_expressions/{dataset}-{choice}.log",
+    params:
+        code=code("export_expressions"),
+    shell:
+        "python -m symbolnet export_expressions --chosen {input.chosen}"
+        " --dataset {input.dataset} --latex {output.latex} --python {output.python} > {log} 2>&1"
