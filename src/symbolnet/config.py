@@ -266,6 +266,15 @@ class Choice(Settings):
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
 
 
+class ReportSpec(Settings):
+    """What the report is about: a run and its selections, in the order in which they are shown."""
+
+    run: str = Field("default", description="Name of the run.")
+    datasets: list[str] = Field(["jets"], description="Data sets, by name.")
+    train: list[str] = Field(["notebook"], description="Trainings of each data set, by name.")
+    choose: list[str] = Field(["compact"], description="Choices of each data set, by name.")
+
+
 class Config(Settings):
     """A whole run. Definitions are dicts; the lists `datasets` and `choose` select among them."""
 
@@ -306,6 +315,11 @@ class Config(Settings):
         if missing:
             raise ValueError("; ".join(missing))
         return self
+
+
+def report_settings(config: Config) -> ReportSpec:
+    """Return the part of a config that the report depends on."""
+    return ReportSpec(**config.model_dump(include=set(ReportSpec.model_fields)))
 
 
 def load_config(values: dict[str, Any]) -> Config:
