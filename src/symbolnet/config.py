@@ -140,7 +140,7 @@ def chunk_settings(data: GeneratedJets, jet_class: str, chunk: int) -> GenerateC
 
 
 def feature_settings(data: DataSettings) -> Features:
-    """Return what reading one raw file depends on: not the split, nor which other files there are."""
+    """Return what reading one raw file depends on: neither the split nor the other files."""
     rest: dict[str, Any] = {"split": Split()}
     if isinstance(data, RootJets):
         rest |= {"train": [], "test": []}
