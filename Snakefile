@@ -11,6 +11,7 @@ include: "workflow/rules/common.smk"
 
 pathvars:
     results=f"results/{SETTINGS.run}",
+    logs=f"results/{SETTINGS.run}/logs",
     data=f"results/{SETTINGS.run}/data/{{dataset}}",
     training=f"results/{SETTINGS.run}/training/{{dataset}}/{{training}}",
     firmware=f"results/{SETTINGS.run}/firmware/{{dataset}}/{{choice}}",

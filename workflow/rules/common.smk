@@ -3,7 +3,13 @@ import sys
 from pathlib import Path
 
 from symbolnet.code import fingerprint
-from symbolnet.config import chunk_settings, feature_settings, load_config, prepare_settings
+from symbolnet.config import (
+    chunk_settings,
+    feature_settings,
+    load_config,
+    prepare_settings,
+    report_settings,
+)
 from symbolnet.data.sources import parts
 
 NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
@@ -21,10 +27,16 @@ def code(stage):
 def parts_of(dataset):
     """The raw files of a data set: local, downloaded or generated."""
     raw = Path("results") / SETTINGS.run / "data" / dataset / "raw"
-    return parts(SETTINGS.data[dataset], Path(SETTINGS.data_dir), raw, Path("downloads"))
+    return parts(
+        SETTINGS.data[dataset], Path(SETTINGS.data_dir), raw, Path("downloads")
+    )
 
 
-PARTS = {(dataset, part.name): part for dataset in SETTINGS.datasets for part in parts_of(dataset)}
+PARTS = {
+    (dataset, part.name): part
+    for dataset in SETTINGS.datasets
+    for part in parts_of(dataset)
+}
 
 
 def raw_file(wildcards):
@@ -35,8 +47,14 @@ def feature_files(split):
     """An input function: the feature tables of one split of a data set."""
 
     def paths(wildcards):
-        names = [p.name for (d, _), p in PARTS.items() if (d, p.split) == (wildcards.dataset, split)]
-        return [f"<results>/data/{wildcards.dataset}/features/{name}.npz" for name in names]
+        names = [
+            p.name
+            for (d, _), p in PARTS.items()
+            if (d, p.split) == (wildcards.dataset, split)
+        ]
+        return [
+            f"<results>/data/{wildcards.dataset}/features/{name}.npz" for name in names
+        ]
 
     return paths
 

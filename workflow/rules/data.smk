@@ -2,13 +2,13 @@ rule generate_jets:
     """One class and chunk of generated jets, with a seed of its own."""
     output:
         raw="<data>/raw/{jet}-{chunk}.root",
-    wildcard_constraints:
-        jet="[a-z]+",
-        chunk=r"\d+",
     log:
         "<logs>/generate_jets/{dataset}-{jet}-{chunk}.log",
     benchmark:
         "<logs>/generate_jets/{dataset}-{jet}-{chunk}.tsv"
+    wildcard_constraints:
+        jet="[a-z]+",
+        chunk=r"\d+",
     resources:
         mem_mb=2000,
         runtime="2h",
