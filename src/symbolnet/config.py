@@ -205,6 +205,9 @@ class Training(Settings):
     learning_rate: float = Field(0.005, gt=0, description="Step size of Adam.")
     checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
     threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where to train; `auto` takes a GPU where there is one."
+    )
 
     @field_validator("unary_operators")
     @classmethod

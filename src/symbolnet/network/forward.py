@@ -1,0 +1,62 @@
+"""Masked weights and a batch to the outputs of all members at once (method section 1)."""
+
+import torch
+from torch import Tensor
+
+from symbolnet.network.layout import Group, LayerLayout, Layout
+from symbolnet.network.masks import Masks, Sections
+
+
+def forward(layout: Layout, sections: Sections, masks: Masks, x: Tensor) -> Tensor:
+    """Return the outputs (m, k, n) for batches x (s, d, n); s divides m.
+
+    Members are ordered by batch: the first m / s of them share the first batch. The input mask
+    multiplies the columns of the first matrix instead of x: the same product, without a gradient
+    of the size of the batch. Where a function gives infinity or NaN (exp overflows, pow of a
+    negative base) so does the member, pruned operator or not, as in the authors' notebook.
+    """
+    pieces = _pieces(layout, sections.weight * masks.weight)
+    unary = masks.unary.split([layer.n_unary for layer in layout.layers], dim=1)
+    binary = masks.binary.split([layer.n_binary for layer in layout.layers], dim=1)
+    hidden = x
+    for i, layer in enumerate(layout.layers):
+        weight, bias = pieces[i]
+        kept = torch.cat([unary[i], binary[i]], dim=1).unsqueeze(2)
+        z = _linear(weight * masks.input.unsqueeze(1) if i == 0 else weight, bias, hidden)
+        hidden = _operate(layer, z, kept)
+    return _linear(*pieces[-1], hidden)
+
+
+def _pieces(layout: Layout, weight: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Matrix (m, rows, columns) and bias (m, rows, 1) of every layer."""
+    flat = weight.split(layout.weight_sizes, dim=1)
+    shapes = enumerate(layout.matrices)
+    return [(flat[2 * i].view(-1, *shape), flat[2 * i + 1].unsqueeze(2)) for i, shape in shapes]
+
+
+def _linear(weight: Tensor, bias: Tensor, hidden: Tensor) -> Tensor:
+    members, units, width = weight.shape
+    if len(hidden) == members:
+        return torch.baddbmm(bias, weight, hidden)
+    shared = len(hidden)
+    z = torch.bmm(weight.reshape(shared, -1, width), hidden)
+    return z.view(members, units, -1) + bias
+
+
+def _operate(layer: LayerLayout, z: Tensor, kept: Tensor) -> Tensor:
+    """Apply the operators to units (m, u + 2b, n); pruned ones are the identity or addition."""
+    sizes = [len(group.members) for group in (*layer.unary, *layer.binary, *layer.binary)]
+    blocks = z.split(sizes, dim=1)
+    switches = kept.split(sizes[: len(layer.unary) + len(layer.binary)], dim=1)
+    parts: list[Tensor] = []
+    for i, group in enumerate((*layer.unary, *layer.binary)):
+        operands = (
+            (blocks[i],) if i < len(layer.unary) else (blocks[i], blocks[i + len(layer.binary)])
+        )
+        parts.append(_switch(group, operands, switches[i]))
+    return torch.cat(parts, dim=1)
+
+
+def _switch(group: Group, operands: tuple[Tensor, ...], kept: Tensor) -> Tensor:
+    pruned = operands[0] if len(operands) == 1 else operands[0] + operands[1]
+    return torch.lerp(pruned, group.operator.function(torch, *operands), kept)

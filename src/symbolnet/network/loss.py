@@ -1,0 +1,43 @@
+"""Loss of the preset `notebook`: error and sparsity terms, one value per member (method 3)."""
+
+import torch
+from torch import Tensor
+
+from symbolnet.network.masks import Sections
+
+DECAY = 0.01
+
+
+def squared_error(outputs: Tensor, one_hot: Tensor) -> Tensor:
+    """Return L_mse (m,): mean over the batch of the sum over classes, both (m or s, k, n)."""
+    members, classes, rows = outputs.shape
+    grouped = outputs.view(len(one_hot), -1, classes, rows) - one_hot.unsqueeze(1)
+    return grouped.square().sum(dim=(2, 3)).view(members) / rows
+
+
+def dampening(sparsity: Tensor, targets: Tensor) -> Tensor:
+    """Return D(s; a) = exp(1 - (a / (a - min(s, a)))^d), 0 where s >= a; carries no gradient."""
+    with torch.no_grad():
+        gap = (targets - sparsity).clamp_min(0)
+        return torch.exp(1 - (targets / gap) ** DECAY).where(gap > 0, torch.zeros_like(gap))
+
+
+def notebook_loss(error: Tensor, sections: Sections, sparsity: Tensor, targets: Tensor) -> Tensor:
+    """Return L (m,) = L_mse (1 + sum_k D(s_k; a_k) r_k); sparsity and targets are (m, 4).
+
+    r is mean_i exp(-t_i) over weights and biases, exp(-mean_i t_i) for inputs, unary and binary
+    operators: the network that lacks a kind of operator has no such term.
+    """
+    thresholds = sections[2:]
+    pulls = [torch.exp(-sections.weight_threshold).mean(dim=1)]
+    pulls += [
+        torch.exp(-t.mean(dim=1)) if t.shape[1] else error.new_zeros(len(t)) for t in thresholds
+    ]
+    return error * (1 + (dampening(sparsity, targets) * torch.stack(pulls, dim=1)).sum(dim=1))
+
+
+def notebook_project(sections: Sections) -> None:
+    """After a step: weight thresholds to their absolute value, the others clipped to [0, 1]."""
+    sections.weight_threshold.abs_()
+    for threshold in sections[2:]:
+        threshold.clamp_(0, 1)

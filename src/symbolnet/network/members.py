@@ -1,0 +1,65 @@
+"""A trained state to its three files: the members, their history, and what became of each."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from symbolnet.artifact import write_json, write_text
+from symbolnet.config import Training
+from symbolnet.network.history import COLUMNS, SPARSITIES, history_csv
+from symbolnet.network.layout import Layout
+from symbolnet.network.masks import Masks, sections_of
+from symbolnet.network.preset import PRESETS
+from symbolnet.network.state import State, members_of
+from symbolnet.network.store import save_members
+
+DATA = ("schema/members.json",)
+
+
+def write_members(
+    training: str, spec: Training, layout: Layout, state: State, files: tuple[Path, Path, Path]
+) -> None:
+    """Write network.safetensors, history.csv and members.json."""
+    network, history, members = files
+    ids = [f"{training}-{k:03d}" for k in range(len(members_of(spec)))]
+    rows = state.parameters.detach()
+    with torch.no_grad():
+        masks = PRESETS[spec.preset].masks(sections_of(layout, rows))
+    arrays = {kind: mask.cpu().numpy() for kind, mask in masks._asdict().items()}
+    save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays)
+    write_text(history, history_csv(ids, state.history))
+    write_json(members, _record(training, spec, ids, state, masks), "members")
+
+
+def _record(
+    training: str, spec: Training, ids: list[str], state: State, masks: Masks
+) -> dict[str, Any]:
+    return {
+        "training": training,
+        "preset": spec.preset,
+        "epochs": spec.epochs,
+        "threads": spec.threads,
+        "device": state.parameters.device.type,
+        "torch": torch.__version__,
+        "train_seconds": round(state.seconds, 3),
+        "members": [_member(spec, ids, state, masks, k) for k in range(len(ids))],
+    }
+
+
+def _member(spec: Training, ids: list[str], state: State, masks: Masks, k: int) -> dict[str, Any]:
+    """One member; its train_seconds are its equal share of the job that trained all of them."""
+    seed, targets = members_of(spec)[k]
+    last = dict(zip(COLUMNS, state.history[-1][k].tolist(), strict=True))
+    accuracies = [entry[k, COLUMNS.index("accuracy_validation")].item() for entry in state.history]
+    return {
+        "id": ids[k],
+        "seed": seed,
+        "targets": targets.model_dump(mode="json"),
+        "sparsity": {name.removeprefix("sparsity_"): last[name] for name in SPARSITIES},
+        "inputs_kept": masks.input[k].nonzero().flatten().tolist(),
+        "accuracy_validation": last["accuracy_validation"],
+        "accuracy_validation_best": max(accuracies),
+        "diverged": not bool(torch.isfinite(state.history[-1][k]).all()),
+        "train_seconds": round(state.seconds / len(ids), 3),
+    }

@@ -1,0 +1,124 @@
+"""The trained members of a training as one .safetensors file; reading it needs no torch.
+
+Tensors, stacked over the members, in the paper's order of units (masked.py): for each part
+`layer0`, `layer1`, ..., `output` its `weight` (m, inputs, units) and `bias` (m, units); for each
+layer `unary` (m, u) and `binary` (m, b); and `input` (m, d). Each comes as
+`<name>_threshold` float32 and `<name>_mask` uint8, weights and biases also as `<name>`, unmasked.
+The one metadata entry `symbolnet` is JSON: version, ids, training (the settings).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from symbolnet.artifact import replacing
+from symbolnet.config import Training
+from symbolnet.errors import InputError
+from symbolnet.network.layout import Layout, cyclic
+from symbolnet.network.masked import MaskedLayer, MaskedNetwork
+
+VERSION = 1
+KINDS = ("weight", "input", "unary", "binary")
+Arrays = dict[str, np.ndarray]
+
+
+def save_members(
+    path: Path, spec: Training, layout: Layout, ids: list[str], rows: np.ndarray, masks: Arrays
+) -> None:
+    """Write parameter rows (m, p) and the masks made from them, by kind (m, size)."""
+    tensors = _tensors(layout, rows, masks)
+    header = {"version": VERSION, "ids": ids, "training": spec.model_dump(mode="json")}
+    with replacing(path) as temporary:
+        # One metadata key only: safetensors writes several in random order.
+        temporary.write_bytes(save(tensors, {"symbolnet": json.dumps(header, sort_keys=True)}))
+
+
+def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:
+    """Return id and masked network of every member; raise InputError if the file is damaged."""
+    header, tensors = _read(path)
+    try:
+        spec = Training.model_validate(header["training"])
+        ids = [str(name) for name in header["ids"]]
+        return [(name, _member(spec, tensors, k)) for k, name in enumerate(ids)]
+    except (KeyError, IndexError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
+    if not path.is_file():
+        raise InputError(f"a file {path}", "none", "check the path or run the stage `train`")
+    try:
+        with safe_open(path, framework="numpy") as archive:
+            header = json.loads((archive.metadata() or {}).get("symbolnet", "{}"))
+            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+    if header.get("version") != VERSION:
+        raise _damaged(path, f"version {header.get('version')}")
+    return header, tensors
+
+
+def _damaged(path: Path, found: str) -> InputError:
+    return InputError(f"trained members of version {VERSION}", f"{path}: {found}", "train again")
+
+
+def _member(spec: Training, tensors: Arrays, k: int) -> MaskedNetwork:
+    def masked(name: str) -> np.ndarray:
+        return np.where(tensors[f"{name}_mask"][k] > 0, tensors[name][k], np.float32(0))
+
+    layers = tuple(
+        MaskedLayer(
+            masked(f"layer{i}.weight"),
+            masked(f"layer{i}.bias"),
+            tuple(cyclic(spec.unary_operators, layer.unary)),
+            tensors[f"layer{i}.unary_mask"][k] > 0,
+            tuple(cyclic(spec.binary_operators, layer.binary)),
+            tensors[f"layer{i}.binary_mask"][k] > 0,
+        )
+        for i, layer in enumerate(spec.layers)
+    )
+    kept = tensors["input_mask"][k] > 0
+    return MaskedNetwork(kept, layers, masked("output.weight"), masked("output.bias"))
+
+
+def _tensors(layout: Layout, rows: np.ndarray, masks: Arrays) -> Arrays:
+    ends = np.cumsum(layout.sections)
+    weights, *thresholds = np.split(rows, ends[:-1], axis=1)
+    tensors = _by_part(layout, weights, "")
+    for kind, threshold in zip(KINDS, thresholds, strict=True):
+        split = _by_part if kind == "weight" else _by_kind(kind)
+        tensors |= split(layout, threshold, "_threshold")
+        tensors |= split(layout, masks[kind].astype(np.uint8), "_mask")
+    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+
+
+def _by_part(layout: Layout, values: np.ndarray, suffix: str) -> Arrays:
+    """Cut the weight section into matrices and biases, in the paper's order."""
+    pieces = np.split(values, np.cumsum(layout.weight_sizes)[:-1], axis=1)
+    sources = [list(range(layout.inputs)), *(layer.outputs for layer in layout.layers)]
+    targets = [*(layer.units for layer in layout.layers), list(range(layout.outputs))]
+    names = [*(f"layer{i}" for i in range(len(layout.layers))), "output"]
+    tensors: Arrays = {}
+    for i, (name, shape) in enumerate(zip(names, layout.matrices, strict=True)):
+        columns, units = np.argsort(sources[i]), np.argsort(targets[i])
+        matrix = pieces[2 * i].reshape(-1, *shape)[:, units][:, :, columns]
+        tensors[f"{name}.weight{suffix}"] = matrix.transpose(0, 2, 1)
+        tensors[f"{name}.bias{suffix}"] = pieces[2 * i + 1][:, units]
+    return tensors
+
+
+def _by_kind(kind: str) -> Any:
+    def split(layout: Layout, values: np.ndarray, suffix: str) -> Arrays:
+        if kind == "input":
+            return {f"input{suffix}": values}
+        groups = [getattr(layer, kind) for layer in layout.layers]
+        orders = [[place for group in layer for place in group.members] for layer in groups]
+        pieces = np.split(values, np.cumsum([len(order) for order in orders])[:-1], axis=1)
+        named = zip(orders, pieces, strict=True)
+        return {f"layer{i}.{kind}{suffix}": p[:, np.argsort(o)] for i, (o, p) in enumerate(named)}
+
+    return split
