@@ -1,10 +1,14 @@
 """Expressions as explicit trees, one node per node of the sympy tree they stand for."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import NamedTuple, Union
 
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "Abs", "sqrt")
 SYMBOLS = ("Add", "Mul", "Pow", *FUNCTIONS)
+
+# (kind, symbol, number, keys of the arguments): a total order that does not depend on hashes.
+Key = tuple[int, str, float, tuple]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +17,22 @@ class Constant:
 
     value: int | float
 
+    @property
+    def key(self) -> Key:
+        """Place in the order of expressions."""
+        return (0, "", self.value, ())
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """Standardised input number `index`, printed as x<index>."""
 
     index: int
+
+    @property
+    def key(self) -> Key:
+        """Place in the order of expressions."""
+        return (1, "", self.index, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +41,51 @@ class Apply:
 
     symbol: str
     arguments: tuple["Expression", ...]
+    key: Key = field(init=False, repr=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Both are kept, since recomputing them walks the whole subtree at every look-up.
+        keys = tuple(argument.key for argument in self.arguments)
+        object.__setattr__(self, "key", (2, self.symbol, len(keys), keys))
+        object.__setattr__(self, "_hash", hash((self.symbol, self.arguments)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Expression = Union[Constant, Variable, Apply]
 
 
 class ExpressionSet(NamedTuple):
-    """One expression per output of one model; equal subtrees are the same hidden unit."""
+    """One expression per output of one model; equal subtrees are the same hidden unit.
+
+    The scaler belongs to the inputs: variable i is (raw feature i - mean[i]) / scale[i].
+    """
 
     model: str
     expressions: tuple[Expression, ...]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
+    scaler_mean: tuple[float, ...] = ()
+    scaler_scale: tuple[float, ...] = ()
+
+
+def distinct(expressions: Iterable[Expression]) -> list[Expression]:
+    """Return every distinct subtree once, arguments before the nodes that use them."""
+    seen: dict[Expression, None] = {}
+    stack = [(expression, False) for expression in reversed(list(expressions))]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            seen.setdefault(node)
+        elif node not in seen:
+            stack.append((node, True))
+            if isinstance(node, Apply):
+                stack.extend((argument, False) for argument in reversed(node.arguments))
+    return list(seen)
+
+
+def variables(expressions: Iterable[Expression]) -> list[int]:
+    """Return the indices of the inputs that occur, in rising order."""
+    return sorted(node.index for node in distinct(expressions) if isinstance(node, Variable))
