@@ -1,0 +1,90 @@
+"""Constituents of jets: jagged arrays (n, var), checked and turned into four-momenta."""
+
+from typing import NamedTuple
+
+import awkward as ak
+import numpy as np
+
+from symbolnet.errors import InputError
+
+# A jet has some hundred constituents at most. More of them means that an entry is a whole event,
+# and the three-point correlations, which grow as the cube, would never end.
+MAX_CONSTITUENTS = 1000
+
+# sinh(100) squared is still finite; a detector ends at about 5.
+MAX_ABS_ETA = 100.0
+
+
+class Constituents(NamedTuple):
+    """Jagged kinematics, one entry per jet; give a mass or an energy, or neither (massless).
+
+    `eta` and `phi` may be absolute or relative to the jet axis.
+    """
+
+    pt: ak.Array
+    eta: ak.Array
+    phi: ak.Array
+    mass: ak.Array | None = None
+    energy: ak.Array | None = None
+
+
+def checked(jets: Constituents, where: str, first: int = 0) -> Constituents:
+    """Return float64 constituents without the zero padding (pt = 0); raise InputError on nonsense.
+
+    `where` names the file, and `first` is the entry number of the first jet, for messages.
+    """
+    _equal_lengths(jets, where, first)
+    arrays = {
+        name: ak.values_astype(array, np.float64)
+        for name, array in jets._asdict().items()
+        if array is not None
+    }
+    real = arrays["pt"] != 0  # NaN is not 0 and is found below
+    jets = Constituents(**{name: array[real] for name, array in arrays.items()})
+    for name in arrays:
+        _none(~np.isfinite(getattr(jets, name)), name, "finite values", where, first)
+    _none(jets.pt < 0, "pt", "transverse momenta above 0", where, first)
+    _none(abs(jets.eta) > MAX_ABS_ETA, "eta", f"|eta| below {MAX_ABS_ETA:g}", where, first)
+    crowded = np.flatnonzero(ak.to_numpy(ak.num(jets.pt)) > MAX_CONSTITUENTS)
+    if len(crowded):
+        found = f"{ak.num(jets.pt)[crowded[0]]} in entry {first + crowded[0]} of {where}"
+        expected = f"at most {MAX_CONSTITUENTS} constituents per jet"
+        raise InputError(expected, found, "map branches with one entry per jet, not per event")
+    return jets
+
+
+def four_momenta(jets: Constituents) -> ak.Array:
+    """Return jagged records px, py, pz, E as fastjet reads them."""
+    momenta = {
+        "px": jets.pt * np.cos(jets.phi),
+        "py": jets.pt * np.sin(jets.phi),
+        "pz": jets.pt * np.sinh(jets.eta),
+        "E": jets.energy if jets.energy is not None else _energy(jets),
+    }
+    return ak.zip(momenta, with_name="Momentum4D")
+
+
+def _energy(jets: Constituents) -> ak.Array:
+    momentum = jets.pt * np.cosh(jets.eta)
+    return momentum if jets.mass is None else np.hypot(momentum, jets.mass)
+
+
+def _equal_lengths(jets: Constituents, where: str, first: int) -> None:
+    counts = ak.to_numpy(ak.num(jets.pt))
+    for name, array in jets._asdict().items():
+        if array is None:
+            continue
+        other = ak.to_numpy(ak.num(array))
+        if not np.array_equal(other, counts):
+            entry = np.flatnonzero(other != counts)[0]
+            found = f"{other[entry]} of {name}, {counts[entry]} of pt"
+            expected = f"lists of one length in entry {first + entry} of {where}"
+            raise InputError(expected, found, "check the mapping of branches")
+
+
+def _none(bad: ak.Array, name: str, expected: str, where: str, first: int) -> None:
+    entries = np.flatnonzero(ak.to_numpy(ak.any(bad, axis=1)))
+    if len(entries):
+        found = f"{len(entries)} jets with others, the first in entry {first + entries[0]}"
+        do = "repair or drop these jets, or check the mapping of branches"
+        raise InputError(f"{expected} of {name} in {where}", found, do)
