@@ -68,7 +68,7 @@ def thawed(tensors: dict[str, Tensor], device: torch.device) -> State:
     }
     generators = [torch.Generator() for _ in tensors["generators"]]
     for generator, saved in zip(generators, tensors["generators"], strict=True):
-        generator.set_state(saved)
+        generator.set_state(saved.clone())
     adam = Adam(moved["first"], moved["second"], int(tensors["steps"]))
     history, seconds = list(tensors["history"]), float(tensors["seconds"])
     return State(moved["parameters"], adam, generators, history, seconds)
