@@ -1,0 +1,118 @@
+"""A growing list of graph nodes: equal nodes are one, formats and intervals follow the sources."""
+
+import math
+from collections.abc import Iterable
+
+from symbolnet.config import Precision
+from symbolnet.errors import InputError
+from symbolnet.firmware.fixed import Fixed, Rounding, fitting
+from symbolnet.firmware.graph import Input, Linear, Multiply, Node, Output, Quantise, Table, bound
+
+
+class Nodes:
+    """Appends nodes and returns their places; the same node twice is one place."""
+
+    def __init__(self, precision: Precision) -> None:
+        self.precision = precision
+        self.fraction = precision.width - precision.integer
+        self.list: list[Node] = []
+        self._places: dict[tuple[type, Node], int] = {}
+
+    def __getitem__(self, place: int) -> Node:
+        return self.list[place]
+
+    def _place(self, node: Node) -> int:
+        key = type(node), node  # a tuple alone may equal one of another kind
+        if key not in self._places:
+            self._places[key] = len(self.list)
+            self.list.append(node)
+        return self._places[key]
+
+    def _fitted(self, node: Linear | Multiply) -> int:
+        """Place a node that is exact: its format is the narrowest that holds its interval."""
+        interval = bound(node, self.list)
+        fitted = fitting(*interval, node.format.fraction)
+        return self._place(node._replace(format=fitted, interval=interval))
+
+    def input(self, index: int, low: float, high: float) -> int:
+        """Add an input whose interval covers low..high as far as the precision reaches."""
+        limit = 1 << (self.precision.width - 1)
+        scale = 2.0**self.fraction
+        interval = max(math.floor(low * scale), -limit), min(math.ceil(high * scale), limit - 1)
+        return self._place(Input(index, fitting(*interval, self.fraction), interval))
+
+    def linear(self, terms: Iterable[tuple[int, float]], constant: float, fraction: int) -> int:
+        """Add the sum of place * weight, plus a constant; weights get `fraction` fraction bits."""
+        factors: dict[int, int] = {}
+        for place, weight in terms:
+            factors[place] = factors.get(place, 0) + self._mantissa(weight, fraction)
+        kept = {place: factor for place, factor in sorted(factors.items()) if factor}
+        offset = self._mantissa(constant, fraction)
+        if not offset and list(kept.values()) == [1 << fraction]:
+            return next(iter(kept))
+        return self._sum(kept, offset, fraction)
+
+    def _sum(self, factors: dict[int, int], offset: int, fraction: int) -> int:
+        """Add a sum, its constants without the zeros at the end that all of them share."""
+        spare, spare_offset = _zeros(factors.values(), fraction), _zeros([offset], fraction)
+        finest = max((self[place].format.fraction for place in factors), default=0)
+        exact = max(finest + fraction - spare, fraction - spare_offset)
+        moved = (offset >> spare_offset) << (exact - fraction + spare_offset)
+        weights = tuple(factor >> spare for factor in factors.values())
+        blank = Fixed(False, 0, exact)
+        return self._fitted(Linear(tuple(factors), weights, fraction - spare, moved, blank, (0, 0)))
+
+    def _mantissa(self, constant: float, fraction: int) -> int:
+        limit = 2.0 ** (self.precision.integer - 1)
+        if not abs(constant) < limit:
+            do = "raise firmware.precision.integer or choose another model"
+            raise InputError(f"constants between -{limit:g} and {limit:g}", f"{constant:.6g}", do)
+        return math.floor(constant * 2.0**fraction + 0.5)
+
+    def multiply(self, left: int, right: int) -> int:
+        """Add the exact product of two nodes."""
+        fraction = self[left].format.fraction + self[right].format.fraction
+        places = (min(left, right), max(left, right))
+        return self._fitted(Multiply(places, Fixed(False, 0, fraction), (0, 0)))
+
+    def table(self, place: int, entries: tuple[int, ...], fraction: int) -> int:
+        """Add a table with one entry per mantissa of its source's interval."""
+        ends = min(entries), max(entries)
+        return self._place(Table((place,), entries, fitting(*ends, fraction), ends))
+
+    def quantise(self, place: int, target: Fixed) -> int:
+        """Add a conversion to a format; return the place itself where nothing would change."""
+        source = self[place]
+        drop = source.format.fraction - target.fraction
+        low, high = source.interval
+        if drop <= 0 and target.holds(low << -drop, high << -drop):
+            return place
+        node = Quantise((place,), target, (0, 0))
+        return self._place(node._replace(interval=bound(node, self.list)))
+
+    def narrowed(self, place: int) -> int:
+        """Convert a node to the uniform precision, saturating only where its interval needs it."""
+        rounding: Rounding = "TRN" if isinstance(self[place], Multiply) else "RND"
+        low, high = self._rounded_ends(place, rounding)
+        exact = fitting(low, high, self.fraction)
+        if exact.integer < self.precision.integer:
+            return self.quantise(place, exact._replace(rounding=rounding))
+        widest = Fixed(low < 0, self.precision.integer - 1, self.fraction, "SAT", rounding)
+        return self.quantise(place, widest)
+
+    def _rounded_ends(self, place: int, rounding: Rounding) -> tuple[int, int]:
+        source = self[place]
+        drop = source.format.fraction - self.fraction
+        half = 1 << (drop - 1) if rounding == "RND" and drop > 0 else 0
+        low, high = ((end + half) >> drop if drop > 0 else end << -drop for end in source.interval)
+        return low, high
+
+    def output(self, place: int, name: str) -> int:
+        """Name a node as the score of a class."""
+        source = self[place]
+        return self._place(Output((place,), name, source.format, source.interval))
+
+
+def _zeros(mantissas: Iterable[int], most: int) -> int:
+    """Return how many zero bits, at most `most`, all mantissas end in."""
+    return min([most, *((m & -m).bit_length() - 1 for m in mantissas if m)])

