@@ -62,7 +62,7 @@ def _values(function: Callable[..., None], verb: str, arguments: list[str]) -> d
 def _option(parameter: inspect.Parameter) -> dict[str, Any]:
     required = parameter.default is inspect.Parameter.empty
     default = {} if required else {"default": parameter.default}
-    if parameter.annotation == list[Path]:
+    if parameter.annotation in (list[Path], list[Path] | None):
         return {"required": required, "type": Path, "nargs": "+" if required else "*", **default}
     if parameter.annotation in (Path, Path | None):
         return {"required": required, "type": Path, **default}

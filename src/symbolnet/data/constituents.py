@@ -28,12 +28,12 @@ class Constituents(NamedTuple):
     energy: ak.Array | None = None
 
 
-def checked(jets: Constituents, where: str, first: int = 0) -> Constituents:
+def checked(jets: Constituents, where: str, entries: np.ndarray) -> Constituents:
     """Return float64 constituents without the zero padding (pt = 0); raise InputError on nonsense.
 
-    `where` names the file, and `first` is the entry number of the first jet, for messages.
+    `where` names the file and `entries` (n,) numbers the jets in it, for messages.
     """
-    _equal_lengths(jets, where, first)
+    _equal_lengths(jets, where, entries)
     arrays = {
         name: ak.values_astype(array, np.float64)
         for name, array in jets._asdict().items()
@@ -42,12 +42,12 @@ def checked(jets: Constituents, where: str, first: int = 0) -> Constituents:
     real = arrays["pt"] != 0  # NaN is not 0 and is found below
     jets = Constituents(**{name: array[real] for name, array in arrays.items()})
     for name in arrays:
-        _none(~np.isfinite(getattr(jets, name)), name, "finite values", where, first)
-    _none(jets.pt < 0, "pt", "transverse momenta above 0", where, first)
-    _none(abs(jets.eta) > MAX_ABS_ETA, "eta", f"|eta| below {MAX_ABS_ETA:g}", where, first)
+        _none(~np.isfinite(getattr(jets, name)), name, "finite values", where, entries)
+    _none(jets.pt < 0, "pt", "transverse momenta above 0", where, entries)
+    _none(abs(jets.eta) > MAX_ABS_ETA, "eta", f"|eta| below {MAX_ABS_ETA:g}", where, entries)
     crowded = np.flatnonzero(ak.to_numpy(ak.num(jets.pt)) > MAX_CONSTITUENTS)
     if len(crowded):
-        found = f"{ak.num(jets.pt)[crowded[0]]} in entry {first + crowded[0]} of {where}"
+        found = f"{ak.num(jets.pt)[crowded[0]]} in entry {entries[crowded[0]]} of {where}"
         expected = f"at most {MAX_CONSTITUENTS} constituents per jet"
         raise InputError(expected, found, "map branches with one entry per jet, not per event")
     return jets
@@ -69,22 +69,22 @@ def _energy(jets: Constituents) -> ak.Array:
     return momentum if jets.mass is None else np.hypot(momentum, jets.mass)
 
 
-def _equal_lengths(jets: Constituents, where: str, first: int) -> None:
+def _equal_lengths(jets: Constituents, where: str, entries: np.ndarray) -> None:
     counts = ak.to_numpy(ak.num(jets.pt))
     for name, array in jets._asdict().items():
         if array is None:
             continue
         other = ak.to_numpy(ak.num(array))
         if not np.array_equal(other, counts):
-            entry = np.flatnonzero(other != counts)[0]
-            found = f"{other[entry]} of {name}, {counts[entry]} of pt"
-            expected = f"lists of one length in entry {first + entry} of {where}"
+            jet = np.flatnonzero(other != counts)[0]
+            found = f"{other[jet]} of {name}, {counts[jet]} of pt"
+            expected = f"lists of one length in entry {entries[jet]} of {where}"
             raise InputError(expected, found, "check the mapping of branches")
 
 
-def _none(bad: ak.Array, name: str, expected: str, where: str, first: int) -> None:
-    entries = np.flatnonzero(ak.to_numpy(ak.any(bad, axis=1)))
-    if len(entries):
-        found = f"{len(entries)} jets with others, the first in entry {first + entries[0]}"
+def _none(bad: ak.Array, name: str, expected: str, where: str, entries: np.ndarray) -> None:
+    jets = np.flatnonzero(ak.to_numpy(ak.any(bad, axis=1)))
+    if len(jets):
+        found = f"{len(jets)} jets with others, the first in entry {entries[jets[0]]}"
         do = "repair or drop these jets, or check the mapping of branches"
         raise InputError(f"{expected} of {name} in {where}", found, do)

@@ -1,0 +1,117 @@
+"""Feature tables to a data set: joined, divided, standardised."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symbolnet.config import Prepare
+from symbolnet.data.dataset import SPLITS, Dataset
+from symbolnet.data.table import FeatureTable
+from symbolnet.errors import InputError
+
+_Rows = dict[str, np.ndarray]
+
+
+def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: Prepare) -> Dataset:
+    """Make a data set of feature tables; without `test` tables, of a share of `train`.
+
+    The order is that of the paper's code: shuffle and divide as scikit-learn does, keep the first
+    `limit` rows of each half, hold out validation rows from what is left of train. The scaler is
+    fitted on all of the train half but the validation rows. Raises InputError where a class or a
+    split is empty, where tables do not fit together or a file is used twice.
+    """
+    _expect_alike([*train, *test])
+    features = np.concatenate([table.features for table in (*train, *test)])
+    label = np.concatenate([table.label for table in (*train, *test)])
+    rows, fitted = _divided(sum(len(table.label) for table in train), len(label), spec)
+    _expect_classes(rows, label, train[0].class_names)
+    mean, scale, constant = _scaler(features[fitted], train[0].feature_names)
+    inputs = {
+        name: ((features[chosen] - mean) / scale).astype(np.float32)
+        for name, chosen in rows.items()
+    }
+    return Dataset(
+        **{f"x_{name}": inputs[name] for name in SPLITS},
+        **{f"y_{name}": label[rows[name]] for name in SPLITS},
+        scaler_mean=mean,
+        scaler_scale=scale,
+        feature_names=train[0].feature_names,
+        class_names=train[0].class_names,
+        provenance={
+            "train": [table.provenance for table in train],
+            "test": [table.provenance for table in test],
+            "settings": spec.model_dump(mode="json"),
+            "rows": {name: len(chosen) for name, chosen in rows.items()},
+            "constant_features": constant,
+        },
+    )
+
+
+def _divided(train: int, total: int, spec: Prepare) -> tuple[_Rows, np.ndarray]:
+    """Return the rows of each split, and the rows that the scaler is fitted on.
+
+    The first `train` rows may be trained on; the others, if any, are the test set.
+    """
+    half, test = np.arange(train), np.arange(train, total)
+    if not len(test):
+        half, test = _held_out(half, spec.split.test_fraction, spec.split.seed, "test")
+    kept, beyond = half[: spec.limit], half[len(half[: spec.limit]) :]
+    fraction, seed = spec.split.validation_fraction, spec.split.seed
+    kept, validation = _held_out(kept, fraction, seed, "validation")
+    rows = {"train": kept, "validation": validation, "test": test[: spec.limit]}
+    return rows, np.concatenate([kept, beyond])
+
+
+def _held_out(
+    rows: np.ndarray, fraction: float, seed: int, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that stay and those held out, exactly as scikit-learn shuffles them."""
+    from sklearn.model_selection import train_test_split
+
+    if not 0 < np.ceil(fraction * len(rows)) < len(rows):
+        found = f"{len(rows)} rows and {name}_fraction = {fraction}"
+        do = f"give more jets or a {name}_fraction above 0"
+        raise InputError(f"at least one row for {name} and one for train", found, do)
+    stay, held = train_test_split(rows, test_size=fraction, random_state=seed)
+    return stay, held
+
+
+def _scaler(features: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return mean, scale and the names of constant features, whose scale is 1."""
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(features)
+    constant = np.ptp(features, axis=0) == 0
+    scale = np.where(constant, 1.0, scaler.scale_)
+    return scaler.mean_, scale, [name for name, same in zip(names, constant, strict=True) if same]
+
+
+def _expect_alike(tables: Sequence[FeatureTable]) -> None:
+    for table in tables:
+        for field in ("feature_names", "class_names"):
+            one, other = getattr(tables[0], field), getattr(table, field)
+            if one != other:
+                found = f"{', '.join(one)} and {', '.join(other)}"
+                raise InputError(f"the same {field} in all files", found, "compute them all again")
+    _expect_distinct([table.provenance for table in tables])
+
+
+def _expect_distinct(sources: Sequence[dict[str, Any]]) -> None:
+    """A jet that is both trained and tested on would make the test worthless."""
+    count = Counter(source["sha256"] for source in sources if "sha256" in source)
+    for source in sources:
+        if count[source.get("sha256")] > 1:
+            found = f"the content of {source.get('file')} more than once"
+            raise InputError("each file once, in train or in test", found, "correct the config")
+
+
+def _expect_classes(rows: _Rows, label: np.ndarray, names: Sequence[str]) -> None:
+    for split, chosen in rows.items():
+        count = np.bincount(label[chosen], minlength=len(names))
+        absent = [name for name, number in zip(names, count, strict=True) if not number]
+        if absent:
+            found = f"none of {', '.join(absent)} among {len(chosen)} rows"
+            do = "give more jets, or take the class out of the config"
+            raise InputError(f"jets of every class in {split}", found, do)
