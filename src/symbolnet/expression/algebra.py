@@ -9,6 +9,7 @@ scaled so that a coefficient becomes 1, and the scale moves outwards.
 import math
 from collections.abc import Iterable, Sequence
 
+from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import fold
 from symbolnet.expression.tree import Apply, Constant, Expression
 
@@ -20,11 +21,13 @@ _ODD = ("sin", "tan", "sinh", "tanh")
 _EVEN = ("cos", "cosh", "Abs")
 _NONNEGATIVE = ("exp", "cosh", "Abs", "sqrt")
 _NOISE = 8 * 2.0**-52  # a sum this small against its terms is what cancellation leaves of zero
-_EXPONENT = 300.0  # exp of more is kept as it is: its value would leave the range of floats
+LARGEST_EXPONENT = 300.0  # exp of more is kept as it is: its value would leave the range of floats
 
 
 def constant(value: Number) -> Constant:
-    """Return a constant; whole numbers become int."""
+    """Return a constant; whole numbers become int. Raises InputError if it is not finite."""
+    if not math.isfinite(value):
+        raise InputError("finite constants", str(value), "the training diverged, change it")
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
     return Constant(int(value) if whole else value)
 
@@ -55,7 +58,7 @@ def linear(parts: Iterable[Term]) -> Expression:
             product = weight * coefficient
             totals[rest] = totals.get(rest, 0) + product
             sizes[rest] = sizes.get(rest, 0) + abs(product)
-    alive = [(v, node) for node, v in totals.items() if abs(v) > _NOISE * sizes[node]]
+    alive = [(v, node) for node, v in totals.items() if not abs(v) <= _NOISE * sizes[node]]
     alive.sort(key=lambda term: (term[1] == ONE, term[1].key))
     return _sum([scaled(constant(value).value, node) for value, node in alive])
 
@@ -219,7 +222,7 @@ def _exponential(argument: Expression) -> Expression:
     coefficient: Number = 1
     factors, rest = [], []
     for weight, node in terms(argument):
-        if node == ONE and abs(weight) < _EXPONENT:
+        if node == ONE and abs(weight) < LARGEST_EXPONENT:
             coefficient = math.exp(weight)
         elif _is(node, "log"):
             factors.append(power(node.arguments[0], constant(weight)))  # type: ignore[union-attr]
@@ -252,7 +255,7 @@ def _absolute(argument: Expression) -> Expression:
 
 
 def _of_parity(name: str, argument: Expression) -> Expression:
-    sign = 1
+    sign: Number = 1
     if name in ("sin", "cos"):
         sign, argument = _within_half_turn(argument)
     if _leads_negative(argument):

@@ -6,6 +6,7 @@ from typing import Any
 import sympy
 
 from symbolnet.errors import InputError
+from symbolnet.expression.algebra import LARGEST_EXPONENT
 from symbolnet.expression.tree import FUNCTIONS, Apply, Constant, Expression, Variable, distinct
 
 # Sympy's own choice of sign inside these is arbitrary and slow to make, ours counts fewer nodes.
@@ -23,7 +24,7 @@ def all_to_sympy(expressions: Sequence[Expression]) -> list[Any]:
     for node in distinct(expressions):
         if isinstance(node, Constant):
             whole = isinstance(node.value, int)
-            done[node] = sympy.Integer(node.value) if whole else sympy.Float(node.value, 17)
+            done[node] = sympy.Integer(node.value) if whole else sympy.Float(node.value)
         elif isinstance(node, Variable):
             done[node] = sympy.Symbol(f"x{node.index}")
         else:
@@ -33,9 +34,16 @@ def all_to_sympy(expressions: Sequence[Expression]) -> list[Any]:
 
 
 def _applied(symbol: str, arguments: list[Any]) -> Any:
-    if symbol in _AS_GIVEN:
-        return getattr(sympy, symbol)(*arguments, evaluate=False)
-    return getattr(sympy, symbol)(*arguments)
+    as_given = symbol in _AS_GIVEN or _leaves_floats(symbol, arguments)
+    options = {"evaluate": False} if as_given else {}
+    return getattr(sympy, symbol)(*arguments, **options)
+
+
+def _leaves_floats(symbol: str, arguments: list[Any]) -> bool:
+    """Tell where sympy's rule would make a number beyond float64, or infinity of 0**x."""
+    if symbol == "exp" and arguments[0].is_Add:
+        return any(part.is_number and abs(part) >= LARGEST_EXPONENT for part in arguments[0].args)
+    return symbol == "Pow" and arguments[0] == 0
 
 
 def from_sympy(value: Any) -> Expression:

@@ -58,17 +58,12 @@ Expression = Union[Constant, Variable, Apply]
 
 
 class ExpressionSet(NamedTuple):
-    """One expression per output of one model; equal subtrees are the same hidden unit.
-
-    The scaler belongs to the inputs: variable i is (raw feature i - mean[i]) / scale[i].
-    """
+    """One expression per output of one model; equal subtrees are the same hidden unit."""
 
     model: str
     expressions: tuple[Expression, ...]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
-    scaler_mean: tuple[float, ...] = ()
-    scaler_scale: tuple[float, ...] = ()
 
 
 def distinct(expressions: Iterable[Expression]) -> list[Expression]:

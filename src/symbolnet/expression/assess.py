@@ -1,0 +1,61 @@
+"""Measure one member as network, as unrolled and as rounded expressions."""
+
+from typing import Any
+
+import numpy as np
+
+from symbolnet.data.dataset import Dataset
+from symbolnet.expression import metrics
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.store import Extracted
+from symbolnet.expression.tree import Expression
+from symbolnet.network import masked
+from symbolnet.network.masked import MaskedNetwork
+
+_BLOCK = 16384
+
+
+def assess(member: Extracted, network: MaskedNetwork, dataset: Dataset) -> dict[str, Any]:
+    """Return the entry of a member in metrics.json; figures of a diverged one are null."""
+    names = ("network", "unrolled", "rounded", "max_difference", "max_difference_float32")
+    values: dict[str, Any] = dict.fromkeys((*names, "complexity", "complexity_mean"))
+    if member.diverged is None:
+        values = _figures(member, network, dataset)
+    return {"id": member.id, "diverged": member.diverged, **values}
+
+
+def _figures(member: Extracted, network: MaskedNetwork, dataset: Dataset) -> dict[str, Any]:
+    tested = _of_network(network, dataset.x_test, np.float64)
+    unrolled = evaluate(member.unrolled, dataset.x_test)
+    single = _of_network(network, dataset.x_test, np.float32)
+    validated = _of_network(network, dataset.x_validation, np.float64)
+    complexity = member.complexity
+    return {
+        "network": _scored(validated, tested, dataset),
+        "unrolled": _scored(evaluate(member.unrolled, dataset.x_validation), unrolled, dataset),
+        "rounded": _of_expressions(member.rounded, dataset),
+        "max_difference": metrics.largest_difference(tested, unrolled),
+        "max_difference_float32": metrics.largest_difference(single, unrolled),
+        "complexity": complexity,
+        "complexity_mean": sum(complexity) / len(complexity),
+    }
+
+
+def _of_expressions(expressions: tuple[Expression, ...], dataset: Dataset) -> dict[str, Any]:
+    validated = evaluate(expressions, dataset.x_validation)
+    return _scored(validated, evaluate(expressions, dataset.x_test), dataset)
+
+
+@np.errstate(all="ignore")
+def _of_network(network: MaskedNetwork, x: np.ndarray, kind: type) -> np.ndarray:
+    blocks = [slice(start, start + _BLOCK) for start in range(0, len(x), _BLOCK)]
+    return np.concatenate([masked.evaluate(network, x[rows].astype(kind)) for rows in blocks])
+
+
+def _scored(validated: np.ndarray, tested: np.ndarray, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "accuracy_validation": metrics.accuracy(validated, dataset.y_validation),
+        "accuracy_test": metrics.accuracy(tested, dataset.y_test),
+        "class_accuracy_test": metrics.class_accuracy(tested, dataset.y_test),
+        "auc_test": metrics.roc_auc(tested, dataset.y_test),
+    }

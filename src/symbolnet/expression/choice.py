@@ -1,0 +1,29 @@
+"""Choose the member that goes on to firmware, by validation accuracy alone."""
+
+from typing import Any
+
+from symbolnet.config import Choice
+from symbolnet.errors import InputError
+
+
+def choose(members: list[dict[str, Any]], spec: Choice) -> str:
+    """Return the id of the most accurate member that is simple enough.
+
+    `members` are the entries of metrics.json; what counts is the validation accuracy of the
+    rounded expressions. Ties go to the lower mean complexity, then to the first id.
+    """
+    sound = [member for member in members if member["diverged"] is None]
+    if not sound:
+        raise InputError("a member that did not diverge", "none", "change the training's settings")
+    fitting = [member for member in sound if member["complexity_mean"] <= spec.complexity_max]
+    if not fitting:
+        least = min(sound, key=lambda member: (member["complexity_mean"], member["id"]))
+        found = f"{least['complexity_mean']:.4g} as the smallest, of {least['id']}"
+        do = "raise `complexity_max` of the choice or train with higher targets"
+        raise InputError(f"a mean complexity of at most {spec.complexity_max:g}", found, do)
+    return str(min(fitting, key=_rank)["id"])
+
+
+def _rank(member: dict[str, Any]) -> tuple[float, float, str]:
+    accuracy = member["rounded"]["accuracy_validation"]
+    return -accuracy, member["complexity_mean"], member["id"]

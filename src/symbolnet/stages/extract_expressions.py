@@ -1,0 +1,25 @@
+"""Stage `extract_expressions`: every member's network to its expressions."""
+
+from pathlib import Path
+
+from symbolnet.config import Rounding
+from symbolnet.data.dataset import load_dataset
+from symbolnet.errors import InputError
+from symbolnet.expression.extract import extract
+from symbolnet.expression.store import Collection, save_collection
+from symbolnet.network.store import load_members
+
+
+def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: Rounding) -> None:
+    """Unroll, round and simplify the networks of all members."""
+    data = load_dataset(dataset)
+    shape = len(data.feature_names), len(data.class_names)
+    members = []
+    for name, masked in load_members(network):
+        found = len(masked.input_kept), len(masked.output_bias)
+        if found != shape:
+            raise InputError(f"{shape} inputs and classes", f"{found} in {network}", "train again")
+        members.append(extract(name, masked, spec.digits))
+        print(f"{name}: {members[-1].diverged or members[-1].complexity}", flush=True)
+    names = data.feature_names, data.class_names
+    save_collection(expressions, Collection(spec.digits, *names, tuple(members)))
