@@ -1,0 +1,106 @@
+"""A data set to its description: rows and histograms by class, distance to published marginals."""
+
+import csv
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from symbolnet.data.dataset import SPLITS, Dataset
+from symbolnet.data.table import FEATURES
+
+CONTRACT = 1
+DATA = ("data/reference_quantiles.csv", "schema/description.json")
+BINS = 40
+
+# Histograms are for the eye: those of hundreds of pixels would help nobody.
+MAX_HISTOGRAMS = 64
+
+# The published training half of OpenML 42468, which holds the five classes in equal shares: every
+# second of its 200 quantiles k/201, in physical units and five digits, from the standardised
+# quantiles and the scaler in the public repository Kanishk234/dwn-fpga-study.
+REFERENCE = "the real training set of OpenML 42468 (100 published quantiles)"
+RESOLUTION = 0.01
+CLASSES = frozenset("gqwzt")
+
+# Inputs are float32: values nearer to each other than this share of the scale are equal.
+_TOLERANCE = 1e-6
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Return the content of description.json: all rows, in physical units."""
+    inputs = np.concatenate([dataset.split(name)[0] for name in SPLITS]).astype(np.float64)
+    values = inputs * dataset.scaler_scale + dataset.scaler_mean
+    label = np.concatenate([dataset.split(name)[1] for name in SPLITS])
+    columns = range(len(dataset.feature_names))
+    histograms = {
+        column: _histogram(values[:, column], label, dataset.class_names)
+        for column in columns[:MAX_HISTOGRAMS]
+    }
+    known = dataset.feature_names == FEATURES and set(dataset.class_names) == CLASSES
+    distances = _distances(values, label) if known else {}
+    return {
+        "contract": CONTRACT,
+        "rows": {name: _counts(dataset.split(name)[1], dataset.class_names) for name in SPLITS},
+        "reference": REFERENCE if known else None,
+        "reference_resolution": RESOLUTION if known else None,
+        "features": [
+            {
+                "name": dataset.feature_names[column],
+                "distance": distances.get(column),
+                "histogram": histograms.get(column),
+            }
+            for column in columns
+        ],
+    }
+
+
+def _distances(values: np.ndarray, label: np.ndarray) -> dict[int, float]:
+    reference = reference_quantiles()
+    return {
+        column: kolmogorov(values[:, column], label, reference["quantile"], reference[name])
+        for column, name in enumerate(FEATURES)
+    }
+
+
+def reference_quantiles() -> dict[str, np.ndarray]:
+    """Return probabilities (`quantile`) and published quantiles of each of the 16 features."""
+    text = (resources.files("symbolnet") / DATA[0]).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+def kolmogorov(
+    values: np.ndarray, label: np.ndarray, probability: np.ndarray, quantile: np.ndarray
+) -> float:
+    """Return the Kolmogorov distance of values, classes mixed equally, to quantiles of another set.
+
+    A quantile q of probability p says that the other distribution is at most p left of q and at
+    least p at q: only what contradicts this counts. The true distance is larger by at most the
+    spacing of the probabilities.
+    """
+    weight = 1 / np.bincount(label)[label]
+    order = np.argsort(values, kind="stable")
+    total = np.concatenate([[0.0], np.cumsum(weight[order])])
+    share = total / total[-1]
+    tolerance = _TOLERANCE * values.std()
+    left = share[np.searchsorted(values[order], quantile - tolerance, side="left")]
+    at = share[np.searchsorted(values[order], quantile + tolerance, side="right")]
+    return float(np.maximum(left - probability, probability - at).max(initial=0.0))
+
+
+def _histogram(values: np.ndarray, label: np.ndarray, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return edges over the middle 99.8 % and counts by class; the outer bins hold the tails."""
+    low, high = np.quantile(values, (0.001, 0.999))
+    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
+    counts = {
+        name: np.bincount(bins[label == number], minlength=BINS).tolist()
+        for number, name in enumerate(names)
+    }
+    return {"edges": [float(f"{edge:.6g}") for edge in edges], "counts": counts}
+
+
+def _counts(label: np.ndarray, names: tuple[str, ...]) -> dict[str, int]:
+    number = np.bincount(label, minlength=len(names)).tolist()
+    return dict(zip(names, number, strict=True))

@@ -1,0 +1,16 @@
+"""Stage: a data set to its description for the report."""
+
+from pathlib import Path
+
+from symbolnet.artifact import write_json
+from symbolnet.data.dataset import load_dataset
+from symbolnet.data.describe import describe
+
+
+def describe_dataset(dataset: Path, description: Path) -> None:
+    """Write rows, histograms by class and the distances to published quantiles."""
+    described = describe(load_dataset(dataset))
+    write_json(description, described, "description")
+    for feature in described["features"]:
+        if feature["distance"] is not None:
+            print(f"{feature['name']}: Kolmogorov distance {feature['distance']:.3f}")
