@@ -1,0 +1,151 @@
+"""Figures of the page, drawn from the summary and the training histories alone."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from symbolnet.report.plot import MARKERS, Axis, Series, Size, axis, draw, legend
+
+SPARSITIES = ("input", "weight", "unary", "binary")
+_POINTS = 200  # per line; more than a line of this width can show
+_SMALL = Size(width=200, height=146, left=32, right=6, top=6, bottom=34, x_ticks=4, y_ticks=3)
+_WIDE = Size(width=520, height=370)
+
+History = dict[str, list[float]]
+
+
+def front_figure(
+    models: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]], published: dict[str, Any]
+) -> Markup:
+    """Draw test accuracy against mean complexity: ours filled, the published points hollow."""
+    series = [*_published(published), *_ours(models, front)]
+    xs = [value for one in series for value in one.x]
+    ys = [value for one in series for value in one.y]
+    title = (
+        "Test accuracy against mean complexity: "
+        f"{len(models)} models of this run and the published points"
+    )
+    x, y = axis(xs, "mean complexity", log=True), axis(ys, "test accuracy")
+    return draw(title, x, y, series, _WIDE) + legend(series)
+
+
+def _ours(models: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]]) -> Iterable[Series]:
+    known = [m for m in models if m["expression_accuracy_test"] is not None]
+    line = [point for point in front if point["accuracy_test"] is not None]
+    x = [point["complexity"] for point in line]
+    y = [point["accuracy_test"] for point in line]
+    yield Series("front of this run (chosen on validation data)", x, y, "ours thin")
+    yield Series(
+        "models of this run",
+        [m["complexity_mean"] for m in known],
+        [m["expression_accuracy_test"] for m in known],
+        "ours",
+        "points",
+        titles=[_point_title(m) for m in known],
+    )
+
+
+def _point_title(model: dict[str, Any]) -> str:
+    accuracy, size = model["expression_accuracy_test"], model["complexity_mean"]
+    return f"{model['id']}: accuracy {accuracy:.3f} at complexity {size:.1f}"
+
+
+def _published(published: dict[str, Any]) -> Iterable[Series]:
+    for i, curve in enumerate(published["curves"] if published else []):
+        points = curve["points"]
+        yield Series(
+            f"{curve['method']} (published)",
+            [x for x, _ in points],
+            [y for _, y in points],
+            f"published p{i}",
+            "points",
+            MARKERS[1 + i],
+            [
+                f"{curve['method']}, published: accuracy {y:.3f} at complexity {x:g}"
+                for x, y in points
+            ],
+        )
+
+
+def read_history(path: Path) -> dict[str, History]:
+    """Return the columns of a history.csv by member."""
+    with open(path, newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    members: dict[str, History] = {}
+    for row in rows:
+        columns = members.setdefault(row["member"], {})
+        for name, value in row.items():
+            if name != "member":
+                columns.setdefault(name, []).append(float(value))
+    return members
+
+
+def loss_figure(member: str, history: History) -> Markup:
+    """Draw the losses of one member over the epochs."""
+    names = {"loss": "loss with sparsity terms", "loss_mse": "mean squared error"}
+    series = [
+        Series(label, *_thinned(history["epoch"], history[name]), f"c{i}")
+        for i, (name, label) in enumerate(names.items())
+    ]
+    y = axis([v for one in series for v in one.y], "loss", log=True)
+    title = f"Training loss of {member} over the epochs"
+    return draw(title, _epochs(history), y, series) + legend(series)
+
+
+def sparsity_figure(member: str, history: History, targets: dict[str, float]) -> Markup:
+    """Draw the four sparsities, their targets (dashed) and the validation accuracy."""
+    epochs = [history["epoch"][0], history["epoch"][-1]]
+    reached = [
+        Series(kind, *_thinned(history["epoch"], history[f"sparsity_{kind}"]), f"c{i}")
+        for i, kind in enumerate(SPARSITIES)
+    ]
+    asked = [
+        Series("", epochs, [targets[kind]] * 2, f"c{i} dashed") for i, kind in enumerate(SPARSITIES)
+    ]
+    accuracy = Series(
+        "validation accuracy",
+        *_thinned(history["epoch"], history["accuracy_validation"]),
+        "ink",
+    )
+    title = f"Sparsities and validation accuracy of {member} over the epochs"
+    y = Axis(0, 1, "sparsity, accuracy")
+    return draw(title, _epochs(history), y, [*asked, *reached, accuracy]) + legend(
+        [*reached, accuracy]
+    )
+
+
+def _epochs(history: History) -> Axis:
+    first, last = history["epoch"][0], history["epoch"][-1]
+    return Axis(first, max(last, first + 1), "epoch")
+
+
+def _thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Keep the last point and evenly spread ones before it."""
+    stride = max(1, -(-len(x) // _POINTS))
+    start = (len(x) - 1) % stride
+    return list(x[start::stride]), list(y[start::stride])
+
+
+def histogram_figure(feature: str, histogram: dict[str, Any]) -> Markup:
+    """Draw the distribution of one feature, one line per class, each normalised to 1."""
+    edges = histogram["edges"]
+    series = [
+        Series(name, edges, _shares(counts), f"c{i}", "step")
+        for i, (name, counts) in enumerate(histogram["counts"].items())
+    ]
+    top = max((v for one in series for v in one.y), default=1.0) or 1.0
+    title = f"Distribution of {feature} by class"
+    return draw(title, Axis(edges[0], edges[-1], feature), Axis(0, 1.05 * top), series, _SMALL)
+
+
+def class_legend(classes: Sequence[str]) -> Markup:
+    """Return the colours of the classes."""
+    return legend([Series(name, [], [], f"c{i}") for i, name in enumerate(classes)])
+
+
+def _shares(counts: Sequence[float]) -> list[float]:
+    total = sum(counts) or 1.0
+    return [count / total for count in counts]

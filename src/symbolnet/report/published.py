@@ -1,0 +1,103 @@
+"""Published results that the page shows beside ours, each with its source.
+
+Nothing here was measured by this project. The points were read off figures (to about 0.001) or
+copied from tables; data, splits, parts and tools differ from ours as each source says.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+_PAPER = "arXiv:2401.09949, MLST 6 (2025) 015021"
+_JETS_DATA = "OpenML 42468, 16 features"
+
+
+class Curve(NamedTuple):
+    """Accuracy against mean complexity of one method; `read` says how exact the points are."""
+
+    method: str
+    source: str
+    data: str
+    read: str
+    points: tuple[tuple[float, float], ...]
+
+
+class Design(NamedTuple):
+    """One published FPGA design on the jets; null where its authors give no figure."""
+
+    method: str
+    accuracy: float | None
+    lut: int
+    ff: int | None
+    dsp: int
+    latency_ns: float | None
+    part: str
+    source: str
+
+
+_CURVES = (
+    Curve(
+        "SymbolNet",
+        _PAPER,
+        _JETS_DATA,
+        "read off the paper's figure, ±0.001",
+        (
+            (5, 0.453), (9, 0.558), (13, 0.701), (16, 0.710), (21, 0.705), (27, 0.709),
+            (49, 0.715), (60, 0.719), (74, 0.712), (105, 0.719), (137, 0.723),
+        ),
+    ),
+    Curve(
+        "PySR (genetic programming)",
+        _PAPER,
+        _JETS_DATA,
+        "read off the paper's figure, ±0.001; at 20 and 27 by eye",
+        (
+            (7, 0.500), (10, 0.591), (14, 0.660), (17, 0.680), (20, 0.70), (27, 0.705),
+            (37, 0.710), (44, 0.716), (53, 0.719), (70, 0.717), (97, 0.720),
+        ),
+    ),
+    Curve(
+        "EQL with multistage pruning",
+        _PAPER,
+        _JETS_DATA,
+        "read off the paper's figure, ±0.001; at 8 by eye",
+        (
+            (5, 0.346), (8, 0.45), (20, 0.595), (27, 0.668), (32, 0.692), (47, 0.687),
+            (59, 0.703), (68, 0.697), (91, 0.705), (109, 0.702), (151, 0.704),
+        ),
+    ),
+)  # fmt: skip
+
+_OPENML = "OpenML 42468; post-route out of context or HLS estimate, as its authors count"
+_PYSR = "arXiv:2305.04099; HLS C-synthesis estimate of a licensed tool, 5 ns clock, 12 bits"
+_DESIGNS = (
+    Design("PySR c80, functions as tables", None, 1400, None, 20, 20.0, "vu9p", _PYSR),
+    Design("PySR c40, functions as tables", None, 770, None, 12, 10.0, "vu9p", _PYSR),
+    Design("PySR c20, functions as tables", None, 470, None, 3, 5.0, "vu9p", _PYSR),
+    Design("hls4ml MLP", 0.762, 63251, 4394, 38, 45.0, "vu9p", _OPENML),
+    Design("da4ml on an HGQ MLP", 0.769, 12250, 1502, 0, 18.9, "vu13p", _OPENML),
+    Design("DWN large, encoder in", 0.763, 7011, 961, 0, 2.1, "vu9p", _OPENML),
+    Design("NeuraLUT-Assemble", 0.760, 1780, 540, 0, 2.1, "vu9p", _OPENML),
+    Design("KANELE [16,8,5], 6-7 bits", 0.760, 1232, 900, 0, 7.1, "vu9p", _OPENML),
+    Design("FQTree (boosted trees)", 0.757, 1652, None, 0, 4.0, "vu13p", _OPENML),
+    Design("TreeLUT I", 0.756, 2234, 347, 0, 2.7, "vu9p", _OPENML),
+    Design("FQTree, smaller", 0.748, 548, None, 0, 2.0, "vu13p", _OPENML),
+    Design("TreeLUT II", 0.746, 796, 74, 0, 1.1, "vu9p", _OPENML),
+    Design("DWN small, encoder in", 0.740, 311, 52, 0, 2.0, "vu9p", _OPENML),
+    Design("KANELE smaller", 0.696, 166, 135, 0, None, "vu9p", _OPENML),
+)
+
+
+def published(n_inputs: int, classes: Sequence[str]) -> dict[str, Any] | None:
+    """Return the published results for the task of a data set, or None where we know of none.
+
+    A task is recognised by its inputs and classes; only the jets have published points so far.
+    """
+    if n_inputs != 16 or sorted(classes) != ["g", "q", "t", "w", "z"]:
+        return None
+    return {
+        "data": _JETS_DATA,
+        "curves": [
+            curve._asdict() | {"points": list(map(list, curve.points))} for curve in _CURVES
+        ],
+        "designs": [design._asdict() for design in _DESIGNS],
+    }
