@@ -35,12 +35,11 @@ def _pieces(layout: Layout, weight: Tensor) -> list[tuple[Tensor, Tensor]]:
 
 
 def _linear(weight: Tensor, bias: Tensor, hidden: Tensor) -> Tensor:
+    """Weights (m, units, w), biases (m, units, 1) on (s, w, n) to (m, units, n)."""
     members, units, width = weight.shape
-    if len(hidden) == members:
-        return torch.baddbmm(bias, weight, hidden)
-    shared = len(hidden)
-    z = torch.bmm(weight.reshape(shared, -1, width), hidden)
-    return z.view(members, units, -1) + bias
+    batches = len(hidden)
+    matrix, offset = weight.reshape(batches, -1, width), bias.reshape(batches, -1, 1)
+    return torch.baddbmm(offset, matrix, hidden).view(members, units, -1)
 
 
 def _operate(layer: LayerLayout, z: Tensor, kept: Tensor) -> Tensor:
