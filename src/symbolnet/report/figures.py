@@ -18,7 +18,9 @@ History = dict[str, list[float]]
 
 
 def front_figure(
-    models: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]], published: dict[str, Any]
+    models: Sequence[dict[str, Any]],
+    front: Sequence[dict[str, Any]],
+    published: dict[str, Any] | None,
 ) -> Markup:
     """Draw test accuracy against mean complexity: ours filled, the published points hollow."""
     series = [*_published(published), *_ours(models, front)]
@@ -53,7 +55,7 @@ def _point_title(model: dict[str, Any]) -> str:
     return f"{model['id']}: accuracy {accuracy:.3f} at complexity {size:.1f}"
 
 
-def _published(published: dict[str, Any]) -> Iterable[Series]:
+def _published(published: dict[str, Any] | None) -> Iterable[Series]:
     for i, curve in enumerate(published["curves"] if published else []):
         points = curve["points"]
         yield Series(

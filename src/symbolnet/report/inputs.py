@@ -45,9 +45,9 @@ class Inputs:
             raise InputError(f"{name} among the inputs", found, "run the stage that makes it")
         return self.paths[name]
 
-    def json(self, name: str) -> Any:
-        """Return the content of a JSON artifact."""
-        return read_json(self.path(name))
+    def json(self, name: str, schema: str | None = None) -> Any:
+        """Return the content of a JSON artifact that fits its schema."""
+        return read_json(self.path(name), schema)
 
 
 def _name(path: Path) -> str:

@@ -1,0 +1,110 @@
+"""A tiny but whole run made by the stages themselves, for the tests of summary and page."""
+
+from pathlib import Path
+
+import numpy as np
+
+from symbolnet.artifact import write_json
+from symbolnet.config import Choice, Layer, ReportSpec, Rounding, Targets, Training
+from symbolnet.data.dataset import Dataset, save_dataset
+from symbolnet.data.table import FEATURES
+from symbolnet.stages.choose_model import choose_model
+from symbolnet.stages.describe_dataset import describe_dataset
+from symbolnet.stages.evaluate_models import evaluate_models
+from symbolnet.stages.export_expressions import export_expressions
+from symbolnet.stages.extract_expressions import extract_expressions
+from symbolnet.stages.train import train
+
+SPEC = ReportSpec(
+    run="tiny", datasets=["jets"], train=["small"], choose=["best"], sources={"jets": "pythia"}
+)
+TRAINING = Training(
+    layers=[Layer(unary=4, binary=2)],
+    targets=[Targets(weight=0.5), Targets(weight=0.8, input=0.3)],
+    seeds=[0, 1],
+    epochs=3,
+    batch=32,
+)
+
+
+# What the slow firmware stages found, in their own words; the figures are arbitrary.
+RESULTS = {
+    "graph": {},
+    "reference": {
+        "accuracy_test": 0.31,
+        "vectors": 100,
+        "label": "int64 reference",
+        "origin": "computed",
+        "precision": "fixed<16,6>",
+    },
+    "rtl": {
+        "accuracy_test": 0.31,
+        "vectors": 100,
+        "mismatches": 3,
+        "latency_cycles": 7,
+        "label": "Verilog",
+        "origin": "simulated",
+        "tool": "Verilator",
+        "tool_version": "5.48.0",
+    },
+    "hls": {"accuracy_test": 0.3, "vectors": 100, "label": "C model", "origin": "simulated"},
+    "resources": {
+        "lut": 1234,
+        "ff": 567,
+        "dsp": 8,
+        "carry": 90,
+        "bram": 0,
+        "srl": 11,
+        "label": "Yosys count",
+        "origin": "estimated",
+        "tool": "Yosys",
+        "tool_version": "0.70",
+        "part": "xcup",
+    },
+}
+
+
+def dataset(names: tuple[str, ...] = FEATURES, rows: int = 200) -> Dataset:
+    """Five classes that 16 inputs tell apart to some degree."""
+    generator = np.random.default_rng(7)
+    splits = {}
+    for split, n in (("train", rows), ("validation", rows // 4), ("test", rows // 2)):
+        y = np.arange(n) % 5
+        x = generator.normal(size=(n, len(names))) + 0.8 * np.eye(5)[y] @ np.ones((5, len(names)))
+        x[:, :5] += 2 * np.eye(5)[y]
+        splits |= {f"x_{split}": x.astype(np.float32), f"y_{split}": y}
+    source = {"file": "toy.root", "sha256": "ab" * 32}
+    return Dataset(
+        **splits,
+        scaler_mean=np.linspace(0.1, 3, len(names)),
+        scaler_scale=np.linspace(1, 2, len(names)),
+        feature_names=names,
+        class_names=tuple("gqwzt"),
+        provenance={"train": [source], "test": []},
+    )
+
+
+def build(folder: Path, data: Dataset | None = None) -> list[Path]:
+    """Run the stages below `folder` and return the inputs of the report."""
+    table, run = folder / "data/jets/dataset.npz", folder / "training/jets/small"
+    save_dataset(table, data or dataset())
+    describe_dataset(table, table.with_name("description.json"))
+    network, expressions = run / "network.safetensors", run / "expressions.json"
+    train(table, network, run / "history.csv", run / "members.json", run / "checkpoint", TRAINING)
+    extract_expressions(network, table, expressions, Rounding())
+    evaluate_models(network, expressions, table, run / "metrics.json")
+    _firmware(folder / "firmware/jets/best", table, run)
+    names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
+    parts = ("data/jets", "training/jets/small", "firmware/jets/best")
+    found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
+    suffixes = {".json", ".tex", ".py"}
+    return sorted(p for p in found if p.name in names or p.suffix in suffixes)
+
+
+def _firmware(folder: Path, table: Path, run: Path) -> None:
+    chosen = folder / "expressions.json"
+    spec = Choice(training="small", complexity_max=1000)
+    choose_model(run / "expressions.json", run / "metrics.json", chosen, spec)
+    export_expressions(chosen, table, folder / "expressions.tex", folder / "expressions.py")
+    for kind, result in RESULTS.items():
+        write_json(folder / f"{kind}.json", result)

@@ -1,0 +1,220 @@
+"""The page: whole, offline, readable by people and programs, and nothing that summary lacks."""
+
+import html.parser
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report_case import SPEC, build, dataset
+from symbolnet.artifact import read_json
+from symbolnet.cli import main
+from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
+from symbolnet.report.plot import Axis, Series, axis, draw, legend
+from symbolnet.report.published import published
+from symbolnet.stages.write_report import write_report
+
+VOID = {"meta", "link", "br"}
+EVIL = '<script>alert("x")</script>&'
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects tags, text, links and the headings, and checks that elements nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("page")
+    paths = build(folder)
+    write_report(SPEC, paths, folder / "summary.json", folder / "report/index.html")
+    return folder, (folder / "report/index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def summary(written: tuple[Path, str]) -> dict[str, Any]:
+    return read_json(written[0] / "summary.json", "summary")
+
+
+def parsed(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def test_it_nests_and_its_parts_can_be_told_apart(written: tuple[Path, str]) -> None:
+    tags = parsed(written[1]).tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [a.get("href") or "" for tag, a in tags if tag == "a"]
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    levels = [int(tag[1]) for tag, _ in tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+
+
+def test_it_loads_nothing(written: tuple[Path, str]) -> None:
+    for tag, attributes in parsed(written[1]).tags:
+        for name in ("src", "srcset", "data", "poster", "xlink:href"):
+            assert name not in attributes, (tag, name)
+        if tag != "a" and "href" in attributes:
+            assert attributes["href"] == "data:,"
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest", written[1])
+    assert "default-src 'none'" in written[1]
+
+
+def test_pictures_and_tables_have_words(written: tuple[Path, str]) -> None:
+    tags = parsed(written[1]).tags
+    for tag, attributes in tags:
+        if tag == "svg":
+            assert attributes.get("aria-label") or attributes.get("aria-hidden") == "true"
+    count = [tag for tag, _ in tags]
+    assert count.count("table") == count.count("caption") > 4
+    assert all(a.get("scope") for tag, a in tags if tag == "th")
+
+
+def test_every_model_and_its_figures_are_shown(
+    written: tuple[Path, str], summary: dict[str, Any]
+) -> None:
+    text = "".join(parsed(written[1]).text)
+    for model in summary["models"]:
+        assert model["id"] in text
+        assert f"{100 * model['expression_accuracy_test']:.1f}\u202f%" in text
+        assert f"{100 * model['accuracy_validation']:.1f}\u202f%" in text
+    for row in summary["firmware"]:
+        assert row["label"] in text
+    counts = summary["firmware"][-1]
+    assert f"{counts['lut']:,}" in text
+    for artifact in summary["artifacts"]:
+        assert artifact["path"] in text
+    for digest in summary["environment"]["sha256"].values():
+        assert digest in text
+
+
+def test_every_class_has_its_formula_as_mathml_latex_and_python(
+    written: tuple[Path, str],
+) -> None:
+    text = written[1]
+    for name in "gqwzt":
+        assert f'aria-label="Formula of class {name}"' in text
+    for formula in re.findall(r"<math>.*?</math>", text, re.DOTALL):
+        ET.fromstring(formula)
+    folder = written[0] / "firmware/jets/best"
+    shown = "".join(parsed(text).text)
+    for name in ("expressions.tex", "expressions.py"):
+        assert (folder / name).read_text().strip() in shown
+
+
+def test_published_figures_say_so(written: tuple[Path, str]) -> None:
+    assert "SymbolNet (published)" in written[1]
+    assert "EQL with multistage pruning, published: accuracy 0.668 at complexity 27" in written[1]
+
+
+def test_it_is_small_and_holds_no_path_of_this_machine(written: tuple[Path, str]) -> None:
+    assert len(written[1].encode()) < 3_000_000
+    assert str(written[0]) not in written[1]
+
+
+def test_names_are_never_markup(tmp_path: Path) -> None:
+    names = (EVIL, *(f"x{i}" for i in range(15)))
+    paths = build(tmp_path, dataset(names))
+    write_report(SPEC, paths, tmp_path / "summary.json", tmp_path / "index.html")
+    text = (tmp_path / "index.html").read_text()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+    assert [tag for tag, _ in parsed(text).tags].count("script") == 1
+
+
+def test_the_verb_writes_both(written: tuple[Path, str], tmp_path: Path) -> None:
+    inputs = [
+        str(p)
+        for p in written[0].rglob("*")
+        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py")
+    ]
+    inputs = [name for name in inputs if not name.endswith("summary.json")]
+    page = tmp_path / "index.html"
+    arguments = ["--summary", str(tmp_path / "s.json"), "--page", str(page)]
+    assert (
+        main(["write_report", "--inputs", *inputs, *arguments, "--spec", SPEC.model_dump_json()])
+        == 0
+    )
+    assert page.read_text() == written[1]
+
+
+def test_an_unreadable_summary_stops_before_the_page(tmp_path: Path, capsys: Any) -> None:
+    arguments = ["--inputs", str(tmp_path / "data/jets/dataset.npz")]
+    files = ["--summary", str(tmp_path / "s.json"), "--page", str(tmp_path / "p.html")]
+    assert main(["write_report", *arguments, *files, "--spec", "{}"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ticks_are_round_and_inside() -> None:
+    assert Axis(0, 1).ticks(5) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert Axis(5, 151, log=True).ticks(6) == [5, 10, 20, 50, 100]
+    assert Axis(1, 100, log=True).place(10) == pytest.approx(0.5)
+
+
+def test_axes_survive_what_cannot_be_drawn() -> None:
+    assert axis([]).low < axis([]).high
+    assert axis([3.0]).low < 3 < axis([3.0]).high
+    assert axis([float("nan"), 1, 2]).high < 3
+    assert axis([-1, 0, 10], log=True).low > 0
+
+
+def test_a_gap_interrupts_a_line() -> None:
+    drawn = draw("t", Axis(0, 3), Axis(0, 1), [Series("s", [0, 1, 2, 3], [0, float("nan"), 1, 1])])
+    path = re.search(r'class="line c0" d="([^"]*)"', drawn)
+    assert path and path[1].count("M") == 2
+
+
+def test_labels_are_escaped() -> None:
+    series = Series(EVIL, [1], [1], "c0", "points", titles=[EVIL])
+    drawn = draw(EVIL, Axis(0, 2, EVIL), Axis(0, 2, EVIL), [series]) + legend([series])
+    assert "<script>" not in drawn
+    ET.fromstring(f"<div>{drawn}</div>")
+
+
+def test_a_histogram_of_nothing_and_a_front_of_nothing_are_drawn() -> None:
+    empty = {"edges": [0.0, 1.0, 2.0], "counts": {"a": [0, 0], "b": [1, 3]}}
+    ET.fromstring(str(histogram_figure("x", empty)))
+    ET.fromstring(f"<div>{front_figure([], [], published(16, tuple('gqwzt')))}</div>")
+    ET.fromstring(f"<div>{front_figure([], [], None)}</div>")
+
+
+def test_a_history_is_read_by_member_and_thinned_but_for_its_end(tmp_path: Path) -> None:
+    kinds = ("input", "weight", "unary", "binary")
+    head = ["member", "epoch", "loss", "loss_mse", "accuracy_validation"]
+    lines = [",".join([*head, *(f"sparsity_{kind}" for kind in kinds)])]
+    lines += [f"m,{epoch},nan,0.2,0.5,0,{epoch / 1000},0,0" for epoch in range(1, 1001)]
+    path = tmp_path / "history.csv"
+    path.write_text("\n".join(lines) + "\n")
+    history = read_history(path)["m"]
+    assert len(history["epoch"]) == 1000
+    drawn = sparsity_figure("m", history, dict.fromkeys(kinds, 0.5))
+    assert len(drawn) < 20_000
+    assert re.search(r"L468 8\b|L468 1\d", drawn)

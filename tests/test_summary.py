@@ -1,0 +1,185 @@
+"""The summary: every figure from its artifact, the front, provenance, and refusals."""
+
+import hashlib
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report_case import RESULTS, SPEC, build
+from symbolnet.artifact import check_schema, read_json, write_json
+from symbolnet.config import load_config, report_settings
+from symbolnet.errors import InputError
+from symbolnet.report.collect import _front, collect
+from symbolnet.report.inputs import Inputs
+from symbolnet.report.provenance import without_seconds
+from symbolnet.report.published import published
+
+Run = tuple[Path, list[Path]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("run")
+    return folder, build(folder)
+
+
+@pytest.fixture(scope="module")
+def summary(run: Run) -> dict[str, Any]:
+    return collect(SPEC, Inputs(run[1]))
+
+
+def copied(run: Run, folder: Path) -> list[Path]:
+    shutil.copytree(run[0], folder, dirs_exist_ok=True)
+    return [folder / path.relative_to(run[0]) for path in run[1]]
+
+
+def test_it_fits_its_schema(summary: dict[str, Any]) -> None:
+    check_schema(summary, "summary", Path("summary.json"))
+
+
+def test_the_data_set_is_counted(summary: dict[str, Any]) -> None:
+    (data,) = summary["datasets"]
+    assert [data[f"n_{split}"] for split in ("train", "validation", "test")] == [200, 50, 100]
+    assert (data["n_inputs"], data["classes"]) == (16, list("gqwzt"))
+    assert data["rows"]["test"] == dict.fromkeys("gqwzt", 20)
+    assert data["files"] == [{"split": "train", "file": "toy.root", "sha256": "ab" * 32}]
+    assert data["features"][0]["mean"] == pytest.approx(0.1)
+
+
+def test_models_hold_what_the_stages_measured(run: Run, summary: dict[str, Any]) -> None:
+    folder = run[0] / "training/jets/small"
+    measured = {m["id"]: m for m in read_json(folder / "metrics.json")["members"]}
+    trained = {m["id"]: m for m in read_json(folder / "members.json")["members"]}
+    assert [m["id"] for m in summary["models"]] == list(trained)
+    for model in summary["models"]:
+        entry, member = measured[model["id"]], trained[model["id"]]
+        assert model["accuracy_test"] == entry["network"]["accuracy_test"]
+        assert model["auc"] == entry["network"]["auc_test"]
+        assert model["expression_accuracy_test"] == entry["rounded"]["accuracy_test"]
+        assert model["complexity_mean"] == sum(entry["complexity"]) / 5
+        assert model["targets"] == member["targets"]
+        assert model["inputs_kept"] == len(member["inputs_kept"])
+        assert 0 <= model["inputs_used"] <= model["inputs_kept"]
+        accuracy = model["expression_accuracy_test"]
+        error = math.sqrt(accuracy * (1 - accuracy) / 100)
+        assert model["expression_accuracy_test_error"] == pytest.approx(error)
+
+
+def test_firmware_has_a_row_per_kind_and_null_elsewhere(summary: dict[str, Any]) -> None:
+    rows = {row["kind"]: row for row in summary["firmware"]}
+    assert list(rows) == ["reference", "rtl", "hls", "resources"]
+    assert rows["rtl"]["mismatches"] == RESULTS["rtl"]["mismatches"]
+    assert rows["resources"]["lut"] == RESULTS["resources"]["lut"]
+    assert rows["rtl"]["lut"] is None and rows["resources"]["accuracy_test"] is None
+    assert len({row["model"] for row in summary["firmware"]}) == 1
+
+
+def point(name: str, complexity: float, validation: float, test: float = 0.5) -> dict[str, Any]:
+    return {
+        "id": name,
+        "complexity_mean": complexity,
+        "expression_accuracy_validation": validation,
+        "expression_accuracy_test": test,
+        "diverged": None,
+    }
+
+
+def test_the_front_ignores_test_accuracy() -> None:
+    models = [
+        point("a", 10, 0.5, 0.1),
+        point("better on test only", 20, 0.4, 0.9),
+        point("b", 30, 0.6),
+        point("same accuracy, longer", 40, 0.6, 0.9),
+        point("same complexity, worse", 10, 0.4),
+    ]
+    assert [p["id"] for p in _front(models)] == ["a", "b"]
+    assert [p["id"] for p in _front(models[::-1])] == ["a", "b"]
+
+
+def test_a_diverged_member_is_kept_without_figures(run: Run, tmp_path: Path) -> None:
+    paths = copied(run, tmp_path)
+    folder = tmp_path / "training/jets/small"
+    for name in ("metrics.json", "expressions.json"):
+        value = read_json(folder / name)
+        chosen = read_json(tmp_path / "firmware/jets/best/expressions.json")["members"][0]["id"]
+        entry = next(m for m in value["members"] if m["id"] != chosen)
+        entry.update(dict.fromkeys(set(entry) - {"id"}) | {"diverged": "not finite"})
+        write_json(folder / name, value)
+    found = collect(SPEC, Inputs(paths))
+    check_schema(found, "summary", Path("summary.json"))
+    (model,) = [m for m in found["models"] if m["diverged"]]
+    assert model["accuracy_test"] is None and model["complexity"] is None
+    assert model["id"] not in [p["id"] for p in found["front"]["jets"]]
+
+
+def test_every_input_is_hashed(run: Run, summary: dict[str, Any]) -> None:
+    found = {a["path"]: a for a in summary["artifacts"]}
+    assert set(found) == {str(path.relative_to(run[0])) for path in run[1]}
+    for path in run[1]:
+        name = str(path.relative_to(run[0]))
+        digest = found[name]["sha256"] or summary["environment"]["sha256"][name]
+        assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_wall_times_change_nothing_but_themselves(run: Run, tmp_path: Path) -> None:
+    paths = copied(run, tmp_path)
+    members = tmp_path / "training/jets/small/members.json"
+    value = read_json(members)
+    value["train_seconds"] += 1
+    for member in value["members"]:
+        member["train_seconds"] += 1
+    write_json(members, value)
+    before, after = collect(SPEC, Inputs(run[1])), collect(SPEC, Inputs(paths))
+    assert before.pop("environment") != after.pop("environment")
+    assert before != after
+    assert json.dumps(without_seconds(before)) == json.dumps(without_seconds(after))
+
+
+def test_the_order_of_the_inputs_does_not_count(run: Run, summary: dict[str, Any]) -> None:
+    assert collect(SPEC, Inputs(run[1][::-1])) == summary
+
+
+def test_a_missing_artifact_is_named(run: Run) -> None:
+    without = [path for path in run[1] if path.name != "rtl.json"]
+    with pytest.raises(InputError, match=r"firmware/jets/best/rtl\.json"):
+        collect(SPEC, Inputs(without))
+
+
+def test_files_that_are_no_artifacts_and_files_of_two_runs_are_refused(run: Run) -> None:
+    with pytest.raises(InputError, match=r"artifacts of a run"):
+        Inputs([Path("data/jets/raw.root")])
+    with pytest.raises(InputError, match=r"one data/jets/dataset\.npz"):
+        Inputs([Path("a/data/jets/dataset.npz"), Path("b/data/jets/dataset.npz")])
+
+
+def test_a_result_without_its_number_is_refused(run: Run, tmp_path: Path) -> None:
+    paths = copied(run, tmp_path)
+    write_json(tmp_path / "firmware/jets/best/rtl.json", RESULTS["rtl"] | {"mismatches": None})
+    with pytest.raises(InputError, match="mismatches"):
+        collect(SPEC, Inputs(paths))
+
+
+def test_files_of_other_members_are_refused(run: Run, tmp_path: Path) -> None:
+    paths = copied(run, tmp_path)
+    metrics = tmp_path / "training/jets/small/metrics.json"
+    value = read_json(metrics)
+    value["members"][0]["id"] = "another"
+    write_json(metrics, value)
+    with pytest.raises(InputError, match="same members"):
+        collect(SPEC, Inputs(paths))
+
+
+def test_published_points_belong_to_the_jets_only() -> None:
+    found = published(16, tuple("gqwzt"))
+    assert found is not None
+    assert [49, 0.715] in found["curves"][0]["points"]
+    assert published(784, tuple("0123456789")) is None
+
+
+def test_settings_of_the_report_follow_the_config() -> None:
+    spec = report_settings(load_config({"run": "mine"}))
+    assert (spec.run, spec.sources) == ("mine", {"jets": "pythia"})
