@@ -11,7 +11,9 @@ from symbolnet.errors import InputError
 # and the three-point correlations, which grow as the cube, would never end.
 MAX_CONSTITUENTS = 1000
 
-# sinh(100) squared is still finite; a detector ends at about 5.
+# Bounds far beyond any collider (in GeV), within which no sum or ratio over- or underflows.
+MAX_VALUE = 1e9
+MIN_PT = 1e-12
 MAX_ABS_ETA = 100.0
 
 
@@ -29,7 +31,7 @@ class Constituents(NamedTuple):
 
 
 def checked(jets: Constituents, where: str, entries: np.ndarray) -> Constituents:
-    """Return float64 constituents without the zero padding (pt = 0); raise InputError on nonsense.
+    """Return float64 constituents without the zero padding of pt; raise InputError on nonsense.
 
     `where` names the file and `entries` (n,) numbers the jets in it, for messages.
     """
@@ -39,10 +41,11 @@ def checked(jets: Constituents, where: str, entries: np.ndarray) -> Constituents
         for name, array in jets._asdict().items()
         if array is not None
     }
-    real = arrays["pt"] != 0  # NaN is not 0 and is found below
+    real = ~(abs(arrays["pt"]) < MIN_PT)  # NaN stays, to be found below
     jets = Constituents(**{name: array[real] for name, array in arrays.items()})
     for name in arrays:
-        _none(~np.isfinite(getattr(jets, name)), name, "finite values", where, entries)
+        bad = ~(abs(getattr(jets, name)) < MAX_VALUE)  # NaN too
+        _none(bad, name, f"finite values below {MAX_VALUE:g}", where, entries)
     _none(jets.pt < 0, "pt", "transverse momenta above 0", where, entries)
     _none(abs(jets.eta) > MAX_ABS_ETA, "eta", f"|eta| below {MAX_ABS_ETA:g}", where, entries)
     crowded = np.flatnonzero(ak.to_numpy(ak.num(jets.pt)) > MAX_CONSTITUENTS)
