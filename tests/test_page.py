@@ -1,6 +1,7 @@
 """The page: whole, offline, readable by people and programs, and nothing that summary lacks."""
 
 import html.parser
+import itertools
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -74,7 +75,7 @@ def test_it_nests_and_its_parts_can_be_told_apart(written: tuple[Path, str]) -> 
     assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
     levels = [int(tag[1]) for tag, _ in tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
 
 
 def test_it_loads_nothing(written: tuple[Path, str]) -> None:
