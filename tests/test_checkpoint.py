@@ -17,7 +17,7 @@ from symbolnet.network.train import problem_of, train_members
 
 CPU = torch.device("cpu")
 # Long enough to be killed in the middle of.
-LONG = SPEC.model_copy(update={"epochs": 400, "checkpoint_every": 7})
+LONG = SPEC.model_copy(update={"epochs": 120, "checkpoint_every": 7})
 
 
 def start(folder, spec=LONG):

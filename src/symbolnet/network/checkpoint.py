@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from symbolnet.artifact import replacing
@@ -23,7 +23,8 @@ def stamp_of(spec: Training, dataset_sha256: str) -> str:
 def save_checkpoint(path: Path, stamp: str, tensors: dict[str, Tensor]) -> None:
     """Write a frozen state atomically: a kill leaves the previous checkpoint or this one."""
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"stamp": stamp})
+        # Not save_file: it hides a full disk in an error of its own.
+        temporary.write_bytes(save(tensors, metadata={"stamp": stamp}))
 
 
 def load_checkpoint(path: Path, stamp: str, log: Callable[[str], None]) -> dict[str, Tensor] | None:
