@@ -58,7 +58,9 @@ def linear(parts: Iterable[Term]) -> Expression:
             product = weight * coefficient
             totals[rest] = totals.get(rest, 0) + product
             sizes[rest] = sizes.get(rest, 0) + abs(product)
-    alive = [(v, node) for node, v in totals.items() if not abs(v) <= _NOISE * sizes[node]]
+    alive = [
+        (v, node) for node, v in totals.items() if not abs(v) <= _NOISE * sizes[node] < math.inf
+    ]
     alive.sort(key=lambda term: (term[1] == ONE, term[1].key))
     return _sum([scaled(constant(value).value, node) for value, node in alive])
 

@@ -43,4 +43,5 @@ def _auc(scores: np.ndarray, positive: np.ndarray) -> float | None:
 
     if positive.all() or not positive.any() or np.isnan(scores).any():
         return None
-    return float(roc_auc_score(positive, np.nan_to_num(scores.astype(np.float64))))
+    ranks = np.unique(scores, return_inverse=True)[1]  # sklearn refuses infinite scores
+    return float(roc_auc_score(positive, ranks))

@@ -41,19 +41,18 @@ _GUARD = """
 def {name}({parameters}):
     try:
         return math.{function}({parameters})
-    except OverflowError:
-        return {overflow}
-    except ValueError:
-        return {undefined}
-
+{cases}
 """
-_OVERFLOW = {
-    "sinh": "math.copysign(math.inf, x)",
-    "Pow": "math.copysign(math.inf, x) if n % 2 == 1 else math.inf",
-}
-_UNDEFINED = {
-    "log": "-math.inf if x == 0 else math.nan",
-    "Pow": "math.inf if x == 0 else math.nan",
+_CASE = "    except {error}:\n        return {value}\n"
+_CASES = {
+    "exp": {"OverflowError": "math.inf"},
+    "cosh": {"OverflowError": "math.inf"},
+    "sinh": {"OverflowError": "math.copysign(math.inf, x)"},
+    "log": {"ValueError": "-math.inf if x == 0 else math.nan"},
+    "Pow": {
+        "OverflowError": "math.copysign(math.inf, x) if n % 2 == 1 else math.inf",
+        "ValueError": "math.inf if x == 0 else math.nan",
+    },
 }
 _NAMES = {"Pow": "power", "Abs": "abs"}
 _SHARED_SIZE = 4  # smaller subtrees are written out wherever they stand
@@ -85,15 +84,16 @@ def _listed(values: Sequence[str | float]) -> str:
 def _guards(expressions: Sequence[Expression]) -> str:
     nodes = distinct(expressions)
     symbols = {node.symbol for node in nodes if isinstance(node, Apply)} - {"Add", "Mul", "Abs"}
-    return "".join(
-        _GUARD.format(
-            name=_NAMES.get(symbol, symbol),
-            function="pow" if symbol == "Pow" else symbol,
-            parameters="x, n" if symbol == "Pow" else "x",
-            overflow=_OVERFLOW.get(symbol, "math.inf"),
-            undefined=_UNDEFINED.get(symbol, "math.nan"),
-        )
-        for symbol in sorted(symbols)
+    return "".join(_guard(symbol) for symbol in sorted(symbols))
+
+
+def _guard(symbol: str) -> str:
+    cases = _CASES.get(symbol, {"ValueError": "math.nan"})
+    return _GUARD.format(
+        name=_NAMES.get(symbol, symbol),
+        function="pow" if symbol == "Pow" else symbol,
+        parameters="x, n" if symbol == "Pow" else "x",
+        cases="".join(_CASE.format(error=error, value=cases[error]) for error in sorted(cases)),
     )
 
 
