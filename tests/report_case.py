@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from symbolnet.artifact import write_json
+from symbolnet.artifact import read_json, write_json
 from symbolnet.config import Choice, Layer, ReportSpec, Rounding, Targets, Training
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.table import FEATURES
@@ -99,6 +99,17 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py"}
     return sorted(p for p in found if p.name in names or p.suffix in suffixes)
+
+
+def diverge(folder: Path) -> None:
+    """Let a member that was not chosen have diverged."""
+    chosen = read_json(folder / "firmware/jets/best/expressions.json")["members"][0]["id"]
+    for name in ("metrics.json", "expressions.json"):
+        path = folder / "training/jets/small" / name
+        value = read_json(path)
+        entry = next(m for m in value["members"] if m["id"] != chosen)
+        entry.update(dict.fromkeys(set(entry) - {"id"}) | {"diverged": "not finite"})
+        write_json(path, value)
 
 
 def _firmware(folder: Path, table: Path, run: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from report_case import SPEC, build, dataset
+from report_case import SPEC, build, dataset, diverge
 from symbolnet.artifact import read_json
 from symbolnet.cli import main
 from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
@@ -148,6 +148,16 @@ def test_names_are_never_markup(tmp_path: Path) -> None:
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
     assert [tag for tag, _ in parsed(text).tags].count("script") == 1
+
+
+def test_a_diverged_model_has_a_row_and_a_run_without_choices_a_page(tmp_path: Path) -> None:
+    paths = build(tmp_path)
+    diverge(tmp_path)
+    paths = [path for path in paths if "firmware" not in path.parts]
+    spec = SPEC.model_copy(update={"choose": []})
+    write_report(spec, paths, tmp_path / "summary.json", tmp_path / "index.html")
+    text = "".join(parsed((tmp_path / "index.html").read_text()).text)
+    assert all(f"small-00{k}" in text for k in range(4))
 
 
 def test_the_verb_writes_both(written: tuple[Path, str], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from report_case import RESULTS, SPEC, build
+from report_case import RESULTS, SPEC, build, diverge
 from symbolnet.artifact import check_schema, read_json, write_json
 from symbolnet.config import load_config, report_settings
 from symbolnet.errors import InputError
@@ -102,13 +102,7 @@ def test_the_front_ignores_test_accuracy() -> None:
 
 def test_a_diverged_member_is_kept_without_figures(run: Run, tmp_path: Path) -> None:
     paths = copied(run, tmp_path)
-    folder = tmp_path / "training/jets/small"
-    for name in ("metrics.json", "expressions.json"):
-        value = read_json(folder / name)
-        chosen = read_json(tmp_path / "firmware/jets/best/expressions.json")["members"][0]["id"]
-        entry = next(m for m in value["members"] if m["id"] != chosen)
-        entry.update(dict.fromkeys(set(entry) - {"id"}) | {"diverged": "not finite"})
-        write_json(folder / name, value)
+    diverge(tmp_path)
     found = collect(SPEC, Inputs(paths))
     check_schema(found, "summary", Path("summary.json"))
     (model,) = [m for m in found["models"] if m["diverged"]]

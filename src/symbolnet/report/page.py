@@ -6,8 +6,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from symbolnet.expression.store import load_expressions
-from symbolnet.expression.tree import ExpressionSet, variables
 from symbolnet.report.figures import (
     class_legend,
     front_figure,
@@ -16,8 +14,9 @@ from symbolnet.report.figures import (
     read_history,
     sparsity_figure,
 )
+from symbolnet.report.formulas import chosen_formulas, front_formulas
 from symbolnet.report.inputs import Inputs
-from symbolnet.report.mathml import symbol, terms
+from symbolnet.report.mathml import symbol
 
 DATA = ("report/page.html.j2", "report/page.css", "report/page.js")
 HISTOGRAMS = 24  # at most so many inputs of a data set are drawn
@@ -37,14 +36,18 @@ HOLDS = {
     "hls.json": "run of the HLS C model",
     "resources.json": "synthesis counts",
 }
-_SOURCES = (("expressions.tex", "LaTeX"), ("expressions.py", "Python"))
 Summary = dict[str, Any]
 
 
 def render(summary: Summary, inputs: Inputs) -> str:
     """Return the page; every figure on it is taken from the summary or from a history."""
     chosen = _chosen(summary)
-    formulas = [_formulas(summary, *key, inputs) for key in chosen]
+    formulas = [
+        chosen_formulas(
+            _model(summary, data, choice), choice, _data(summary, data)["rows"]["test"], inputs
+        )
+        for data, choice in chosen
+    ]
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -54,7 +57,7 @@ def render(summary: Summary, inputs: Inputs) -> str:
         script=Markup(_file("page.js")),
         headlines=[_headline(summary, *key) for key in chosen],
         formulas=formulas,
-        datasets=[_dataset(summary, data, formulas) for data in summary["datasets"]],
+        datasets=[_dataset(summary, data, formulas, inputs) for data in summary["datasets"]],
         histories=_histories(summary, inputs),
         histories_open=len({(f["dataset"], f["model"]["id"]) for f in formulas}),
         artifacts=[_artifact(summary, one) for one in summary["artifacts"]],
@@ -109,57 +112,21 @@ def _tiles(rows: dict[str, Summary]) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def _formulas(summary: Summary, dataset: str, choice: str, inputs: Inputs) -> Summary:
-    """Return the formulas of one chosen model, typeset and as text."""
-    folder = f"firmware/{dataset}/{choice}"
-    chosen = load_expressions(inputs.path(f"{folder}/expressions.json"))
-    model = _model(summary, dataset, choice)
-    return {
-        "dataset": dataset,
-        "choice": choice,
-        "model": model,
-        "classes": _classes(chosen, model, _data(summary, dataset)),
-        "inputs": {chosen.feature_names[i] for i in variables(chosen.expressions)},
-        "texts": [
-            {
-                "id": f"{language.lower()}-{dataset}-{choice}",
-                "title": f"The formulas in {language}",
-                "language": language,
-                "content": inputs.path(f"{folder}/{name}").read_text(encoding="utf-8"),
-            }
-            for name, language in _SOURCES
-        ],
-    }
-
-
-def _classes(chosen: ExpressionSet, model: Summary, data: Summary) -> list[Summary]:
-    return [
-        {
-            "name": name,
-            "terms": terms(chosen.expressions[k], chosen.feature_names),
-            "rows": data["rows"]["test"][name],
-            "complexity": model["complexity"][k],
-            "auc": model["expression_auc"][k],
-            "auc_network": model["auc"][k],
-            "accuracy": model["expression_class_accuracy"][k],
-            "accuracy_network": model["class_accuracy"][k],
-        }
-        for k, name in enumerate(chosen.class_names)
-    ]
-
-
-def _dataset(summary: Summary, data: Summary, formulas: list[Summary]) -> Summary:
+def _dataset(summary: Summary, data: Summary, formulas: list[Summary], inputs: Inputs) -> Summary:
     """Return what the page shows of one data set, its models and its firmware."""
     name = data["name"]
     models = [one for one in summary["models"] if one["dataset"] == name]
     published = summary["published"].get(name)
+    front = {point["id"]: place for place, point in enumerate(summary["front"][name])}
+    on_front = sorted((m for m in models if m["id"] in front), key=lambda m: front[m["id"]])
     mine = [one for one in formulas if one["dataset"] == name]
     described = [f for f in data["features"] if f["histogram"] is not None]
     distances = [f["distance"] for f in data["features"] if f["distance"] is not None]
     return data | {
         "distance_max": max(distances, default=None),
         "caveat": _caveat(data),
-        "models": sorted(models, key=lambda m: (m["complexity_mean"], m["id"])),
+        "models": sorted(models, key=_by_complexity),
+        "front": front_formulas(on_front, data["rows"]["test"], inputs),
         "chosen": {one["model"]["id"] for one in mine},
         "published": published,
         "front_figure": front_figure(models, summary["front"][name], published),
@@ -168,6 +135,12 @@ def _dataset(summary: Summary, data: Summary, formulas: list[Summary]) -> Summar
         "features": [_feature(one, mine) for one in data["features"]],
         "firmware": [row for row in summary["firmware"] if row["dataset"] == name],
     }
+
+
+def _by_complexity(model: Summary) -> tuple[bool, float, str]:
+    """Sort models by complexity, those without any last."""
+    complexity = model["complexity_mean"]
+    return complexity is None, complexity or 0.0, model["id"]
 
 
 def _feature(feature: Summary, formulas: list[Summary]) -> Summary:
