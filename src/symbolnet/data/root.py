@@ -34,9 +34,8 @@ def read_root(path: Path, settings: RootJets) -> FeatureTable:
     for first, arrays in _chunks(path, settings):
         label = _label(arrays[settings.label], settings, path)
         rows = np.flatnonzero(label >= 0)
-        features = _features(arrays[rows], settings, path, first + rows)
-        known = features[:, FEATURES.index("multiplicity")] > 0
-        parts.append((features[known], label[rows][known]))
+        features, known = _features(arrays[rows], settings, path, first + rows)
+        parts.append((features, label[rows][known]))
         entries, empty = first + len(label), empty + int(np.sum(~known))
     features, label = (np.concatenate(column) for column in zip(*parts, strict=True))
     if not len(label):
@@ -150,27 +149,27 @@ def _label(array: ak.Array, settings: RootJets, path: Path) -> np.ndarray:
     return index
 
 
-def _features(arrays: ak.Array, settings: RootJets, path: Path, entries: np.ndarray) -> np.ndarray:
-    """Return (n, 16); all zero for a jet without constituents."""
+def _features(
+    arrays: ak.Array, settings: RootJets, path: Path, entries: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return features (k, 16) and a mask (n,) of the k jets that have any constituents."""
     depth = 2 if settings.features is None else 1
     columns = {
         role: _numbers(arrays[branch], depth, f"branch {branch!r} of {path.name}")
         for role, branch in _mapping(settings).items()
     }
     if settings.features is not None:
-        return _flat(columns, path, entries)
+        return _flat(columns, path, entries), np.ones(len(entries), dtype=bool)
     jets = checked(Constituents(**columns), path.name, entries)
     known = ak.to_numpy(ak.num(jets.pt)) > 0
-    features = np.zeros((len(known), len(FEATURES)))
-    features[known] = jet_features(Constituents(*[a if a is None else a[known] for a in jets]))
-    return features
+    return jet_features(Constituents(*[a if a is None else a[known] for a in jets])), known
 
 
 def _flat(columns: dict[str, np.ndarray], path: Path, entries: np.ndarray) -> np.ndarray:
     for name, column in columns.items():
         bad = np.flatnonzero(~np.isfinite(column))
         if len(bad):
-            found = f"{len(bad)} others, the first in entry {entries[bad[0]]}"
+            found = f"{len(bad)} jets with others, the first in entry {entries[bad[0]]}"
             raise InputError(f"finite values of {name} in {path.name}", found, "drop these jets")
     return np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float64)
 
