@@ -17,7 +17,7 @@ def test_stage_has_the_name_of_its_verb_and_known_parameters(verb: str) -> None:
     assert function.__doc__
     for parameter in inspect.signature(function).parameters.values():
         kind = parameter.annotation
-        assert kind in (Path, list[Path], Path | None) or issubclass(kind, Settings)
+        assert kind in (Path, list[Path], list[Path] | None) or issubclass(kind, Settings)
 
 
 @pytest.mark.parametrize("verb", verbs())
