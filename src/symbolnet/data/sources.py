@@ -68,6 +68,6 @@ def _official(settings: OfficialJets, data_dir: Path, downloads: Path) -> list[P
 
 
 OFFICIAL_FILES = {
-    "openml": "hls4ml_lhc_jets_hlf.arff",
+    "openml": "hls4ml_lhc_jets_hlf.parquet",
     "zenodo": "hls4ml_LHCjet_150p_train.tar.gz",
 }
