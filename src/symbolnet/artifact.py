@@ -96,7 +96,8 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read every array of an .npz without pickle; raise InputError if it is damaged."""
     try:
-        with np.load(_existing(path), allow_pickle=False) as archive:
+        # Opened here: np.load leaves its own file open where the content is damaged.
+        with open(_existing(path), "rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except InputError:
         raise

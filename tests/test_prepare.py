@@ -1,0 +1,198 @@
+"""Feature tables to a data set: the division, the scaler, and what may not be joined."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from jets import random_jets, write_tree
+from symbolnet.artifact import sha256
+from symbolnet.cli import main
+from symbolnet.config import (
+    Constituents,
+    OfficialJets,
+    Prepare,
+    RootJets,
+    Split,
+    feature_settings,
+    prepare_settings,
+)
+from symbolnet.data.dataset import load_dataset
+from symbolnet.data.prepare import prepare
+from symbolnet.data.table import FeatureTable, load_table
+from symbolnet.errors import InputError
+
+CLASSES = ("g", "q", "w")
+
+
+def table(rows: int, seed: int, **values: object) -> FeatureTable:
+    generator = np.random.default_rng(seed)
+    features = generator.normal([5.0, -3.0], [2.0, 0.1], (rows, 2))
+    provenance = {"file": f"{seed}.root", "sha256": str(seed)}
+    whole = FeatureTable(features, np.arange(rows) % 3, ("a", "b"), CLASSES, provenance)
+    return whole._replace(**values)
+
+
+def raw(dataset, name: str) -> np.ndarray:
+    return dataset.split(name)[0] * dataset.scaler_scale + dataset.scaler_mean
+
+
+def rows_of(features: np.ndarray) -> list[tuple[float, ...]]:
+    return [tuple(np.round(row, 3)) for row in features]
+
+
+def test_without_test_tables_the_division_is_scikit_learns() -> None:
+    whole = table(1000, 0)
+    spec = Prepare(split=Split(test_fraction=0.5, validation_fraction=0.1, seed=42), limit=200)
+    found = prepare([whole], [], spec)
+    half, test, y_half, y_test = train_test_split(
+        whole.features, whole.label, test_size=0.5, random_state=42
+    )
+    np.testing.assert_allclose(raw(found, "test"), test[:200], rtol=1e-4)
+    np.testing.assert_array_equal(found.y_test, y_test[:200])
+    train, validation, y_train, y_validation = train_test_split(
+        half[:200], y_half[:200], test_size=0.1, random_state=42
+    )
+    np.testing.assert_allclose(raw(found, "train"), train, rtol=1e-4)
+    np.testing.assert_allclose(raw(found, "validation"), validation, rtol=1e-4)
+    np.testing.assert_array_equal(found.y_train, y_train)
+    np.testing.assert_array_equal(found.y_validation, y_validation)
+    scaler = StandardScaler().fit(np.concatenate([train, half[200:]]))
+    np.testing.assert_allclose(found.scaler_mean, scaler.mean_, rtol=1e-12)
+    np.testing.assert_allclose(found.scaler_scale, scaler.scale_, rtol=1e-12)
+
+
+def test_the_papers_protocol_is_the_official_default() -> None:
+    spec = prepare_settings(OfficialJets())
+    assert (spec.split.test_fraction, spec.split.seed, spec.limit) == (0.5, 42, 100_000)
+
+
+def test_test_tables_are_the_test_set_in_their_order() -> None:
+    train, test = table(300, 0), table(90, 1)
+    found = prepare([train], [test], Prepare())
+    np.testing.assert_allclose(raw(found, "test"), test.features, rtol=1e-4)
+    assert found.provenance["rows"] == {"train": 270, "validation": 30, "test": 90}
+    assert found.provenance["test"] == [test.provenance]
+
+
+def test_every_row_is_used_once() -> None:
+    tables = [table(200, seed) for seed in range(3)]
+    found = prepare(tables, [], Prepare())
+    used = [row for name in ("train", "validation", "test") for row in rows_of(raw(found, name))]
+    given = [row for one in tables for row in rows_of(one.features)]
+    assert sorted(used) == sorted(given)
+
+
+def test_scaler_is_fitted_on_train_only() -> None:
+    train, test = table(300, 0), table(90, 1)
+    one = prepare([train], [test], Prepare())
+    far = test._replace(features=test.features + 1e6)
+    other = prepare([train], [far], Prepare())
+    assert np.array_equal(one.scaler_mean, other.scaler_mean)
+    assert np.array_equal(one.x_train, other.x_train)
+    np.testing.assert_allclose(one.x_train.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(one.x_train.std(axis=0), 1, atol=1e-5)
+
+
+def test_seed_decides() -> None:
+    one, same, other = (
+        prepare([table(300, 0)], [], Prepare(split=Split(seed=seed))) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one.x_train, same.x_train)
+    assert not np.array_equal(one.x_train, other.x_train)
+
+
+def test_constant_feature_has_scale_one_and_is_named() -> None:
+    whole = table(300, 0)
+    features = whole.features.copy()
+    features[:, 1] = 0.1
+    found = prepare([whole._replace(features=features)], [], Prepare())
+    assert found.scaler_scale[1] == 1
+    np.testing.assert_allclose(found.x_test[:, 1], 0, atol=1e-12)
+    assert found.provenance["constant_features"] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ([table(300, 0), table(300, 0)], "0.root more than once"),
+        ([table(300, 0), table(300, 1, class_names=("q", "g", "w"))], "the same class_names"),
+        ([table(300, 0), table(300, 1, feature_names=("a", "c"))], "the same feature_names"),
+        ([table(300, 0, label=np.zeros(300, int))], "none of q, w among"),
+        ([table(3, 0)], "jets of every class"),
+        ([table(1, 0)], "at least one row for test"),
+    ],
+)
+def test_what_cannot_be_prepared(tables: list[FeatureTable], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        prepare(tables, [], Prepare())
+
+
+def test_a_file_of_train_cannot_be_tested_on() -> None:
+    with pytest.raises(InputError, match="each file once, in train or in test"):
+        prepare([table(300, 0)], [table(300, 0)], Prepare())
+
+
+def test_class_missing_in_test_files() -> None:
+    test = table(300, 1, label=np.zeros(300, int))
+    with pytest.raises(InputError, match="every class in test; found none of q, w"):
+        prepare([table(300, 0)], [test], Prepare())
+
+
+def test_no_validation_rows() -> None:
+    spec = Prepare(split=Split(validation_fraction=0.0))
+    with pytest.raises(InputError, match="at least one row for validation"):
+        prepare([table(300, 0)], [], spec)
+
+
+SETTINGS = RootJets(train=["0.root"], constituents=Constituents(mass="mass"))
+
+
+def run(folder: Path) -> int:
+    """Run both stages on two files through the command line."""
+    folder.mkdir(exist_ok=True)
+    spec = feature_settings(SETTINGS).model_dump_json()
+    tables = []
+    for seed in (0, 1):
+        path = write_tree(folder / f"{seed}.root", random_jets(150, seed, high=9))
+        tables.append(folder / f"{seed}.npz")
+        arguments = ["--raw", str(path), "--features", str(tables[-1]), "--spec", spec]
+        assert main(["compute_features", *arguments]) == 0
+    files = ["--train", str(tables[0]), str(tables[1]), "--test"]
+    spec = prepare_settings(SETTINGS).model_dump_json()
+    return main(["prepare_dataset", *files, "--dataset", f"{folder}/dataset.npz", "--spec", spec])
+
+
+def test_stages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path) == 0
+    dataset = load_dataset(tmp_path / "dataset.npz")
+    assert len(dataset.feature_names) == 16
+    assert dataset.provenance["train"][1]["sha256"] == sha256(tmp_path / "1.root")
+    assert dataset.provenance["train"][1]["file"] == "1.root"
+    assert str(tmp_path) not in str(dataset.provenance)
+    assert "180 train, 20 validation, 100 test rows" in capsys.readouterr().out
+
+
+def test_same_table_same_bytes(tmp_path: Path) -> None:
+    path = write_tree(tmp_path / "0.root", random_jets(60, 0))
+    spec = feature_settings(SETTINGS).model_dump_json()
+    for name in ("a", "b"):
+        out = str(tmp_path / f"{name}.npz")
+        assert (
+            main(["compute_features", "--raw", str(path), "--features", out, "--spec", spec]) == 0
+        )
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    assert len(load_table(tmp_path / "a.npz").label) == 60
+
+
+def test_fault_is_one_line_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.root").write_bytes(b"garbage")
+    spec = feature_settings(SETTINGS).model_dump_json()
+    files = ["--raw", str(tmp_path / "x.root"), "--features", str(tmp_path / "x.npz")]
+    assert main(["compute_features", *files, "--spec", spec]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["x.root"]
