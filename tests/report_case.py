@@ -1,6 +1,7 @@
 """A tiny but whole run made by the stages themselves, for the tests of summary and page."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,39 +28,55 @@ TRAINING = Training(
 )
 
 
-# What the slow firmware stages found, in their own words; the figures are arbitrary.
-RESULTS = {
-    "graph": {},
-    "reference": {
-        "accuracy_test": 0.31,
-        "vectors": 100,
+_TOOL = {"tool": "Tool", "tool_version": "1.2", "precision": "fixed<16,6>", "part": None}
+_COUNTS = {"lut": 1234, "ff": 567, "dsp": 8, "carry": 90, "bram": 0, "srl": 11, "muxf": 2}
+_RUN = _COUNTS | {"dsp_allowed": True, "bram_allowed": False, "cells": {}, "script": ""}
+
+# What the slow firmware stages write; the figures are arbitrary.
+RESULTS: dict[str, dict[str, Any]] = {
+    "reference": _TOOL
+    | {
         "label": "int64 reference",
-        "origin": "computed",
-        "precision": "fixed<16,6>",
+        "origin": "computed here",
+        "accuracy_test": 0.31,
+        "accuracy_float_test": 0.33,
+        "vectors": 100,
+        "corner_vectors": 20,
+        "saturated_rows": 4,
+        "saturated": {"mass": 4},
+        "nodes": {"linear": 3},
+        "max_error": 0.25,
+        "rms_error": 0.125,
     },
-    "rtl": {
+    "rtl": _TOOL
+    | {
+        "label": "Verilog",
+        "origin": "simulated here",
         "accuracy_test": 0.31,
         "vectors": 100,
+        "corner_vectors": 20,
         "mismatches": 3,
+        "interpreter_mismatches": 0,
         "latency_cycles": 7,
-        "label": "Verilog",
-        "origin": "simulated",
-        "tool": "Verilator",
-        "tool_version": "5.48.0",
+        "initiation_interval": 1,
     },
-    "hls": {"accuracy_test": 0.3, "vectors": 100, "label": "C model", "origin": "simulated"},
-    "resources": {
-        "lut": 1234,
-        "ff": 567,
-        "dsp": 8,
-        "carry": 90,
-        "bram": 0,
-        "srl": 11,
+    "hls": _TOOL
+    | {
+        "label": "C model",
+        "origin": "run here",
+        "accuracy_test": 0.3,
+        "accuracy_float_test": 0.33,
+        "vectors": 100,
+        "max_error": 0.5,
+        "rms_error": 0.25,
+    },
+    "resources": _TOOL
+    | _COUNTS
+    | {
         "label": "Yosys count",
-        "origin": "estimated",
-        "tool": "Yosys",
-        "tool_version": "0.70",
+        "origin": "estimated here",
         "part": "xcup",
+        "runs": [_RUN, _RUN | {"dsp_allowed": False, "dsp": 0, "lut": 4321}],
     },
 }
 
@@ -117,5 +134,6 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     spec = Choice(training="small", complexity_max=1000)
     choose_model(run / "expressions.json", run / "metrics.json", chosen, spec)
     export_expressions(chosen, table, folder / "expressions.tex", folder / "expressions.py")
+    write_json(folder / "graph.json", {})  # hashed only
     for kind, result in RESULTS.items():
-        write_json(folder / f"{kind}.json", result)
+        write_json(folder / f"{kind}.json", {"kind": kind, **result}, "firmware")

@@ -212,9 +212,17 @@ def test_labels_are_escaped() -> None:
 
 def test_a_histogram_of_nothing_and_a_front_of_nothing_are_drawn() -> None:
     empty = {"edges": [0.0, 1.0, 2.0], "counts": {"a": [0, 0], "b": [1, 3]}}
-    ET.fromstring(str(histogram_figure("x", empty)))
+    ET.fromstring(str(histogram_figure("x", empty, ["a", "b"])))
     ET.fromstring(f"<div>{front_figure([], [], published(16, tuple('gqwzt')))}</div>")
     ET.fromstring(f"<div>{front_figure([], [], None)}</div>")
+
+
+def test_classes_keep_their_colours_whatever_the_order_in_the_file() -> None:
+    histogram = {"edges": [0.0, 1.0, 2.0], "counts": {"a": [4, 0], "z": [0, 4]}}
+    drawn = str(histogram_figure("x", histogram, ["z", "a"]))
+    first, second = re.findall(r'class="line (c\d)" d="M[\d.]+ ([\d.]+)', drawn)
+    assert (first[0], second[0]) == ("c0", "c1")
+    assert float(first[1]) > float(second[1])  # z starts at zero, so lower on the page
 
 
 def test_a_history_is_read_by_member_and_thinned_but_for_its_end(tmp_path: Path) -> None:

@@ -71,9 +71,9 @@ def test_models_hold_what_the_stages_measured(run: Run, summary: dict[str, Any])
 
 def test_firmware_has_a_row_per_kind_and_null_elsewhere(summary: dict[str, Any]) -> None:
     rows = {row["kind"]: row for row in summary["firmware"]}
-    assert list(rows) == ["reference", "rtl", "hls", "resources"]
+    assert list(rows) == ["reference", "rtl", "hls", "resources", "resources_without_dsp"]
+    assert [rows[k]["lut"] for k in rows if k.startswith("resources")] == [1234, 4321]
     assert rows["rtl"]["mismatches"] == RESULTS["rtl"]["mismatches"]
-    assert rows["resources"]["lut"] == RESULTS["resources"]["lut"]
     assert rows["rtl"]["lut"] is None and rows["resources"]["accuracy_test"] is None
     assert len({row["model"] for row in summary["firmware"]}) == 1
 
@@ -152,9 +152,11 @@ def test_files_that_are_no_artifacts_and_files_of_two_runs_are_refused(run: Run)
 
 def test_a_result_without_its_number_is_refused(run: Run, tmp_path: Path) -> None:
     paths = copied(run, tmp_path)
-    write_json(tmp_path / "firmware/jets/best/rtl.json", RESULTS["rtl"] | {"mismatches": None})
-    with pytest.raises(InputError, match="mismatches"):
-        collect(SPEC, Inputs(paths))
+    result = {"kind": "rtl"} | RESULTS["rtl"]
+    for fault in ({"mismatches": None}, {"kind": "hls"}, {"label": 3}):
+        write_json(tmp_path / "firmware/jets/best/rtl.json", result | fault)
+        with pytest.raises(InputError, match=r"rtl\.json"):
+            collect(SPEC, Inputs(paths))
 
 
 def test_files_of_other_members_are_refused(run: Run, tmp_path: Path) -> None:

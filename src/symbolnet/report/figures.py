@@ -131,12 +131,12 @@ def _thinned(x: Sequence[float], y: Sequence[float]) -> tuple[list[float], list[
     return list(x[start::stride]), list(y[start::stride])
 
 
-def histogram_figure(feature: str, histogram: dict[str, Any]) -> Markup:
+def histogram_figure(feature: str, histogram: dict[str, Any], classes: Sequence[str]) -> Markup:
     """Draw the distribution of one feature, one line per class, each normalised to 1."""
     edges = histogram["edges"]
     series = [
-        Series(name, edges, _shares(counts), f"c{i}", "step")
-        for i, (name, counts) in enumerate(histogram["counts"].items())
+        Series(name, edges, _shares(histogram["counts"][name]), f"c{i}", "step")
+        for i, name in enumerate(classes)
     ]
     top = max((v for one in series for v in one.y), default=1.0) or 1.0
     title = f"Distribution of {feature} by class"

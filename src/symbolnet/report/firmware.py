@@ -6,17 +6,34 @@ from symbolnet.errors import InputError
 from symbolnet.expression.store import load_collection
 from symbolnet.report.inputs import Inputs
 
+DATA = ("schema/firmware.json",)
 Record = dict[str, Any]
 
 # Each kind is a file of that name and must bring these numbers; the others are null.
-KINDS = {
-    "reference": ("accuracy_test", "vectors"),
-    "rtl": ("accuracy_test", "vectors", "mismatches", "latency_cycles"),
-    "hls": ("accuracy_test", "vectors"),
-    "resources": ("lut", "ff", "dsp", "carry", "bram", "srl"),
+_KINDS = {
+    "reference": (
+        "accuracy_test",
+        "accuracy_float_test",
+        "vectors",
+        "corner_vectors",
+        "saturated_rows",
+        "max_error",
+        "rms_error",
+    ),
+    "rtl": (
+        "accuracy_test",
+        "vectors",
+        "corner_vectors",
+        "mismatches",
+        "interpreter_mismatches",
+        "latency_cycles",
+        "initiation_interval",
+    ),
+    "hls": ("accuracy_test", "accuracy_float_test", "vectors"),
+    "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),
 }
-NUMBERS = tuple(dict.fromkeys(number for numbers in KINDS.values() for number in numbers))
-WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
+_NUMBERS = tuple(dict.fromkeys(number for numbers in _KINDS.values() for number in numbers))
+_WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
 
 
 def firmware_rows(dataset: str, choice: str, inputs: Inputs) -> list[Record]:
@@ -24,13 +41,22 @@ def firmware_rows(dataset: str, choice: str, inputs: Inputs) -> list[Record]:
     folder = f"firmware/{dataset}/{choice}"
     (member,) = load_collection(inputs.path(f"{folder}/expressions.json")).members
     about = {"dataset": dataset, "choice": choice, "model": member.id}
-    return [about | _row(kind, inputs.json(f"{folder}/{kind}.json"), folder) for kind in KINDS]
+    return [about | row for kind in _KINDS for row in _rows(kind, f"{folder}/{kind}.json", inputs)]
 
 
-def _row(kind: str, result: Record, folder: str) -> Record:
-    missing = [number for number in KINDS[kind] if result.get(number) is None]
-    if missing:
-        found = f"none in {folder}/{kind}.json"
-        raise InputError(", ".join(missing), found, "run that stage again")
-    values = {key: result.get(key) for key in (*NUMBERS, *WORDS)}
-    return {"kind": kind, **values}
+def _rows(kind: str, name: str, inputs: Inputs) -> list[Record]:
+    """Return the row of a result, and one more for a synthesis without DSP blocks."""
+    result = inputs.json(name, "firmware")
+    missing = [number for number in _KINDS[kind] if result.get(number) is None]
+    if missing or result["kind"] != kind:
+        found = f"{name} of kind {result['kind']!r} without {', '.join(missing) or 'any fault'}"
+        raise InputError(f"a result of kind {kind!r} with all its numbers", found, "make it again")
+    values = {key: result.get(key) for key in (*_NUMBERS, *_WORDS)}
+    without = [run for run in result.get("runs", [])[1:] if not run["dsp_allowed"]]
+    return [{"kind": kind, **values}, *(_without_dsp(values, run) for run in without)]
+
+
+def _without_dsp(values: Record, run: Record) -> Record:
+    counts = {number: run[number] for number in _KINDS["resources"]}
+    label = f"The same without DSP blocks. {values['label']}"
+    return {"kind": "resources_without_dsp", **values, **counts, "label": label}

@@ -102,14 +102,29 @@ def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
 
 def _tiles(rows: dict[str, Summary]) -> list[dict[str, str]]:
     rtl, counts = rows["rtl"], rows["resources"]
-    vectors = f"RTL simulation against the integer reference on {rtl['vectors']:,} test rows"
+    interval = rtl["initiation_interval"]
+    every = "every cycle" if interval == 1 else f"every {interval} cycles"
+    run = f"{rtl['vectors']:,} test rows and {rtl['corner_vectors']:,} corner cases"
     return [
-        {"name": "Lookup tables", "value": f"{counts['lut']:,}", "unit": "LUT",
-         "what": f"{counts['tool']} count of the RTL, not post-route; {counts['dsp']} DSP"},
-        {"name": "Latency", "value": f"{rtl['latency_cycles']}", "unit": "cycles",
-         "what": "of the simulated RTL, one result per cycle"},
-        {"name": "Mismatches", "value": f"{rtl['mismatches']:,}", "unit": "", "what": vectors},
-    ]  # fmt: skip
+        {
+            "name": "Lookup tables",
+            "value": f"{counts['lut']:,}",
+            "unit": "LUT",
+            "what": f"and {counts['dsp']:,} DSP: {counts['tool']} count, not post-route",
+        },
+        {
+            "name": "Latency",
+            "value": f"{rtl['latency_cycles']:,}",
+            "unit": "cycles",
+            "what": f"of the simulated RTL, one result {every}",
+        },
+        {
+            "name": "Mismatches",
+            "value": f"{rtl['mismatches']:,}",
+            "unit": "",
+            "what": f"RTL simulation against the integer reference, {run}",
+        },
+    ]
 
 
 def _dataset(summary: Summary, data: Summary, formulas: list[Summary], inputs: Inputs) -> Summary:
@@ -131,7 +146,10 @@ def _dataset(summary: Summary, data: Summary, formulas: list[Summary], inputs: I
         "published": published,
         "front_figure": front_figure(models, summary["front"][name], published),
         "class_legend": class_legend(data["classes"]),
-        "histograms": [histogram_figure(f["name"], f["histogram"]) for f in described[:HISTOGRAMS]],
+        "histograms": [
+            histogram_figure(f["name"], f["histogram"], data["classes"])
+            for f in described[:HISTOGRAMS]
+        ],
         "features": [_feature(one, mine) for one in data["features"]],
         "firmware": [row for row in summary["firmware"] if row["dataset"] == name],
     }
