@@ -15,7 +15,7 @@ from symbolnet.errors import InputError
 from symbolnet.stages.compute_features import compute_features
 
 SPEC = Features(data=RootJets(train=[], constituents=Constituents(mass="mass")))
-FILES = 150
+FILES = 110
 SECONDS = 20
 
 
