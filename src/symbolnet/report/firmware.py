@@ -17,8 +17,6 @@ _KINDS = {
         "vectors",
         "corner_vectors",
         "saturated_rows",
-        "max_error",
-        "rms_error",
     ),
     "rtl": (
         "accuracy_test",
@@ -32,7 +30,8 @@ _KINDS = {
     "hls": ("accuracy_test", "accuracy_float_test", "vectors"),
     "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),
 }
-_NUMBERS = tuple(dict.fromkeys(number for numbers in _KINDS.values() for number in numbers))
+_OPTIONAL = ("max_error", "rms_error")  # null where no float expression is finite
+_NUMBERS = tuple(dict.fromkeys([n for numbers in _KINDS.values() for n in numbers] + [*_OPTIONAL]))
 _WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
 
 
