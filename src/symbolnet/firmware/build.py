@@ -4,13 +4,13 @@ import numpy as np
 
 from symbolnet.config import Precision
 from symbolnet.errors import InputError
+from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import Expression, ExpressionSet, Variable
 from symbolnet.firmware import algebra
 from symbolnet.firmware.graph import Graph, check
 from symbolnet.firmware.nodes import Nodes
 from symbolnet.firmware.sharing import worth_merging
 from symbolnet.firmware.tables import TURN, add_table, best_address, periodic_address
-from symbolnet.firmware.value import on_rows
 
 _SAMPLES = 4000
 _PHASE_BITS = 3  # a turn is 2 pi, so phases get that many more fraction bits in their weights
@@ -93,5 +93,5 @@ class _Builder:
 
     def _values(self, core: Expression) -> np.ndarray:
         if core not in self._samples:
-            self._samples[core] = on_rows(core, self._sample)
+            self._samples[core] = evaluate([core], self._sample)[:, 0]
         return self._samples[core]

@@ -91,6 +91,12 @@ class Graph(NamedTuple):
         return [node for node in self.nodes if isinstance(node, Output)]
 
 
+def count_kinds(graph: Graph) -> dict[str, int]:
+    """Return how many nodes of each kind a graph has."""
+    kinds = [type(node) for node in graph.nodes]
+    return {name: kinds.count(kind) for name, kind in _KINDS.items()}
+
+
 def sources(node: Node) -> tuple[int, ...]:
     """Return the places of the nodes that a node reads."""
     return () if isinstance(node, Input) else node.sources
@@ -194,7 +200,9 @@ def save_graph(path: Path, graph: Graph) -> None:
     """Check a graph and write it as canonical JSON."""
     check(graph)
     nodes = [_as_json(node) for node in graph.nodes]
-    write_json(path, {**graph._asdict(), "nodes": nodes, "version": 1}, "graph")
+    names = list(graph.feature_names)
+    value = {**graph._asdict(), "feature_names": names, "nodes": nodes, "version": 1}
+    write_json(path, value, "graph")
 
 
 def load_graph(path: Path) -> Graph:
@@ -207,8 +215,8 @@ def load_graph(path: Path) -> Graph:
 
 
 def _as_json(node: Node) -> dict[str, Any]:
-    plain = {**node._asdict(), "format": node.format._asdict()}
-    return {"kind": type(node).__name__.lower(), **plain}
+    fields = {name: list(v) if type(v) is tuple else v for name, v in node._asdict().items()}
+    return {"kind": type(node).__name__.lower(), **fields, "format": node.format._asdict()}
 
 
 def _from_json(item: dict[str, Any]) -> Node:

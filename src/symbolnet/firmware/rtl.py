@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.artifact import write_json
+from symbolnet.config import Firmware
 from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Node, Output, Table
 
 NAME = "symbolnet"
@@ -137,14 +138,15 @@ def mantissas(real: np.ndarray, graph: Graph) -> np.ndarray:
     return np.rint(np.asarray(real, np.float64) / steps).astype(np.int64)
 
 
-def project(graph: Graph, folder: Path, stage_depth: int, part: str, clock_ns: float) -> Any:
-    """Return da4ml's Verilog project of a graph; `stage_depth` -1 makes it combinational."""
+def project(graph: Graph, folder: Path, settings: Firmware) -> Any:
+    """Return da4ml's Verilog project of a graph; a `stage_depth` below 1 is combinational."""
     from da4ml.codegen import VerilogModel
     from da4ml.trace import to_pipeline
 
     logic = trace(graph)
-    if stage_depth > 0:
-        logic = to_pipeline(logic, stage_depth, retiming=False, verbose=False)
+    if settings.stage_depth > 0:
+        logic = to_pipeline(logic, settings.stage_depth, retiming=False, verbose=False)
+    part, clock_ns = settings.part, settings.clock_ns
     return VerilogModel(logic, NAME, folder, part_name=part, clock_period=clock_ns)
 
 
@@ -153,12 +155,12 @@ def latency_cycles(model: Any) -> int:
     return len(model._pipe.solutions) if model._pipe is not None else 0
 
 
-def write_rtl(graph: Graph, folder: Path, stage_depth: int, part: str, clock_ns: float) -> int:
+def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
     """Write Verilog, table contents, constraints and the layout of the ports; return the latency.
 
     The same graph gives the same bytes, and no file names a folder.
     """
-    model = project(graph, folder, stage_depth, part, clock_ns)
+    model = project(graph, folder, settings)
     model.write()
     shutil.rmtree(folder / "model")
     cycles = latency_cycles(model)
@@ -175,6 +177,7 @@ def interface(graph: Graph, model: Any, cycles: int) -> dict[str, Any]:
     return {
         "top": NAME,
         "latency_cycles": cycles,
+        "precision": graph.precision,
         "model_inp": _layout(names, inputs),
         "model_out": _layout([node.name for node in graph.outputs()], outputs),
     }

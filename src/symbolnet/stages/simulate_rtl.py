@@ -1,0 +1,62 @@
+"""Stage `simulate_rtl`: Verilog of the graph, run by Verilator on every vector."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from symbolnet.artifact import read_arrays, replacing, scratch
+from symbolnet.config import Firmware
+from symbolnet.data.dataset import load_dataset
+from symbolnet.errors import ToolError
+from symbolnet.expression.metrics import accuracy
+from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.reference import real_outputs
+from symbolnet.firmware.result import precision_text, write_result
+from symbolnet.firmware.rtl import interpret, trace, write_rtl
+from symbolnet.firmware.simulate import check_tools, simulate
+
+
+def simulate_rtl(
+    graph: Path, vectors: Path, dataset: Path, rtl: Path, result: Path, spec: Firmware
+) -> None:
+    """Write the Verilog and hold its simulation to the reference, bit by bit."""
+    check_tools()
+    built, data, arrays = load_graph(graph), load_dataset(dataset), read_arrays(vectors)
+    ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])
+    expected = np.concatenate([arrays["outputs"], arrays["corner_outputs"]])
+    interpreted = _mismatches(interpret(trace(built), built, ports), expected, "da4ml")
+    with scratch(rtl) as folder:
+        simulation = simulate(built, ports, folder / "rtl", spec)
+    simulated = _mismatches(simulation.outputs, expected, "Verilator")
+    tested = simulation.outputs[: len(arrays["ports"])]
+    figures = {
+        "label": "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit",
+        "origin": "measured here by Verilator",
+        "tool": "da4ml and Verilator",
+        "tool_version": f"{version('da4ml')}, {version('verilator')}",
+        "part": None,
+        "precision": precision_text(built.precision),
+        "accuracy_test": accuracy(real_outputs(built, tested), data.y_test),
+        "vectors": len(tested),
+        "corner_vectors": len(ports) - len(tested),
+        "mismatches": simulated,
+        "interpreter_mismatches": interpreted,
+        "latency_cycles": simulation.latency_cycles,
+        "initiation_interval": 1,
+    }
+    with replacing(rtl) as folder:
+        write_rtl(built, folder, spec)
+    write_result(result, "rtl", figures)
+
+
+def _mismatches(outputs: np.ndarray, expected: np.ndarray, tool: str) -> int:
+    """Count vectors that differ in any bit; raise ToolError naming the first of them."""
+    wrong = np.flatnonzero((outputs != expected).any(axis=1))
+    if len(wrong):
+        row = wrong[0]
+        raise ToolError(
+            f"{tool} differs from the int64 reference in {len(wrong)} of {len(expected)} vectors;"
+            f" first in row {row}: {outputs[row].tolist()}, reference {expected[row].tolist()}"
+        )
+    return len(wrong)
