@@ -56,16 +56,18 @@ class GeneratedJets(Settings):
     chunks: Count = Field(2, description="Jobs per class, each with its own seed and ROOT file.")
     seed: int = Field(1, description="Seed; each chunk derives its own.", ge=0)
     beam_energy_gev: float = Field(13000.0, description="Centre-of-mass energy of the pp beams.")
-    # The published jets: partons within 1 % of 1 TeV (arXiv:1908.05318), underlying event on. Their
-    # papers say R = 0.8, but the released constituents end at 0.4 from the jet axis, and the mass,
-    # multiplicity and correlation spectra agree with R = 0.4 only.
+    # The published jets: partons within 1 % of 1 TeV (arXiv:1908.05318). Their papers say R = 0.8,
+    # but the released constituents end 0.4 from the jet axis, and the mass, multiplicity and
+    # correlation spectra agree with R = 0.4 only. The underlying event hardly enters such narrow
+    # jets: simulating it moves no distance to the real marginals by more than 0.012 and takes 3 to
+    # 4 times as long.
     pt_hat_min_gev: float = Field(
         990.0, gt=0, description="Smallest transverse momentum of the partons."
     )
     pt_hat_max_gev: float = Field(
         1010.0, gt=0, description="Largest transverse momentum of the partons."
     )
-    multiple_interactions: bool = Field(True, description="Simulate the underlying event.")
+    multiple_interactions: bool = Field(False, description="Simulate the underlying event.")
     radius: float = Field(
         0.4, description="Radius of the anti-kT jets; the published jets have 0.4.", gt=0, le=1.5
     )

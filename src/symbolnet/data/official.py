@@ -1,0 +1,166 @@
+"""The published jets, OpenML 42468 and Zenodo 3602260, to feature tables."""
+
+import difflib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from symbolnet.artifact import sha256
+from symbolnet.config import OfficialJets
+from symbolnet.data.archive import archive_frames, hdf5_frames
+from symbolnet.data.sources import JET_CLASSES
+from symbolnet.data.table import FEATURES, FeatureTable
+from symbolnet.errors import InputError
+
+CLASS = "class"
+ROWS = 50_000
+_HEADER_LINES = 10_000
+_CHECK = "download it again (fetch_data), or correct `file` in the config"
+
+
+def read_official(path: Path, settings: OfficialJets) -> FeatureTable:
+    """Read a published file by its extension, a part at a time.
+
+    Raises InputError on a damaged file, wrong columns, unknown classes and values that are not
+    finite.
+    """
+    if not path.is_file():
+        raise InputError(f"a file {path}", "none", "check `file` and `data_dir`")
+    features, labels, rows = [], [], 0
+    for frame in _guarded(_reader(path, settings.source)(path), path):
+        features.append(_numbers(frame, path, rows))
+        labels.append(_labels(frame[CLASS], path, rows))
+        rows += len(frame)
+    if not rows:
+        raise InputError("at least one jet", f"none in {path.name}", _CHECK)
+    label = np.concatenate(labels)
+    provenance: dict[str, Any] = {"source": settings.source, "file": path.name}
+    counts = np.bincount(label, minlength=len(JET_CLASSES)).tolist()
+    provenance |= {"sha256": sha256(path), "jets": dict(zip(JET_CLASSES, counts, strict=True))}
+    return FeatureTable(np.concatenate(features), label, FEATURES, JET_CLASSES, provenance)
+
+
+def _reader(path: Path, source: str) -> Callable[[Path], Iterator[pd.DataFrame]]:
+    for ending, reader in _READERS[source].items():
+        if path.name.lower().endswith(ending):
+            return reader
+    expected = f"a file of {source} that ends in {', '.join(_READERS[source])}"
+    raise InputError(expected, path.name, "correct `file` or `source` in the config")
+
+
+def _guarded(frames: Iterator[pd.DataFrame], path: Path) -> Iterator[pd.DataFrame]:
+    """Yield the parts of a file; whatever a parser makes of damaged bytes is an InputError."""
+    while True:
+        try:
+            frame = next(frames, None)
+        except InputError:
+            raise
+        except Exception as error:
+            found = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            raise InputError(f"a readable file {path.name}", found, _CHECK) from error
+        if frame is None:
+            return
+        yield frame
+
+
+def _csv(path: Path) -> Iterator[pd.DataFrame]:
+    names = [str(name).strip() for name in pd.read_csv(path, nrows=0).columns]
+    _check_columns(names, path)
+    with open(path, encoding="utf-8") as stream:
+        next(stream)
+        yield from _rows(stream, names, path)
+
+
+def _arff(path: Path) -> Iterator[pd.DataFrame]:
+    with open(path, encoding="utf-8") as stream:
+        names = list(_attributes(stream, path))
+        _check_columns(names, path)
+        yield from _rows(stream, names, path)
+
+
+def _attributes(stream: Any, path: Path) -> Iterator[str]:
+    """Yield the names of the attributes; leave the stream at the first row."""
+    for _, line in zip(range(_HEADER_LINES), stream, strict=False):
+        words = line.split(None, 2)
+        keyword = words[0].lower() if words else ""
+        if keyword == "@data":
+            return
+        if keyword == "@attribute" and len(words) == 3:
+            yield words[1].strip("'\"")
+    raise InputError(f"an ARFF header that ends with @data in {path.name}", "none", _CHECK)
+
+
+def _rows(stream: Any, names: list[str], path: Path) -> Iterator[pd.DataFrame]:
+    options: dict[str, Any] = {"comment": "%", "na_values": "?", "skipinitialspace": True}
+    try:
+        parts = pd.read_csv(
+            stream, header=None, names=names, chunksize=ROWS, low_memory=False, **options
+        )
+    except pd.errors.EmptyDataError:
+        return
+    for frame in parts:
+        if not isinstance(frame.index, pd.RangeIndex):
+            found = f"more in some row after {frame.index[0]}"
+            raise InputError(f"{len(names)} values a row in {path.name}", found, _CHECK)
+        yield frame
+
+
+def _parquet(path: Path) -> Iterator[pd.DataFrame]:
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path) as file:
+        _check_columns(file.schema_arrow.names, path)
+        for batch in file.iter_batches(ROWS, columns=[*FEATURES, CLASS]):
+            yield batch.to_pandas()
+
+
+def _archive(path: Path) -> Iterator[pd.DataFrame]:
+    return archive_frames(path, ROWS)
+
+
+def _hdf5(path: Path) -> Iterator[pd.DataFrame]:
+    with open(path, "rb") as stream:
+        yield from hdf5_frames(stream, path.name, ROWS)
+
+
+_READERS: dict[str, dict[str, Callable[[Path], Iterator[pd.DataFrame]]]] = {
+    "openml": {".arff": _arff, ".csv": _csv, ".parquet": _parquet, ".pq": _parquet},
+    "zenodo": {".tar.gz": _archive, ".tgz": _archive, ".h5": _hdf5, ".hdf5": _hdf5},
+}
+
+
+def _check_columns(names: list[str], path: Path) -> None:
+    for name in [*FEATURES, CLASS]:
+        if names.count(name) != 1:
+            close = difflib.get_close_matches(name, set(names) - {name}, n=3)
+            found = f"{names.count(name)}" + (f"; near: {', '.join(close)}" if close else "")
+            raise InputError(f"one column {name!r} in {path.name}", found, _CHECK)
+
+
+def _numbers(frame: pd.DataFrame, path: Path, first: int) -> np.ndarray:
+    columns = [pd.to_numeric(frame[name], errors="coerce") for name in FEATURES]
+    values = np.stack([column.to_numpy(np.float64) for column in columns], axis=1)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        found = f"{frame[FEATURES[column]].iloc[row]!r} in row {first + row + 1} of {path.name}"
+        raise InputError(f"finite numbers in {FEATURES[column]!r}", found, _CHECK)
+    return values
+
+
+def _labels(column: pd.Series, path: Path, first: int) -> np.ndarray:
+    names = column.astype(object).map(_class_name)
+    label = names.map({name: index for index, name in enumerate(JET_CLASSES)})
+    unknown = np.flatnonzero(label.isna())
+    if len(unknown):
+        found = f"{names.iloc[unknown[0]]!r} in row {first + unknown[0] + 1} of {path.name}"
+        raise InputError(f"classes {', '.join(JET_CLASSES)}", found, _CHECK)
+    return label.to_numpy(np.int64)
+
+
+def _class_name(value: object) -> str:
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    return text.strip(" '\"")
