@@ -132,6 +132,7 @@ def _dataset(summary: Summary, data: Summary, formulas: list[Summary], inputs: I
     name = data["name"]
     models = [one for one in summary["models"] if one["dataset"] == name]
     published = summary["published"].get(name)
+    firmware = [row for row in summary["firmware"] if row["dataset"] == name]
     front = {point["id"]: place for place, point in enumerate(summary["front"][name])}
     on_front = sorted((m for m in models if m["id"] in front), key=lambda m: front[m["id"]])
     mine = [one for one in formulas if one["dataset"] == name]
@@ -151,7 +152,8 @@ def _dataset(summary: Summary, data: Summary, formulas: list[Summary], inputs: I
             for f in described[:HISTOGRAMS]
         ],
         "features": [_feature(one, mine) for one in data["features"]],
-        "firmware": [row for row in summary["firmware"] if row["dataset"] == name],
+        "runs": [row for row in firmware if row["accuracy_test"] is not None],
+        "costs": [row for row in firmware if row["lut"] is not None],
     }
 
 
