@@ -7,6 +7,7 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
+from symbolnet.expression.simplify import simplify
 from symbolnet.expression.unroll import unroll
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 from symbolnet.operators import OPERATORS
@@ -17,11 +18,11 @@ INPUTS, CLASSES = 6, 3
 
 
 def random_network(seed: int) -> MaskedNetwork:
-    """Return the first network drawn after `seed` that has no constant like 0^-1."""
+    """Return the first network drawn after `seed` that has no constant like 0^-1 or (-1)^x."""
     for attempt in itertools.count(seed, 10_000):
         network = drawn(attempt)
         with contextlib.suppress(InputError):
-            unroll(network)
+            simplify(unroll(network))
             return network
     raise AssertionError
 

@@ -149,6 +149,28 @@ def test_constants_beyond_all_numbers_are_refused():
         simplify([huge])
 
 
+@pytest.mark.parametrize("base", [0, -0.5])
+def test_a_power_without_a_value_is_refused(base):
+    with pytest.raises(InputError, match="base above zero"):
+        simplify([Apply("Pow", (Constant(base), Variable(0)))])
+
+
+@pytest.mark.parametrize(
+    ("text", "nodes"),
+    [
+        ("2*x0*(x0 + 1) + 3*x0 + 4*x0**2", 6),  # 6 x0 (x0 + 5/6)
+        ("(x0 + 1)**2 + 3*x0 + x1", 8),  # x0 (x0 + 5) + x1 + 1
+        ("x0*sin(2*x1 + x2) + x3*sin(2*x1 + x2)", 10),  # (x0 + x3) sin(2 x1 + x2)
+        ("x0*x1 + x0*x2 + x0", 6),  # x0 (x1 + x2 + 1)
+        ("(x0 + x1)*(x2 + x3)", 7),
+    ],
+)
+def test_sums_are_factored_or_multiplied_out_whichever_is_smaller(text, nodes):
+    expression, x = simplified(text), random_inputs(0)
+    assert complexity(expression) == nodes == sympy_nodes([expression])[0]
+    assert close(evaluate([from_sympy(sympy.sympify(text))], x), evaluate([expression], x), 1e-12)
+
+
 @pytest.mark.parametrize("text", ["I*x0", "y", "atan(x0)", "zoo*x0"])
 def test_what_trees_cannot_hold_is_refused(text):
     with pytest.raises(InputError):

@@ -100,7 +100,7 @@ def multiply(*nodes: Expression) -> Expression:
     for base, exponents in powers.items():
         more, rest = split(power(base, linear(exponents)))
         coefficient *= more
-        factors += _factors(rest)
+        factors += factors_of(rest)
     return _product(coefficient, factors)
 
 
@@ -113,7 +113,7 @@ def _gathered(
     for node in nodes:
         more, rest = split(node)
         coefficient *= more
-        for factor in _factors(rest):
+        for factor in factors_of(rest):
             base, exponent = _as_power(factor)
             if _is(factor, "exp"):
                 logarithms.append((1, factor.arguments[0]))  # type: ignore[union-attr]
@@ -134,7 +134,8 @@ def _product(coefficient: Number, factors: list[Expression]) -> Expression:
     return scaled(constant(coefficient).value, Apply("Mul", tuple(factors)))
 
 
-def _factors(node: Expression) -> Sequence[Expression]:
+def factors_of(node: Expression) -> Sequence[Expression]:
+    """Return the factors of a canonical product, or the node itself as its only one."""
     if node == ONE:
         return ()
     return node.arguments if _is(node, "Mul") else (node,)  # type: ignore[union-attr]
@@ -171,7 +172,10 @@ def power(base: Expression, exponent: Expression) -> Expression:
         return _numeric_power(base, exponent.value)
     if _is(base, "exp"):
         return function("exp", multiply(base.arguments[0], exponent))  # type: ignore[union-attr]
-    if isinstance(base, Constant) and base.value > 0:
+    if isinstance(base, Constant):
+        if base.value <= 0:
+            found = f"{base.value} to a power that varies"
+            raise InputError("a base above zero", found, "the training diverged, change it")
         return function("exp", linear([(math.log(base.value), exponent)]))
     return Apply("Pow", (base, exponent))
 
@@ -199,7 +203,7 @@ def _power_of_scaled(base: Expression, exponent: Number) -> Expression:
     if not math.isfinite(factor) or factor == 0:
         return Apply("Pow", (base, constant(exponent)))
     if whole and _is(rest, "Mul"):
-        powers = [_numeric_power(item, exponent) for item in _factors(rest)]
+        powers = [_numeric_power(item, exponent) for item in factors_of(rest)]
         return multiply(constant(factor), *powers)
     return linear([(factor, Apply("Pow", (rest, constant(exponent))))])
 
@@ -237,7 +241,7 @@ def _exponential(argument: Expression) -> Expression:
     # Not `multiply`, which would come back here to merge exponentials.
     product = multiply(constant(coefficient), *factors)
     more, node = split(product)
-    return _product(more, [*_factors(node), *_factors(last)])
+    return _product(more, [*factors_of(node), *factors_of(last)])
 
 
 def _logarithm(argument: Expression) -> Expression:

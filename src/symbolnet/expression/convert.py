@@ -40,10 +40,10 @@ def _applied(symbol: str, arguments: list[Any]) -> Any:
 
 
 def _leaves_floats(symbol: str, arguments: list[Any]) -> bool:
-    """Tell where sympy's rule would make a number beyond float64, or infinity of 0**x."""
-    if symbol == "exp" and arguments[0].is_Add:
-        return any(part.is_number and abs(part) >= LARGEST_EXPONENT for part in arguments[0].args)
-    return symbol == "Pow" and arguments[0] == 0
+    """Tell where sympy's rule exp(x + c) = e^c exp(x) would make a number beyond float64."""
+    if symbol != "exp" or not arguments[0].is_Add:
+        return False
+    return any(part.is_number and abs(part) >= LARGEST_EXPONENT for part in arguments[0].args)
 
 
 def from_sympy(value: Any) -> Expression:

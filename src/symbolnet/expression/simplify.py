@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from symbolnet.expression import algebra
+from symbolnet.expression.compact import compact
 from symbolnet.expression.tree import Apply, Expression, distinct
 
 
@@ -21,7 +22,7 @@ def _plain(node: Expression) -> Expression:
 def _rebuilt(node: Apply, done: dict[Expression, Expression]) -> Expression:
     arguments = [done[argument] for argument in node.arguments]
     if node.symbol == "Add":
-        return algebra.add(*arguments)
+        return compact(algebra.add(*arguments))
     if node.symbol == "Mul":
         return algebra.multiply(*arguments)
     if node.symbol == "Pow":
