@@ -222,12 +222,12 @@ class Training(Settings):
     targets: Annotated[list[Targets], Field(min_length=1)] = Field(
         [Targets()], description="Points of the scan; each is trained with every seed."
     )
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field(
+    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)] = Field(
         [0], description="Seeds of the initial weights and of the order of the batches."
     )
     epochs: Count = Field(100, description="Passes over the training set.")
     batch: Count = Field(256, description="Jets or images per step.")
-    learning_rate: float = Field(0.005, gt=0, description="Step size of Adam.")
+    learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
     checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
     threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
     device: Literal["cpu", "cuda", "auto"] = Field(
