@@ -11,6 +11,8 @@ import uproot
 
 from symbolnet.cli import main
 from symbolnet.config import GenerateChunk, GeneratedJets
+from symbolnet.data.describe import kolmogorov, reference_quantiles
+from symbolnet.data.features import feature_table
 from symbolnet.data.pythia import (
     PROCESSES,
     _jets,
@@ -21,6 +23,7 @@ from symbolnet.data.pythia import (
     simulate_jets,
     write_jets,
 )
+from symbolnet.data.table import FEATURES
 from symbolnet.errors import InputError, ToolError
 
 
@@ -149,3 +152,19 @@ def test_faults_of_pythia_are_reported(monkeypatch):
     monkeypatch.setitem(PROCESSES, "q", ("HardQCD:nonsense = on",))
     with pytest.raises(ToolError, match="nonsense"):
         next(simulate_jets(_spec("q"), lambda _: None))
+
+
+def test_features_look_like_the_published_ones(tmp_path):
+    """The classes mixed equally: the whole default sample is within 0.10, a small one 0.13."""
+    tables = [
+        feature_table(_generated(tmp_path / f"{c}.root", _spec(c, 150)), GeneratedJets())
+        for c in PROCESSES
+    ]
+    features = np.concatenate([table.features for table in tables])
+    label = np.concatenate([table.label for table in tables])
+    real = reference_quantiles()
+    distances = {
+        name: kolmogorov(features[:, column], label, real["quantile"], real[name])
+        for column, name in enumerate(FEATURES)
+    }
+    assert {name: far for name, far in distances.items() if far > 0.13} == {}
