@@ -1,11 +1,15 @@
 """Masks: straight-through steps, sparsities."""
 
+from typing import get_args
+
 import numpy as np
 import torch
 
 from network_cases import SPEC, random_rows
+from symbolnet.config import Training
 from symbolnet.network.layout import layout_of
 from symbolnet.network.masks import Masks, masks_of, sections_of, sparsity_of, step
+from symbolnet.network.preset import PRESETS
 
 
 def test_step_is_zero_at_zero_and_below():
@@ -38,3 +42,7 @@ def test_sparsity_counts_pruned_shares():
         torch.zeros(2, 0),
     )
     assert sparsity_of(masks).tolist() == [[0.75, 0.5, 0, 0], [0, 1, 1, 0]]
+
+
+def test_every_preset_of_the_config_is_in_the_table():
+    assert set(get_args(Training.model_fields["preset"].annotation)) == set(PRESETS)
