@@ -165,11 +165,18 @@ def _persist(url: str, partial: Path, log: Log) -> None:
         except requests.HTTPError as error:
             raise _Fault(str(error).split(" for url")[0]) from error
         except requests.RequestException as error:
-            fault = f"{type(error).__name__}: {str(error)[:200]}"
+            fault = _reason(error)
             log(f"{url}: {fault}")
         size = partial.stat().st_size if partial.is_file() else 0
         failures, most = (failures + 1, most) if size <= most else (1, size)
     raise _Fault(f"{fault} ({_ATTEMPTS} attempts)")
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Return the innermost fault in a few words; requests wraps it in three layers."""
+    inner = getattr(error.args[0] if error.args else None, "reason", error)
+    words = str(inner).split("): ", 1)[-1]
+    return f"{type(inner).__name__}: {' '.join(words.split())[:120]}"
 
 
 def _receive(url: str, partial: Path, log: Log) -> None:
