@@ -160,7 +160,8 @@ def normalised(node: Expression, positive: bool = False) -> Term:
     weights = [abs(c) if positive else c for c, rest in parts if rest != ONE]
     if not weights:
         return 1, node
-    scale = max(weights, key=lambda w: (weights.count(w), w == 1, abs(w)))
+    # A coefficient of 1 stays: another scale would have rounded constants rounded once more.
+    scale = max(weights, key=lambda w: (w == 1, weights.count(w), abs(w)))
     return scale, linear([(c / scale, rest) for c, rest in parts]) if scale != 1 else node
 
 
