@@ -1,0 +1,100 @@
+"""The hls4ml project of an expression set, and its C model against the expressions."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from circuits import X0, X1, X2, add, apply, collection, expression_set, mul, toy_data, toy_model
+from symbolnet.artifact import read_json, sha256
+from symbolnet.cli import main
+from symbolnet.config import Firmware, Precision
+from symbolnet.data.dataset import save_dataset
+from symbolnet.errors import ToolError
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.store import save_collection
+from symbolnet.expression.tree import Constant
+from symbolnet.firmware import hls
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): sha256(path) for path in files}
+
+
+def test_same_bytes_and_no_folder_in_any_file(tmp_path):
+    for name in ("first", "second"):
+        hls.write_project(toy_model(), tmp_path / name, Firmware())
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "second"]
+    for path in (tmp_path / "first").rglob("*"):
+        if path.is_file() and path.suffix not in (".dat",):
+            assert str(tmp_path) not in path.read_text()
+
+
+def test_settings_reach_the_project(tmp_path):
+    settings = Firmware(
+        part="xcku115-flvb2104-2-i", clock_ns=4.0, precision=Precision(width=18, integer=8)
+    )
+    hls.write_project(toy_model(), tmp_path / "hls", settings)
+    project = (tmp_path / "hls" / "project.tcl").read_text()
+    assert 'set part "xcku115-flvb2104-2-i"' in project and "set clock_period 4" in project
+    defines = (tmp_path / "hls" / "firmware" / "defines.h").read_text()
+    assert "ap_fixed<18,8,AP_RND,AP_SAT,0> result_t" in defines
+
+
+@pytest.mark.slow
+def test_c_model_computes_every_function(tmp_path):
+    magnitude = add(0.5, apply("Abs", X1))
+    small = mul(0.2, X2)
+    chosen = expression_set(
+        *(apply(name, small) for name in ("exp", "sin", "cos", "tan", "sinh", "cosh", "tanh")),
+        apply("log", magnitude),
+        apply("sqrt", magnitude),
+        apply("Pow", magnitude, -1),
+        apply("Pow", magnitude, -2),
+        apply("Pow", magnitude, 1.5),
+        apply("Pow", magnitude, small),
+        apply("Pow", X0, 3),
+        add(mul(0.25, X0, X1), -0.75),
+        Constant(0.25),
+        X2,
+    )
+    x = np.random.default_rng(2).uniform(-2, 2, (200, 3))
+    hls.write_project(chosen, tmp_path / "hls", Firmware())
+    outputs = len(chosen.expressions)
+    values = hls.run_model(tmp_path / "hls", tmp_path / "model.so", x, outputs)
+    distance = np.abs(values - evaluate(chosen.expressions, x)).max(axis=0)
+    assert (distance < 0.02).all(), distance
+    assert (values * 2**10 == np.rint(values * 2**10)).all()  # all on the grid of the format
+
+
+@pytest.mark.slow
+def test_stage(tmp_path):
+    chosen = toy_model()
+    save_collection(tmp_path / "expressions.json", collection(chosen))
+    save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
+    files = [f"--chosen={tmp_path / 'expressions.json'}", f"--dataset={tmp_path / 'dataset.npz'}"]
+    files += [f"--hls={tmp_path / 'hls'}", f"--result={tmp_path / 'hls.json'}"]
+    assert main(["simulate_hls", *files, "--spec", "{}"]) == 0
+    result = read_json(tmp_path / "hls.json", "firmware")
+    assert result["accuracy_test"] > 0.98 and result["max_error"] < 0.02
+    assert "not bit-accurate" in result["label"]
+    expected = ["dataset.npz", "expressions.json", "hls", "hls.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == expected
+
+
+def test_missing_compiler(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(ToolError, match=r"g\+\+ is not on PATH"):
+        hls.check_tools()
+
+
+def test_compiler_error_is_one_line(tmp_path):
+    hls.write_project(toy_model(), tmp_path / "hls", Firmware())
+    source = tmp_path / "hls" / "firmware" / "symbolnet.cpp"
+    source.write_text("#error no such thing\n")
+    with pytest.raises(ToolError, match="no such thing") as raised:
+        hls.run_model(tmp_path / "hls", tmp_path / "model.so", np.zeros((1, 3)), 3)
+    assert "\n" not in str(raised.value)
