@@ -13,7 +13,7 @@ test: .venv/dev
 lint: .venv/dev
 	ruff check . && ruff format --check .
 	snakefmt --check Snakefile workflow
-	snakemake --lint
+	python .ci/lint_workflow.py
 	mypy
 
 .venv/run: pyproject.toml constraints.txt

@@ -71,3 +71,18 @@ def test_json_is_canonical_and_refuses_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         artifact.write_json(tmp_path / "b.json", {"a": float("nan")})
     assert not (tmp_path / "b.json").exists()
+
+
+def test_a_path_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="can be written"):
+        artifact.write_text(tmp_path / "file" / "value.txt", "text")
+
+
+def test_what_a_killed_run_left_is_gone_after_the_next(tmp_path: Path) -> None:
+    (tmp_path / ".rtl.part").mkdir()
+    (tmp_path / ".rtl.part" / "half.v").write_text("module")
+    with artifact.replacing(tmp_path / "rtl") as temporary:
+        temporary.mkdir()
+    assert [p.name for p in tmp_path.iterdir()] == ["rtl"]
+    assert list((tmp_path / "rtl").iterdir()) == []

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -28,23 +27,39 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success sync it and rename it to `path`.
 
     Whatever goes wrong, nothing half-written is left under the final name, and the temporary
-    file or folder is removed. A full disk is reported as an InputError.
+    file or folder is removed; what a killed run left is removed by the next. A full disk or a
+    folder that cannot be written is reported as an InputError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(temporary)
         yield temporary
         _sync(temporary)
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            found = f"{error.strerror} while writing {path}"
-            raise InputError("room for the file", found, "free space and run again") from error
-        raise
+        if error.errno not in _WRITING:
+            raise
+        expected, do = _WRITING[error.errno]
+        raise InputError(expected, f"{error.strerror} while writing {path}", do) from error
     finally:
         _remove(temporary)
+
+
+_FULL = ("room for the file", "free space and run again")
+_CLOSED = ("a folder that can be written", "change its permissions or write elsewhere")
+_WRITING = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _CLOSED,
+    errno.EPERM: _CLOSED,
+    errno.EROFS: _CLOSED,
+    errno.ENOTDIR: _CLOSED,
+    errno.EEXIST: _CLOSED,
+}
 
 
 def write_text(path: Path, text: str) -> None:
@@ -108,8 +123,9 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 @contextlib.contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `beside` that is removed afterwards."""
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{beside.name}.", dir=beside.parent))
+    folder = beside.with_name(f".{beside.name}.scratch")
+    _remove(folder)
+    folder.mkdir(parents=True)
     try:
         yield folder
     finally:
@@ -132,4 +148,5 @@ def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
