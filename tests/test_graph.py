@@ -117,8 +117,10 @@ def test_power_of_two_inputs():
 def test_no_saturation_where_the_interval_fits():
     graph = built(add(mul(0.5, X0), mul(0.25, X1)))
     assert [node.format.overflow for node in of_kind(graph, Quantise)] == ["WRAP"]
-    wide = built(add(mul(7.0, X0), mul(7.0, X1)), width=10, integer=4)
-    assert [node.format.overflow for node in of_kind(wide, Quantise)] == ["SAT"]
+    twins = np.repeat(ROWS[:, :1], 3, axis=1)  # the interval does not know that they cancel
+    wide = built(add(mul(7.0, X0), mul(-7.0, X1)), rows=twins, width=10, integer=4)
+    (narrowed,) = of_kind(wide, Quantise)
+    assert narrowed.format.overflow == "SAT" and narrowed.format.integer == 3
 
 
 def test_constant_output_and_repeated_output():
@@ -222,6 +224,11 @@ def test_stages(tmp_path, capsys):
     assert result["vectors"] == 300
     assert result["accuracy_float_test"] == 1.0 and result["accuracy_test"] > 0.98
     assert result["rms_error"] < 0.02
+    other = toy_data(chosen)._replace(feature_names=("f0", "f2", "f1"))
+    save_dataset(tmp_path / "dataset.npz", other)
+    assert main(["build_graph", *files, "--spec", "{}"]) == 1
+    assert "the feature_names f0, f1, f2; found f0, f2, f1 in" in capsys.readouterr().err
+    save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
     spec = '{"width": 4, "integer": 1}'
     assert main(["build_graph", *files, "--spec", spec]) == 1
     assert "constants between -1 and 1" in capsys.readouterr().err

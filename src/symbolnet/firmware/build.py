@@ -10,7 +10,7 @@ from symbolnet.firmware import algebra
 from symbolnet.firmware.graph import Graph, check
 from symbolnet.firmware.nodes import Nodes
 from symbolnet.firmware.sharing import worth_merging
-from symbolnet.firmware.tables import TURN, add_table, best_address, periodic_address
+from symbolnet.firmware.tables import TURN, Function, add_table, best_address, periodic_address
 
 _SAMPLES = 4000
 _PHASE_BITS = 3  # a turn is 2 pi, so phases get that many more fraction bits in their weights
@@ -20,7 +20,7 @@ def build_graph(chosen: ExpressionSet, x_train: np.ndarray, precision: Precision
     """Return the graph of an expression set; input ranges come from training rows (n, d)."""
     builder = _Builder(chosen.expressions, x_train, precision)
     nodes = builder.nodes
-    scores = [nodes.narrowed(builder.total(e)) for e in chosen.expressions]
+    scores = [builder.narrowed(expression) for expression in chosen.expressions]
     for place, name in zip(scores, chosen.class_names, strict=True):
         nodes.output(place, name)
     graph = Graph(chosen.model, chosen.feature_names, dict(precision), tuple(nodes.list))
@@ -68,21 +68,25 @@ class _Builder:
             raise InputError(f"inputs below x{len(self._low)}", f"x{index}", "check the data set")
         return self.nodes.input(index, float(self._low[index]), float(self._high[index]))
 
+    def narrowed(self, expression: Expression) -> int:
+        """Return the place of an expression in the uniform precision."""
+        return self.nodes.narrowed(self.total(expression), self._values(expression))
+
     def _product(self, factors: list[Expression]) -> int:
-        places = [self.nodes.narrowed(self.total(factor)) for factor in factors]
-        product = places[0]
-        for place in places[1:]:
-            product = self.nodes.narrowed(self.nodes.multiply(product, place))
+        product, samples = self.narrowed(factors[0]), self._values(factors[0])
+        for factor in factors[1:]:
+            samples = samples * self._values(factor)
+            exact = self.nodes.multiply(product, self.narrowed(factor))
+            product = self.nodes.narrowed(exact, samples)
         return product
 
-    def _table(self, function: Expression, core: Expression) -> int:
-        nodes = self.nodes
-        if algebra.is_periodic(function, core) and not isinstance(core, Variable):
+    def _table(self, expression: Expression, core: Expression) -> int:
+        nodes, function = self.nodes, Function(expression, core, self._values(core))
+        if algebra.is_periodic(expression, core) and not isinstance(core, Variable):
             phase = self._phase(core)
-            return add_table(nodes, phase, periodic_address(nodes, phase), function, core, TURN)
+            return add_table(nodes, phase, periodic_address(nodes, phase), function, TURN)
         source = self._input(core.index) if isinstance(core, Variable) else self.total(core)
-        address = best_address(nodes, source, function, core, self._values(core))
-        return add_table(nodes, source, address, function, core, 1.0)
+        return add_table(nodes, source, best_address(nodes, source, function), function, 1.0)
 
     def _phase(self, core: Expression) -> int:
         """Return the place of a weighted sum in turns: 1 / (2 pi) is folded into its weights."""
@@ -91,7 +95,9 @@ class _Builder:
         fraction = self._constant_fraction + _PHASE_BITS
         return self.nodes.linear(terms, form.constant / TURN, fraction)
 
-    def _values(self, core: Expression) -> np.ndarray:
-        if core not in self._samples:
-            self._samples[core] = evaluate([core], self._sample)[:, 0]
-        return self._samples[core]
+    def _values(self, expression: Expression) -> np.ndarray:
+        """Return values on some training rows, 0 where the expression is not defined."""
+        if expression not in self._samples:
+            real = evaluate([expression], self._sample)[:, 0]
+            self._samples[expression] = np.nan_to_num(real)
+        return self._samples[expression]

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from symbolnet.config import Precision
 from symbolnet.errors import InputError
 from symbolnet.firmware.fixed import Fixed, Rounding, fitting
@@ -90,19 +92,25 @@ class Nodes:
         node = Quantise((place,), target, (0, 0))
         return self._place(node._replace(interval=bound(node, self.list)))
 
-    def narrowed(self, place: int) -> int:
-        """Convert a node to the uniform precision, saturating only where its interval needs it."""
+    def narrowed(self, place: int, samples: np.ndarray) -> int:
+        """Convert a node to the uniform precision, its values on training rows being `samples`.
+
+        Where the interval needs more integer bits than the precision has, the width stays: the
+        point moves, or the value saturates, whichever costs less on the samples.
+        """
         rounding: Rounding = "TRN" if isinstance(self[place], Multiply) else "RND"
-        low, high = self._rounded_ends(place, rounding)
-        exact = fitting(low, high, self.fraction)
+        exact = fitting(*self._rounded_ends(place, self.fraction, rounding), self.fraction)
         if exact.integer < self.precision.integer:
             return self.quantise(place, exact._replace(rounding=rounding))
-        widest = Fixed(low < 0, self.precision.integer - 1, self.fraction, "SAT", rounding)
-        return self.quantise(place, widest)
+        integer = best_integer(samples, exact.integer, self.precision)
+        fraction = min(self.fraction, self.precision.width - 1 - integer)
+        target = Fixed(exact.signed, integer, fraction, "WRAP", rounding)
+        held = target.holds(*self._rounded_ends(place, fraction, rounding))
+        return self.quantise(place, target if held else target._replace(overflow="SAT"))
 
-    def _rounded_ends(self, place: int, rounding: Rounding) -> tuple[int, int]:
+    def _rounded_ends(self, place: int, fraction: int, rounding: Rounding) -> tuple[int, int]:
         source = self[place]
-        drop = source.format.fraction - self.fraction
+        drop = source.format.fraction - fraction
         half = 1 << (drop - 1) if rounding == "RND" and drop > 0 else 0
         low, high = ((end + half) >> drop if drop > 0 else end << -drop for end in source.interval)
         return low, high
@@ -111,6 +119,24 @@ class Nodes:
         """Name a node as the score of a class."""
         source = self[place]
         return self._place(Output((place,), name, source.format, source.interval))
+
+
+def best_integer(samples: np.ndarray, most: int, precision: Precision) -> int:
+    """Return the integer bits (without the sign) of least squared error on real samples (n,).
+
+    The width is that of the precision, so each further integer bit costs a fraction bit.
+    """
+    least, most = precision.integer - 1, min(most, precision.width - 1)
+    candidates = range(least, max(least, most) + 1)
+    return min(candidates, key=lambda integer: _range_error(samples, integer, precision))
+
+
+def _range_error(samples: np.ndarray, integer: int, precision: Precision) -> float:
+    fraction = min(precision.width - precision.integer, precision.width - 1 - integer)
+    limit = 2.0**integer
+    bounded = np.clip(samples, -(2.0**precision.width), 2.0**precision.width)
+    stored = np.clip(np.floor(bounded * 2.0**fraction + 0.5) / 2.0**fraction, -limit, limit)
+    return float(np.mean((stored - bounded) ** 2))
 
 
 def _zeros(mantissas: Iterable[int], most: int) -> int:

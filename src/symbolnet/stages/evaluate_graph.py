@@ -4,10 +4,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from symbolnet.artifact import write_arrays
-from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import accuracy
-from symbolnet.expression.store import load_expressions
+from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.graph import count_kinds, load_graph
 from symbolnet.firmware.reference import (
     corner_ports,
@@ -23,7 +22,7 @@ def evaluate_graph(
     graph: Path, chosen: Path, dataset: Path, vectors: Path, reference: Path
 ) -> None:
     """Run the reference on the test set and on corner vectors; compare with the expressions."""
-    built, expressions, data = load_graph(graph), load_expressions(chosen), load_dataset(dataset)
+    (expressions, data), built = load_chosen(chosen, dataset), load_graph(graph)
     ports, corners = input_mantissas(built, data.x_test), corner_ports(built)
     outputs = run(built, ports)
     fixed, true = real_outputs(built, outputs), evaluate(expressions.expressions, data.x_test)

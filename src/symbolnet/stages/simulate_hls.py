@@ -5,10 +5,9 @@ from pathlib import Path
 
 from symbolnet.artifact import replacing, scratch
 from symbolnet.config import Firmware
-from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import accuracy
-from symbolnet.expression.store import load_expressions
+from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
 from symbolnet.firmware.result import distances, write_result
 
@@ -16,7 +15,7 @@ from symbolnet.firmware.result import distances, write_result
 def simulate_hls(chosen: Path, dataset: Path, hls: Path, result: Path, spec: Firmware) -> None:
     """Write the project, compile its C model and compare it with the expressions."""
     check_tools()
-    expressions, data = load_expressions(chosen), load_dataset(dataset)
+    expressions, data = load_chosen(chosen, dataset)
     with scratch(hls) as folder:
         write_project(expressions, folder / "hls", spec)
         fixed = run_model(folder / "hls", folder / "model.so", data.x_test, len(data.class_names))
