@@ -100,6 +100,7 @@ def test_layout_of_the_ports(tmp_path):
         "signed": True,
         "width": 8,
         "fraction": 6,
+        "range": [-1.0, 1.0],
     }
     verilog = (tmp_path / "rtl" / "src" / "symbolnet.v").read_text()
     assert "input [15:0] model_inp" in verilog

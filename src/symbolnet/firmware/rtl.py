@@ -169,7 +169,10 @@ def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
 
 
 def interface(graph: Graph, model: Any, cycles: int) -> dict[str, Any]:
-    """Return where each value stands in the two port vectors, and in which format."""
+    """Return where each value stands in the two port vectors, its format and its range.
+
+    What drives the ports must saturate to the range: values outside are undefined.
+    """
     from da4ml.codegen.rtl.rtl_model import get_io_kifs
 
     inputs, outputs = get_io_kifs(model._solution)
@@ -178,16 +181,20 @@ def interface(graph: Graph, model: Any, cycles: int) -> dict[str, Any]:
         "top": NAME,
         "latency_cycles": cycles,
         "precision": graph.precision,
-        "model_inp": _layout(names, inputs),
-        "model_out": _layout([node.name for node in graph.outputs()], outputs),
+        "model_inp": _layout(graph.inputs(), names, inputs),
+        "model_out": _layout(graph.outputs(), [node.name for node in graph.outputs()], outputs),
     }
 
 
-def _layout(names: list[str], formats: np.ndarray) -> list[dict[str, Any]]:
-    ports, lowest = [], 0
-    for name, (signed, integer, fraction) in zip(names, formats.T.tolist(), strict=True):
+def _layout(nodes: Sequence[Node], names: list[str], formats: np.ndarray) -> list[dict[str, Any]]:
+    ports, lowest_bit = [], 0
+    for node, name, (signed, integer, fraction) in zip(
+        nodes, names, formats.T.tolist(), strict=True
+    ):
         width = signed + integer + fraction
-        format_ = {"signed": bool(signed), "width": width, "fraction": fraction}
-        ports.append({"name": name, "lowest_bit": lowest, **format_})
-        lowest += width
+        place = {"lowest_bit": lowest_bit, "width": width}
+        low, high, _ = _interval(node)
+        meaning = {"signed": bool(signed), "fraction": fraction, "range": [low, high]}
+        ports.append({"name": name, **place, **meaning})
+        lowest_bit += width
     return ports
