@@ -27,9 +27,9 @@ _AFTER_TRAINING = {
 } | _FIRMWARE  # fmt: skip
 
 
-def _copy(folder: Path) -> Path:
+def _copy(folder: Path, origin: Path = _REPOSITORY) -> Path:
     for part in _PARTS:
-        source, target = _REPOSITORY / part, folder / part
+        source, target = origin / part, folder / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
@@ -43,7 +43,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *_SMOKE, *arguments]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, *_SMOKE]
     done = subprocess.run(
         command, cwd=folder, env=_environment(folder), capture_output=True, text=True, check=False
     )
@@ -84,9 +84,9 @@ def _digest(path: Path) -> str:
 
 
 def _timeless(value: object) -> object:
-    """Drop wall times and what hangs on them: hashes of the files that hold them."""
+    """Drop wall times and the block about this run's machine and files, which hold them too."""
     if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if not k.endswith("_seconds") and k != "artifacts"}
+        kept = {k: v for k, v in value.items() if not k.endswith("_seconds") and k != "environment"}
         return {k: _timeless(v) for k, v in kept.items()}
     return [_timeless(item) for item in value] if isinstance(value, list) else value
 
@@ -137,7 +137,7 @@ def test_a_precision_reruns_firmware_and_report_only(finished: Path) -> None:
 
 
 def test_two_folders_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    other = _copy(tmp_path / "somewhere" / "else")
+    other = _copy(tmp_path / "somewhere" / "else", finished)
     _snakemake(other)
     first, second = _hashes(finished), _hashes(other)
     assert first.keys() == second.keys()
@@ -145,7 +145,7 @@ def test_two_folders_give_the_same_bytes(finished: Path, tmp_path: Path) -> None
 
 
 def test_killed_training_resumes_to_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    folder = _copy(tmp_path / "killed")
+    folder = _copy(tmp_path / "killed", finished)
     kept = finished / "results" / "smoke" / "data"
     shutil.copytree(kept, folder / "results" / "smoke" / "data", copy_function=shutil.copy2)
     longer = ("--config", "training={notebook: {checkpoint_every: 1}}")
@@ -160,7 +160,7 @@ def test_killed_training_resumes_to_the_same_bytes(finished: Path, tmp_path: Pat
 
 
 def _kill_in_training(folder: Path, target: str, arguments: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *_SMOKE, target, *arguments]
+    command = [sys.executable, "-m", "snakemake", target, "--cores", "2", *arguments, *_SMOKE]
     process = subprocess.Popen(
         [*command, "--rerun-triggers", "mtime"],
         cwd=folder,
