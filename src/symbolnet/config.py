@@ -256,15 +256,15 @@ class Rounding(Settings):
 class Precision(Settings):
     """Uniform fixed-point format of inputs, constants and intermediate values."""
 
-    width: Annotated[int, Field(ge=2, le=32)] = Field(16, description="Bits, the sign included.")
+    width: Annotated[int, Field(ge=2, le=32)] = Field(12, description="Bits, the sign included.")
     integer: Annotated[int, Field(ge=1, le=31)] = Field(
         6, description="Integer bits, the sign included."
     )
     table_bits: Annotated[int, Field(ge=2, le=14)] = Field(
-        10, description="Address bits of a function table."
+        8, description="Address bits of a function table."
     )
     constant_fraction: Annotated[int, Field(ge=1, le=24)] = Field(
-        10, description="Fraction bits of constants."
+        7, description="Fraction bits of constants."
     )
 
     @model_validator(mode="after")
