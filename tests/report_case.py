@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.artifact import read_json, write_json
-from symbolnet.config import Choice, Layer, ReportSpec, Rounding, Targets, Training
+from symbolnet.config import Choice, Layer, ReportSpec, Rounding, Targets, Training, TrainJob
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.table import FEATURES
 from symbolnet.stages.choose_model import choose_model
@@ -107,7 +107,8 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     save_dataset(table, data or dataset())
     describe_dataset(table, table.with_name("description.json"))
     network, expressions = run / "network.safetensors", run / "expressions.json"
-    train(table, network, run / "history.csv", run / "members.json", run / "checkpoint", TRAINING)
+    job = TrainJob(training=TRAINING)
+    train(table, network, run / "history.csv", run / "members.json", run / "checkpoint", job)
     extract_expressions(network, table, expressions, Rounding())
     evaluate_models(network, expressions, table, run / "metrics.json")
     _firmware(folder / "firmware/jets/best", table, run)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from network_cases import SPEC, dataset, saved_dataset
+from symbolnet.config import TrainJob
 from symbolnet.network import train as loop
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.network.state import frozen, initial_state, thawed
@@ -27,7 +28,7 @@ def start(folder, spec=LONG):
         arguments += [f"--{name}", folder / "t" / name]
     command = [sys.executable, "-m", "symbolnet", "train", *map(str, arguments)]
     with open(folder / "log", "a") as log:
-        spec_json = ["--spec", spec.model_dump_json()]
+        spec_json = ["--spec", TrainJob(training=spec).model_dump_json()]
         return subprocess.Popen([*command, *spec_json], stdout=log, stderr=log)
 
 

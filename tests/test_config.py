@@ -48,9 +48,14 @@ def test_readme_names_no_key_that_is_gone() -> None:
 
 
 def test_all_faults_at_once_with_dotted_paths() -> None:
+    wrong = {
+        "preset": "notebook",
+        "targets": [{"input": 1.0}],
+        "unary_operators": ["sinus"],
+    }
     bad = {
         "runn": "x",
-        "training": {"notebook": {"targets": [{"input": 1.0}], "unary_operators": ["sinus"]}},
+        "training": {"notebook": wrong},
         "firmware": {"precision": {"width": 4, "integer": 6}},
     }
     with pytest.raises(InputError) as fault:
@@ -62,7 +67,9 @@ def test_all_faults_at_once_with_dotted_paths() -> None:
 @pytest.mark.parametrize("target", [-0.1, 1.0, 1.5, float("nan"), "much"])
 def test_targets_outside_the_unit_interval_are_refused(target: object) -> None:
     with pytest.raises(InputError, match="weight"):
-        load_config({"training": {"notebook": {"targets": [{"weight": target}]}}})
+        load_config(
+            {"training": {"notebook": {"preset": "notebook", "targets": [{"weight": target}]}}}
+        )
 
 
 def test_selections_must_be_defined() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from network_cases import SPEC, dataset, saved_dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import Layer, Targets, Training
+from symbolnet.config import Layer, Targets, Training, TrainJob
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
 from symbolnet.network.adam import Adam
@@ -33,7 +33,7 @@ def trained(tmp_path, spec, data=None):
 def run_stage(folder, spec):
     data = saved_dataset(folder / "dataset.npz")
     files = [folder / "t" / name for name in ("network.safetensors", "history.csv", "members.json")]
-    train(data, *files, folder / "t" / "checkpoint", spec)
+    train(data, *files, folder / "t" / "checkpoint", TrainJob(training=spec))
     return files
 
 

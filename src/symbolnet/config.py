@@ -204,12 +204,12 @@ class Layer(Settings):
         return self
 
 
-class Training(Settings):
-    """One training job: its members are all pairs of targets and seed."""
+Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)]
 
-    preset: Literal["notebook"] = Field(
-        "notebook", description="Form of loss, masks and thresholds; `notebook` is the paper's."
-    )
+
+class Architecture(Settings):
+    """Shape and operators of the networks of a training."""
+
     layers: Annotated[list[Layer], Field(min_length=1)] = Field(
         [Layer()], description="The symbolic layers; a linear output layer follows."
     )
@@ -218,20 +218,6 @@ class Training(Settings):
     )
     binary_operators: Annotated[list[str], Field(min_length=1)] = Field(
         ["*"], description="Assigned to the binary units in turn."
-    )
-    targets: Annotated[list[Targets], Field(min_length=1)] = Field(
-        [Targets()], description="Points of the scan; each is trained with every seed."
-    )
-    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)] = Field(
-        [0], description="Seeds of the initial weights and of the order of the batches."
-    )
-    epochs: Count = Field(100, description="Passes over the training set.")
-    batch: Count = Field(256, description="Jets or images per step.")
-    learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
-    checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
-    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
-    device: Literal["cpu", "cuda", "auto"] = Field(
-        "cpu", description="Where to train; `auto` takes a GPU where there is one."
     )
 
     @field_validator("unary_operators")
@@ -243,6 +229,67 @@ class Training(Settings):
     @classmethod
     def _known_binary(cls, names: list[str]) -> list[str]:
         return [operator(name, 2).name for name in names]
+
+
+class Training(Architecture):
+    """One training job: its members are all pairs of targets and seed."""
+
+    preset: Literal["notebook", "compact"] = Field(
+        "notebook", description="Form of loss, masks and thresholds; `notebook` is the paper's."
+    )
+    targets: Annotated[list[Targets], Field(min_length=1)] = Field(
+        [Targets()], description="Points of the scan; each is trained with every seed."
+    )
+    seeds: Seeds = Field(
+        [0], description="Seeds of the initial weights and of the order of the batches."
+    )
+    epochs: Count = Field(100, description="Passes over the training set.")
+    batch: Count = Field(256, description="Jets or images per step.")
+    learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
+    checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where to train; `auto` takes a GPU where there is one."
+    )
+
+
+class FrontTraining(Settings):
+    """One job whose members are the points of a whole front, for each seed (docs/front.md)."""
+
+    preset: Literal["front"] = Field(
+        "front", description="Growth and pruning by second derivatives of the loss."
+    )
+    seeds: Seeds = Field([0], description="Seeds of the candidates; each gives one front.")
+    picks: Annotated[list[Count], Field(min_length=1)] = Field(
+        [90, 40],
+        description="Paths of each seed: terms that the first rounds of growth are to find.",
+    )
+    members: Count = Field(40, description="Points kept of each seed's front, at most.")
+    digits: Annotated[int, Field(ge=1, le=17)] = Field(
+        2, description="Significant digits that the constants of the points are rounded to."
+    )
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+
+
+class GroupTraining(Settings):
+    """One training job of networks whose inner weights are all one: many inputs, as in images."""
+
+    preset: Literal["groups"] = Field(
+        "groups", description="Sums of inputs inside few functions, chosen by trained scores."
+    )
+    seeds: Seeds = Field([0], description="Seeds of the initial scores and of the batches.")
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+
+
+TrainingSettings = Annotated[
+    Training | FrontTraining | GroupTraining, Field(discriminator="preset")
+]
+
+
+class TrainJob(Settings):
+    """Settings of `train`: one training of any kind."""
+
+    training: TrainingSettings = Field(Training(), description="The training, as in `training`.")
 
 
 class Rounding(Settings):
@@ -317,7 +364,7 @@ class Config(Settings):
     data: dict[str, DataSettings] = Field(
         {"jets": GeneratedJets()}, description="Data sets, by name."
     )
-    training: dict[str, Training] = Field(
+    training: dict[str, TrainingSettings] = Field(
         {"notebook": Training()}, description="Trainings, by name."
     )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
@@ -375,7 +422,7 @@ def load_spec(model: type[S], text: str) -> S:
 
 def _fault(expected: str, model: type[BaseModel], error: ValidationError) -> InputError:
     lines = [_line(model, dict(fault)) for fault in error.errors()]
-    found = lines[0] if len(lines) == 1 else "".join(f"\n  {line}" for line in lines) + "\n "
+    found = lines[0] if len(lines) == 1 else "".join(f"\n  {line}" for line in lines) + "\n"
     return InputError(expected, found, "correct it (config/README.md explains every key)")
 
 

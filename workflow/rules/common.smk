@@ -4,6 +4,7 @@ from pathlib import Path
 
 from symbolnet.code import fingerprint
 from symbolnet.config import (
+    TrainJob,
     chunk_settings,
     feature_settings,
     load_config,
@@ -11,9 +12,20 @@ from symbolnet.config import (
     report_settings,
 )
 from symbolnet.data.sources import parts
+from symbolnet.errors import InputError
 
 NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
-SETTINGS = load_config(config)
+
+
+def checked(function, *arguments):
+    """The value of a call; a fault of the user's ends the run with its message alone."""
+    try:
+        return function(*arguments)
+    except InputError as fault:
+        sys.exit(f"symbolnet: {fault}")
+
+
+SETTINGS = checked(load_config, config)
 
 # The stages run in the environment that snakemake runs in, activated or not.
 shell.prefix(f"export PATH={Path(sys.executable).parent}:$PATH; ")
@@ -27,9 +39,8 @@ def code(stage):
 def parts_of(dataset):
     """The raw files of a data set: local, downloaded or generated."""
     raw = Path("results") / SETTINGS.run / "data" / dataset / "raw"
-    return parts(
-        SETTINGS.data[dataset], Path(SETTINGS.data_dir), raw, Path("downloads")
-    )
+    folder, downloads = Path(SETTINGS.data_dir), Path("downloads")
+    return checked(parts, SETTINGS.data[dataset], folder, raw, downloads)
 
 
 PARTS = {
@@ -73,7 +84,7 @@ def prepare_spec(wildcards):
 
 
 def training_spec(wildcards):
-    return SETTINGS.training[wildcards.training].model_dump_json()
+    return TrainJob(training=SETTINGS.training[wildcards.training]).model_dump_json()
 
 
 def training_threads(wildcards):

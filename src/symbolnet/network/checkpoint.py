@@ -9,12 +9,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from symbolnet.artifact import replacing
-from symbolnet.config import Training
+from symbolnet.config import Settings
 
 VERSION = 1
 
 
-def stamp_of(spec: Training, dataset_sha256: str) -> str:
+def stamp_of(spec: Settings, dataset_sha256: str) -> str:
     """Return what a checkpoint must agree on to be resumed: version, settings, data."""
     settings = spec.model_dump(mode="json")
     return json.dumps([VERSION, dataset_sha256, settings], sort_keys=True)

@@ -4,7 +4,8 @@ Tensors, stacked over the members, in the paper's order of units (masked.py): fo
 `layer0`, `layer1`, ..., `output` its `weight` (m, inputs, units) and `bias` (m, units); for each
 layer `unary` (m, u) and `binary` (m, b); and `input` (m, d). Each comes as
 `<name>_threshold` float32 and `<name>_mask` uint8, weights and biases also as `<name>`, unmasked.
-The one metadata entry `symbolnet` is JSON: version, ids, training (the settings).
+The one metadata entry `symbolnet` is JSON: version, ids, training (the settings), architecture.
+A training without thresholds leaves those out.
 """
 
 import json
@@ -16,22 +17,61 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from symbolnet.artifact import replacing
-from symbolnet.config import Training
+from symbolnet.config import Architecture, Settings, Training
 from symbolnet.errors import InputError
 from symbolnet.network.layout import Layout, cyclic
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 
-VERSION = 1
+VERSION = 2
 KINDS = ("weight", "input", "unary", "binary")
 Arrays = dict[str, np.ndarray]
+_SHAPE = tuple(Architecture.model_fields)
 
 
 def save_members(
     path: Path, spec: Training, layout: Layout, ids: list[str], rows: np.ndarray, masks: Arrays
 ) -> None:
     """Write parameter rows (m, p) and the masks made from them, by kind (m, size)."""
-    tensors = _tensors(layout, rows, masks)
-    header = {"version": VERSION, "ids": ids, "training": spec.model_dump(mode="json")}
+    architecture = Architecture.model_validate(spec.model_dump(include=set(_SHAPE)))
+    _write(path, spec, architecture, ids, _tensors(layout, rows, masks))
+
+
+def save_networks(
+    path: Path, spec: Settings, architecture: Architecture, named: dict[str, MaskedNetwork]
+) -> None:
+    """Write finished networks by id; all have the shape and the operators of the architecture."""
+    networks = list(named.values())
+    parts = {f"layer{i}": [n.layers[i] for n in networks] for i in range(len(architecture.layers))}
+    tensors = {"input_mask": _stacked([n.input_kept for n in networks], np.uint8)}
+    for name, layers in parts.items():
+        tensors |= _both(f"{name}.weight", [layer.weight for layer in layers])
+        tensors |= _both(f"{name}.bias", [layer.bias for layer in layers])
+        tensors[f"{name}.unary_mask"] = _stacked([v.unary_kept for v in layers], np.uint8)
+        tensors[f"{name}.binary_mask"] = _stacked([v.binary_kept for v in layers], np.uint8)
+    tensors |= _both("output.weight", [n.output_weight for n in networks])
+    tensors |= _both("output.bias", [n.output_bias for n in networks])
+    _write(path, spec, architecture, list(named), tensors)
+
+
+def _both(name: str, arrays: list[np.ndarray]) -> Arrays:
+    """Return weights and their mask: what is zero is pruned."""
+    values = _stacked(arrays, np.float32)
+    return {name: values, f"{name}_mask": (values != 0).astype(np.uint8)}
+
+
+def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
+    return np.stack(arrays).astype(kind)
+
+
+def _write(
+    path: Path, spec: Settings, architecture: Architecture, ids: list[str], tensors: Arrays
+) -> None:
+    header = {
+        "version": VERSION,
+        "ids": ids,
+        "training": spec.model_dump(mode="json"),
+        "architecture": architecture.model_dump(mode="json"),
+    }
     with replacing(path) as temporary:
         # One metadata key only: safetensors writes several in random order.
         temporary.write_bytes(save(tensors, {"symbolnet": json.dumps(header, sort_keys=True)}))
@@ -41,7 +81,7 @@ def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:
     """Return id and masked network of every member; raise InputError if the file is damaged."""
     header, tensors = _read(path)
     try:
-        spec = Training.model_validate(header["training"])
+        spec = Architecture.model_validate(header["architecture"])
         ids = [str(name) for name in header["ids"]]
         return [(name, _member(spec, tensors, k)) for k, name in enumerate(ids)]
     except (KeyError, IndexError, ValueError) as error:
@@ -66,7 +106,7 @@ def _damaged(path: Path, found: str) -> InputError:
     return InputError(f"trained members of version {VERSION}", f"{path}: {found}", "train again")
 
 
-def _member(spec: Training, tensors: Arrays, k: int) -> MaskedNetwork:
+def _member(spec: Architecture, tensors: Arrays, k: int) -> MaskedNetwork:
     def masked(name: str) -> np.ndarray:
         return np.where(tensors[f"{name}_mask"][k] > 0, tensors[name][k], np.float32(0))
 

@@ -1,33 +1,45 @@
-"""Stage `train`: a data set to the trained members of one training."""
+"""Stage `train`: a data set to the trained members of one training, of any kind."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from symbolnet.artifact import sha256
-from symbolnet.config import Training
+from symbolnet.config import Training, TrainJob
 from symbolnet.data.dataset import load_dataset
+from symbolnet.network.job import Job
 
 
 def train(
-    dataset: Path, network: Path, history: Path, members: Path, checkpoint: Path, spec: Training
+    dataset: Path, network: Path, history: Path, members: Path, checkpoint: Path, spec: TrainJob
 ) -> None:
-    """Train every pair of targets and seed; a killed job goes on from its checkpoint.
+    """Train all members of a training; a killed job goes on from its checkpoint.
 
     The training is named after the folder of `network`.
     """
+    signal.signal(signal.SIGTERM, _stop)
+    name = network.absolute().parent.name
+    data, digest = load_dataset(dataset), sha256(dataset)
+    job = Job(name, data, digest, network, history, members, checkpoint, _log)
+    KINDS[type(spec.training)](job, spec.training)
+    checkpoint.unlink(missing_ok=True)
+
+
+def _networks(job: Job, spec: Training) -> None:
     from symbolnet.network.checkpoint import stamp_of
     from symbolnet.network.device import prepare_device
     from symbolnet.network.members import write_members
     from symbolnet.network.train import problem_of, train_members
 
-    signal.signal(signal.SIGTERM, _stop)
-    problem = problem_of(load_dataset(dataset), spec, prepare_device(spec))
-    stamp = stamp_of(spec, sha256(dataset))
-    state = train_members(problem, checkpoint, stamp, _log)
-    files = (network, history, members)
-    write_members(network.absolute().parent.name, spec, problem.layout, state, files)
-    checkpoint.unlink(missing_ok=True)
+    problem = problem_of(job.dataset, spec, prepare_device(spec))
+    stamp = stamp_of(spec, job.dataset_sha256)
+    state = train_members(problem, job.checkpoint, stamp, job.log)
+    write_members(job.name, spec, problem.layout, state, (job.network, job.history, job.members))
+
+
+KINDS: dict[type, Callable[[Job, Any], None]] = {Training: _networks}
 
 
 def _log(line: str) -> None:
