@@ -133,7 +133,63 @@ class OfficialJets(Settings):
     )
 
 
-DataSettings = Annotated[GeneratedJets | RootJets | OfficialJets, Field(discriminator="source")]
+Scale = Literal["standard", "range", "none"]
+DIGITS = {str(digit): digit for digit in range(10)}
+
+
+class Images(Settings):
+    """What all sets of images share."""
+
+    classes: Annotated[dict[str, int], Field(min_length=2)] = Field(
+        DIGITS, description="Class name to label value; images of other labels are left out."
+    )
+    scale: Scale = Field(
+        "range",
+        description="Pixels divided by the largest in train (`range`), each standardised"
+        " (`standard`), or as they are (`none`).",
+    )
+    limit: Count | None = Field(
+        None, description="First images of train and of test; null takes all."
+    )
+    split: Split = Field(Split(), description="Division into train, validation and test.")
+
+
+class MnistImages(Images):
+    """Images in idx files, plain or gzip, as MNIST publishes them."""
+
+    source: Literal["mnist"] = Field("mnist", description="Where the data comes from.")
+    train: tuple[str, str] = Field(
+        ("mnist/train-images-idx3-ubyte.gz", "mnist/train-labels-idx1-ubyte.gz"),
+        description="Images and labels to train on, relative to `data_dir`.",
+    )
+    test: tuple[str, str] | None = Field(
+        ("mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"),
+        description="Images and labels of the test set; null: a `test_fraction` of `train`.",
+    )
+
+
+class ArrayImages(Images):
+    """Images (or rows of inputs) as arrays in an `.npz` file."""
+
+    source: Literal["npz"] = Field("npz", description="Where the data comes from.")
+    train: str = Field(description="File to train on, relative to `data_dir`.")
+    test: str | None = Field(
+        None, description="File of the test set; null: a `test_fraction` of `train`."
+    )
+    images: str = Field("x", description="Name of the array of images, the first axis over them.")
+    labels: str = Field("y", description="Name of the array of whole-numbered labels.")
+
+
+class DigitImages(Images):
+    """The 1,797 handwritten digits of 8 x 8 pixels that come with scikit-learn."""
+
+    source: Literal["digits"] = Field("digits", description="Where the data comes from.")
+
+
+DataSettings = Annotated[
+    GeneratedJets | RootJets | OfficialJets | MnistImages | ArrayImages | DigitImages,
+    Field(discriminator="source"),
+]
 
 
 class GenerateChunk(Settings):
@@ -155,6 +211,7 @@ class Prepare(Settings):
 
     split: Split = Field(Split(), description="Division into train, validation and test.")
     limit: Count | None = Field(None, description="First rows of each half of the split to keep.")
+    scale: Scale = Field("standard", description="How the inputs are scaled.")
 
 
 def chunk_settings(data: GeneratedJets, jet_class: JetClass, chunk: int) -> GenerateChunk:
@@ -173,11 +230,19 @@ def feature_settings(data: DataSettings) -> Features:
         rest |= {"jets_per_class": 1, "chunks": 1, "seed": 0}
     if isinstance(data, OfficialJets):
         rest |= {"limit": None, "file": None}
+    if isinstance(data, Images):
+        rest |= {"limit": None, "scale": "range"}
+    if isinstance(data, MnistImages):
+        rest |= {"train": ("", ""), "test": None}
+    if isinstance(data, ArrayImages):
+        rest |= {"train": "", "test": None}
     return Features(data=data.model_copy(update=rest))
 
 
 def prepare_settings(data: DataSettings) -> Prepare:
     """Return what joining the feature tables depends on."""
+    if isinstance(data, Images):
+        return Prepare(split=data.split, limit=data.limit, scale=data.scale)
     limit = data.limit if isinstance(data, OfficialJets) else None
     return Prepare(split=data.split, limit=limit)
 
@@ -427,7 +492,7 @@ def _fault(expected: str, model: type[BaseModel], error: ValidationError) -> Inp
 
 
 def _line(model: type[BaseModel], fault: dict[str, Any]) -> str:
-    path = ".".join(str(part) for part in fault["loc"]) or "config"
+    path = ".".join(_keys_to(fault["loc"])) or "config"
     message = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         known = sorted(_keys(model))
@@ -435,6 +500,12 @@ def _line(model: type[BaseModel], fault: dict[str, Any]) -> str:
         return f"{path}: unknown key" + (f", did you mean {near[0]!r}?" if near else "")
     given = "" if fault["type"] == "missing" else f" (got {str(fault['input'])[:80]!r})"
     return f"{path}: {message}{given}"
+
+
+def _keys_to(location: tuple[str | int, ...]) -> list[str]:
+    """The keys that lead to a fault, without the kind of definition that pydantic adds."""
+    kinds = [2] if location[:1] in (("data",), ("training",)) else []
+    return [str(part) for i, part in enumerate(location) if i not in kinds]
 
 
 def _keys(model: type[BaseModel]) -> set[str]:

@@ -50,8 +50,8 @@ PARTS = {
 }
 
 
-def raw_file(wildcards):
-    return str(PARTS[wildcards.dataset, wildcards.part].path)
+def raw_files(wildcards):
+    return [str(file) for file in PARTS[wildcards.dataset, wildcards.part].files]
 
 
 def feature_files(split):
