@@ -121,7 +121,7 @@ def test_constant_feature_has_scale_one_and_is_named() -> None:
         ([table(300, 0), table(300, 1, class_names=("q", "g", "w"))], "the same class_names"),
         ([table(300, 0), table(300, 1, feature_names=("a", "c"))], "the same feature_names"),
         ([table(300, 0, label=np.zeros(300, int))], "none of q, w among"),
-        ([table(3, 0)], "jets of every class"),
+        ([table(3, 0)], "rows of every class"),
         ([table(1, 0)], "at least one row for test"),
     ],
 )

@@ -157,7 +157,7 @@ def test_faults_of_pythia_are_reported(monkeypatch):
 def test_features_look_like_the_published_ones(tmp_path):
     """The classes mixed equally: the whole default sample is within 0.10, a small one 0.13."""
     tables = [
-        feature_table(_generated(tmp_path / f"{c}.root", _spec(c, 150)), GeneratedJets())
+        feature_table([_generated(tmp_path / f"{c}.root", _spec(c, 150))], GeneratedJets())
         for c in PROCESSES
     ]
     features = np.concatenate([table.features for table in tables])

@@ -59,7 +59,7 @@ def test_damaged_files(tmp_path: Path, write) -> None:
         raw.write_bytes(damaged(content, generator))
         signal.alarm(SECONDS)
         try:
-            compute_features(raw, features, SPEC)
+            compute_features([raw], features, SPEC)
         except InputError as error:
             refused += 1
             assert "\n" not in str(error), number
@@ -76,7 +76,7 @@ def test_truncated_files(tmp_path: Path, number: int) -> None:
     """What is cut off may be bookkeeping at the end of the file, but no jet is ever lost."""
     good = write_tree(tmp_path / "good.root", random_jets(number, seed=0, high=8))
     raw, features = tmp_path / "bad.root", tmp_path / "bad.npz"
-    compute_features(good, features, SPEC)
+    compute_features([good], features, SPEC)
     expected, content = load_table(features).features, good.read_bytes()
     refused = 0
     lengths = range(0, len(content), 997)
@@ -85,7 +85,7 @@ def test_truncated_files(tmp_path: Path, number: int) -> None:
         signal.alarm(SECONDS)
         features.unlink(missing_ok=True)
         try:
-            compute_features(raw, features, SPEC)
+            compute_features([raw], features, SPEC)
         except InputError:
             refused += 1
             assert not features.exists()

@@ -128,7 +128,7 @@ def test_jets_without_constituents_are_left_out_and_counted(tmp_path: Path) -> N
 
 def test_generated_jets_are_read_by_the_same_reader(tmp_path: Path) -> None:
     path = write_tree(tmp_path / "g-0.root", random_jets(10, seed=0))
-    assert same(feature_table(path, GeneratedJets()), read_root(path, MASSIVE))
+    assert same(feature_table([path], GeneratedJets()), read_root(path, MASSIVE))
 
 
 def test_tree_in_a_folder_and_a_colon_in_the_name(tmp_path: Path) -> None:

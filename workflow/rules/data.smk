@@ -30,9 +30,9 @@ rule fetch_data:
 
 
 rule compute_features:
-    """The 16 features of the jets of one raw file."""
+    """The features of the jets of one raw file, or the pixels of images and their labels."""
     input:
-        raw=raw_file,
+        raw=raw_files,
     output:
         features="<data>/features/{part}.npz",
     log:

@@ -29,13 +29,14 @@ _TOLERANCE = 1e-6
 
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Return the content of description.json: all rows, in physical units."""
-    inputs = np.concatenate([dataset.split(name)[0] for name in SPLITS]).astype(np.float64)
-    values = inputs * dataset.scaler_scale + dataset.scaler_mean
-    label = np.concatenate([dataset.split(name)[1] for name in SPLITS])
     columns = range(len(dataset.feature_names))
+    shown = columns[:MAX_HISTOGRAMS]
+    inputs = [dataset.split(name)[0][:, : len(shown)] for name in SPLITS]
+    values = np.concatenate(inputs).astype(np.float64)
+    values = values * dataset.scaler_scale[: len(shown)] + dataset.scaler_mean[: len(shown)]
+    label = np.concatenate([dataset.split(name)[1] for name in SPLITS])
     histograms = {
-        column: _histogram(values[:, column], label, dataset.class_names)
-        for column in columns[:MAX_HISTOGRAMS]
+        column: _histogram(values[:, column], label, dataset.class_names) for column in shown
     }
     known = dataset.feature_names == FEATURES and set(dataset.class_names) == CLASSES
     distances = _distances(values, label) if known else {}

@@ -1,24 +1,38 @@
 """One raw file to a feature table; each kind of data set has its reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from symbolnet.config import Constituents, GeneratedJets, OfficialJets, RootJets, Settings
-from symbolnet.data.root import read_root
+from symbolnet.config import (
+    ArrayImages,
+    Constituents,
+    DigitImages,
+    GeneratedJets,
+    MnistImages,
+    OfficialJets,
+    RootJets,
+    Settings,
+)
+from symbolnet.data.images import read_digits, read_mnist, read_npz
 from symbolnet.data.table import FeatureTable
 
 # What the generator writes (symbolnet.data.pythia).
 _GENERATED = RootJets(train=[], constituents=Constituents(mass="mass"))
 
 
-def feature_table(path: Path, settings: Settings) -> FeatureTable:
-    """Return the features of one raw file of a data set."""
-    return READERS[type(settings)](path, settings)
+def feature_table(files: Sequence[Path], settings: Settings) -> FeatureTable:
+    """Return the features of one part of a data set: a raw file, or images and their labels."""
+    return READERS[type(settings)](*files, settings)
+
+
+def _read_root(path: Path, settings: RootJets) -> FeatureTable:
+    from symbolnet.data.root import read_root  # awkward and fastjet load slowly
+
+    return read_root(path, settings)
 
 
 def _read_generated(path: Path, settings: GeneratedJets) -> FeatureTable:
-    return read_root(path, _GENERATED)
+    return _read_root(path, _GENERATED)
 
 
 def _read_official(path: Path, settings: OfficialJets) -> FeatureTable:
@@ -27,8 +41,11 @@ def _read_official(path: Path, settings: OfficialJets) -> FeatureTable:
     return read_official(path, settings)
 
 
-READERS: dict[type[Settings], Callable[[Path, Any], FeatureTable]] = {
-    RootJets: read_root,
+READERS: dict[type[Settings], Callable[..., FeatureTable]] = {
+    RootJets: _read_root,
     GeneratedJets: _read_generated,
     OfficialJets: _read_official,
+    MnistImages: read_mnist,
+    ArrayImages: read_npz,
+    DigitImages: read_digits,
 }

@@ -1,4 +1,4 @@
-"""Feature tables to a data set: joined, divided, standardised."""
+"""Feature tables to a data set: joined, divided, scaled."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.config import Prepare
+from symbolnet.config import Prepare, Scale
 from symbolnet.data.dataset import SPLITS, Dataset
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
 _Rows = dict[str, np.ndarray]
+_BLOCK = 8192  # rows scaled at a time: float64 in between costs twice the memory of the result
 
 
 def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: Prepare) -> Dataset:
@@ -27,11 +28,8 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     label = np.concatenate([table.label for table in (*train, *test)])
     rows, fitted = _divided(sum(len(table.label) for table in train), len(label), spec)
     _expect_classes(rows, label, train[0].class_names)
-    mean, scale, constant = _scaler(features[fitted], train[0].feature_names)
-    inputs = {
-        name: ((features[chosen] - mean) / scale).astype(np.float32)
-        for name, chosen in rows.items()
-    }
+    mean, scale = _scaler(features, fitted, spec.scale)
+    inputs = {name: _scaled(features, chosen, mean, scale) for name, chosen in rows.items()}
     return Dataset(
         **{f"x_{name}": inputs[name] for name in SPLITS},
         **{f"y_{name}": label[rows[name]] for name in SPLITS},
@@ -44,7 +42,7 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
             "test": [table.provenance for table in test],
             "settings": spec.model_dump(mode="json"),
             "rows": {name: len(chosen) for name, chosen in rows.items()},
-            "constant_features": constant,
+            "constant_features": _constant(features[fitted], train[0].feature_names),
         },
     )
 
@@ -72,20 +70,47 @@ def _held_out(
 
     if not 0 < np.ceil(fraction * len(rows)) < len(rows):
         found = f"{len(rows)} rows and {name}_fraction = {fraction}"
-        do = f"give more jets or a {name}_fraction above 0"
+        do = f"give more rows or a {name}_fraction above 0"
         raise InputError(f"at least one row for {name} and one for train", found, do)
     stay, held = train_test_split(rows, test_size=fraction, random_state=seed)
     return stay, held
 
 
-def _scaler(features: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return mean, scale and the names of constant features, whose scale is 1."""
+def _scaler(features: np.ndarray, rows: np.ndarray, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and scale (d,) of the rows to fit on; a constant feature has the scale 1.
+
+    `range` is one number for all features, the largest absolute value: zero stays zero, and pixels
+    stay comparable, so that they can be added without coefficients.
+    """
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(features)
-    constant = np.ptp(features, axis=0) == 0
-    scale = np.where(constant, 1.0, scaler.scale_)
-    return scaler.mean_, scale, [name for name, same in zip(names, constant, strict=True) if same]
+    mean, ones = np.zeros(features.shape[1]), np.ones(features.shape[1])
+    if scale == "none":
+        return mean, ones
+    chosen = features[rows]
+    if scale == "range":
+        # Not abs, which overflows in the smallest value of a signed integer type.
+        largest = max(float(chosen.max()), -float(chosen.min()))
+        return mean, ones * (largest or 1.0)
+    scaler = StandardScaler().fit(chosen)
+    constant = np.ptp(chosen, axis=0) == 0
+    return scaler.mean_, np.where(constant, 1.0, scaler.scale_)
+
+
+def _scaled(
+    features: np.ndarray, rows: np.ndarray, mean: np.ndarray, scale: np.ndarray
+) -> np.ndarray:
+    inputs = np.empty((len(rows), features.shape[1]), dtype=np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        inputs[block] = (features[rows[block]] - mean) / scale
+    return inputs
+
+
+def _constant(features: np.ndarray, names: Sequence[str]) -> list[str]:
+    """Return the names of the features that say nothing: one value in all rows of train."""
+    same = features.max(axis=0) == features.min(axis=0)
+    return [name for name, alike in zip(names, same, strict=True) if alike]
 
 
 def _expect_alike(tables: Sequence[FeatureTable]) -> None:
@@ -99,7 +124,7 @@ def _expect_alike(tables: Sequence[FeatureTable]) -> None:
 
 
 def _expect_distinct(sources: Sequence[dict[str, Any]]) -> None:
-    """A jet that is both trained and tested on would make the test worthless."""
+    """A row that is both trained and tested on would make the test worthless."""
     count = Counter(source["sha256"] for source in sources if "sha256" in source)
     for source in sources:
         if count[source.get("sha256")] > 1:
@@ -113,5 +138,5 @@ def _expect_classes(rows: _Rows, label: np.ndarray, names: Sequence[str]) -> Non
         absent = [name for name, number in zip(names, count, strict=True) if not number]
         if absent:
             found = f"none of {', '.join(absent)} among {len(chosen)} rows"
-            do = "give more jets, or take the class out of the config"
-            raise InputError(f"jets of every class in {split}", found, do)
+            do = "give more rows, or take the class out of the config"
+            raise InputError(f"rows of every class in {split}", found, do)

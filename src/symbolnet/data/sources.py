@@ -2,17 +2,26 @@
 
 import difflib
 import glob
+import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
-from symbolnet.config import DataSettings, GeneratedJets, OfficialJets, RootJets
+from symbolnet.config import (
+    ArrayImages,
+    DataSettings,
+    DigitImages,
+    GeneratedJets,
+    MnistImages,
+    OfficialJets,
+    RootJets,
+)
 from symbolnet.errors import InputError
 
 JET_CLASSES = ("g", "q", "w", "z", "t")
 
 
 class Part(NamedTuple):
-    """One raw file: its short name, the split it belongs to, and its path.
+    """One raw file: its short name, the split it belongs to, its path, and where labels lie apart.
 
     The path is relative to the data set's folder for generated files, to the working folder for
     local and downloaded ones.
@@ -21,6 +30,12 @@ class Part(NamedTuple):
     name: str
     split: str
     path: Path
+    labels: Path | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """All files of the part."""
+        return [self.path] if self.labels is None else [self.path, self.labels]
 
 
 def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) -> list[Part]:
@@ -29,6 +44,14 @@ def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) ->
         return _generated(settings, raw)
     if isinstance(settings, RootJets):
         return _local(settings.train, "train", data_dir) + _local(settings.test, "test", data_dir)
+    if isinstance(settings, MnistImages):
+        pairs = {"train": settings.train, "test": settings.test}
+        return [_labelled(pair, split, data_dir) for split, pair in pairs.items() if pair]
+    if isinstance(settings, ArrayImages):
+        tested = [] if settings.test is None else [settings.test]
+        return _local([settings.train], "train", data_dir) + _local(tested, "test", data_dir)
+    if isinstance(settings, DigitImages):
+        return [Part("train-0000", "train", _shipped("sklearn", "datasets/data/digits.csv.gz"))]
     return _official(settings, data_dir, downloads)
 
 
@@ -40,6 +63,22 @@ def _generated(settings: GeneratedJets, raw: Path) -> list[Part]:
 def _local(patterns: list[str], split: str, data_dir: Path) -> list[Part]:
     files = [file for pattern in patterns for file in _matches(pattern, data_dir)]
     return [Part(f"{split}-{i:04d}", split, file) for i, file in enumerate(files)]
+
+
+def _labelled(pair: tuple[str, str], split: str, data_dir: Path) -> Part:
+    (images,), (labels,) = (_one(name, data_dir) for name in pair)
+    return Part(f"{split}-0000", split, images, labels)
+
+
+def _one(name: str, data_dir: Path) -> list[Path]:
+    return _matches(glob.escape(name), data_dir)
+
+
+def _shipped(package: str, name: str) -> Path:
+    """Return the path of a file that an installed package holds, without importing it."""
+    found = importlib.util.find_spec(package)
+    assert found is not None and found.origin is not None  # a dependency of this package
+    return Path(found.origin).parent / name
 
 
 def _matches(pattern: str, data_dir: Path) -> list[Path]:

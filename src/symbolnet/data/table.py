@@ -1,6 +1,7 @@
-"""The feature table: what every reader of jets makes of one raw file, in physical units.
+"""The feature table: what every reader makes of one raw file, in physical units.
 
-Arrays of the file: `features` float64 (n, d); `label` int64 (n,), index into `class_names` (k,);
+Arrays of the file: `features` (n, d), float64 for jets, for images as in the file (uint8: an
+eighth of the memory); `label` int64 (n,), index into `class_names` (k,);
 `feature_names` (d,) text; `provenance` JSON text; `contract` = 1.
 """
 
@@ -37,7 +38,7 @@ FEATURES = (
 
 
 class FeatureTable(NamedTuple):
-    """Features (n, d) and class indices (n,) of the jets of one file, and where they came from."""
+    """Features (n, d) and class indices (n,) of the rows of one file, and where they came from."""
 
     features: np.ndarray
     label: np.ndarray
@@ -50,7 +51,7 @@ def save_table(path: Path, table: FeatureTable) -> None:
     """Check a feature table and write it atomically."""
     _check(table, path)
     arrays = {
-        "features": np.asarray(table.features, dtype=np.float64),
+        "features": np.ascontiguousarray(table.features),
         "label": np.asarray(table.label, dtype=np.int64),
         "feature_names": np.array(table.feature_names),
         "class_names": np.array(table.class_names),
@@ -80,7 +81,7 @@ def load_table(path: Path) -> FeatureTable:
 
 def _check(table: FeatureTable, path: Path) -> None:
     rows, width, classes = len(table.label), len(table.feature_names), len(table.class_names)
-    _expect(rows > 0, path, "at least one jet", "none")
+    _expect(rows > 0, path, "at least one row", "none")
     shape = table.features.shape
     _expect(shape == (rows, width), path, f"features of shape {(rows, width)}", shape)
     bad = np.flatnonzero(~np.isfinite(table.features).all(axis=0))

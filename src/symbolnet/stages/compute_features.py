@@ -1,4 +1,4 @@
-"""Stage: one raw file to a feature table."""
+"""Stage: one raw file, or images and their labels, to a feature table."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from symbolnet.data.features import feature_table
 from symbolnet.data.table import save_table
 
 
-def compute_features(raw: Path, features: Path, spec: Features) -> None:
-    """Compute the features of the jets of one raw file."""
+def compute_features(raw: list[Path], features: Path, spec: Features) -> None:
+    """Compute the features of the jets or images of one part of a data set."""
     table = feature_table(raw, spec.data)
     save_table(features, table)
-    print(f"{raw.name}: {len(table.label)} jets, {table.features.shape[1]} features")
+    print(f"{raw[0].name}: {len(table.label)} rows, {table.features.shape[1]} features")

@@ -7,16 +7,18 @@ from symbolnet.data.dataset import save_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import load_table
 
+_NAMED = 10  # constant features named in the log
+
 
 def prepare_dataset(
     train: list[Path], dataset: Path, spec: Prepare, test: list[Path] | None = None
 ) -> None:
-    """Join, divide and standardise feature tables."""
+    """Join, divide and scale feature tables."""
     known, unseen = ([load_table(path) for path in paths] for paths in (train, test or []))
     prepared = prepare(known, unseen, spec)
     save_dataset(dataset, prepared)
     rows = ", ".join(f"{n} {name}" for name, n in prepared.provenance["rows"].items())
     print(f"{dataset.name}: {rows} rows of {len(prepared.feature_names)} features")
-    if prepared.provenance["constant_features"]:
-        names = ", ".join(prepared.provenance["constant_features"])
-        print(f"warning: constant in train, so without information: {names}")
+    if constant := prepared.provenance["constant_features"]:
+        names = ", ".join(constant[:_NAMED]) + (", ..." if len(constant) > _NAMED else "")
+        print(f"warning: {len(constant)} constant in train, so without information: {names}")

@@ -1,0 +1,81 @@
+"""Images to feature tables: one feature per pixel, named by its row and column."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.artifact import read_arrays, sha256
+from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages
+from symbolnet.data.idx import read_idx
+from symbolnet.data.table import FeatureTable
+from symbolnet.errors import InputError
+
+_SIDE = 8  # pixels of a row of scikit-learn's digits
+
+
+def read_mnist(images: Path, labels: Path, settings: MnistImages) -> FeatureTable:
+    """Read idx files of images (n, h, w) and labels (n,)."""
+    pixels, label = read_idx(images, 3), read_idx(labels, 1)
+    provenance = {"file": images.name, "sha256": sha256(images)}
+    provenance |= {"labels": labels.name, "labels_sha256": sha256(labels)}
+    return _table(pixels, label, settings, provenance)
+
+
+def read_npz(path: Path, settings: ArrayImages) -> FeatureTable:
+    """Read images (n, ...) and labels (n,) from the arrays of an `.npz` file."""
+    arrays = read_arrays(path)
+    pixels = _named(arrays, settings.images, path)
+    label = _named(arrays, settings.labels, path)
+    if pixels.ndim < 2 or pixels.dtype.kind not in "uifb":
+        found = f"{pixels.dtype} of shape {pixels.shape} in {path.name}"
+        raise InputError(f"numbers {settings.images!r} (images, ...)", found, "store them so")
+    return _table(pixels, label, settings, {"file": path.name, "sha256": sha256(path)})
+
+
+def read_digits(path: Path, settings: DigitImages) -> FeatureTable:
+    """Read scikit-learn's digits: rows of 64 pixels of 0 to 16 and the label."""
+    rows = np.loadtxt(path, delimiter=",", dtype=np.uint8)
+    provenance = {"file": path.name, "sha256": sha256(path)}
+    return _table(rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1], settings, provenance)
+
+
+def pixel_names(shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the feature names of images of a shape: p<row>_<column>, or p<i> for plain rows."""
+    return tuple("p" + "_".join(map(str, place)) for place in np.ndindex(shape))
+
+
+def _named(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
+    if name not in arrays:
+        found = f"{', '.join(sorted(arrays)) or 'none'} in {path.name}"
+        raise InputError(f"an array {name!r}", found, "name the arrays in the config")
+    return arrays[name]
+
+
+def _table(
+    pixels: np.ndarray, label: np.ndarray, settings: Images, provenance: dict[str, Any]
+) -> FeatureTable:
+    """Keep the images of the selected classes; pixels stay as they are in the file."""
+    where = provenance.get("labels", provenance["file"])
+    _check_labels(label, len(pixels), where)
+    index = np.full(len(label), -1, dtype=np.int64)
+    for number, value in enumerate(settings.classes.values()):
+        index[label == value] = number
+    kept = np.flatnonzero(index >= 0)
+    if not len(kept):
+        found = f"none among {len(label)} in {where}"
+        raise InputError(f"labels {list(settings.classes.values())}", found, "correct `classes`")
+    features = pixels.reshape(len(pixels), -1)[kept]
+    names, classes = pixel_names(pixels.shape[1:]), tuple(settings.classes)
+    counts = np.bincount(index[kept], minlength=len(classes)).tolist()
+    provenance |= {"entries": len(label), "images": dict(zip(classes, counts, strict=True))}
+    return FeatureTable(features, index[kept], names, classes, provenance)
+
+
+def _check_labels(label: np.ndarray, images: int, where: str) -> None:
+    if label.shape != (images,):
+        found = f"labels of shape {label.shape} in {where}"
+        raise InputError(f"one label for each of {images} images", found, "use files of one set")
+    if label.dtype.kind not in "ui":
+        raise InputError("whole-numbered labels", f"{label.dtype} in {where}", "store integers")
