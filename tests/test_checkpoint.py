@@ -13,8 +13,9 @@ from network_cases import SPEC, dataset, saved_dataset
 from symbolnet.config import TrainJob
 from symbolnet.network import train as loop
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.problem import problem_of
 from symbolnet.network.state import frozen, initial_state, thawed
-from symbolnet.network.train import problem_of, train_members
+from symbolnet.network.train import train_members
 
 CPU = torch.device("cpu")
 # Long enough to be killed in the middle of.

@@ -12,7 +12,8 @@ from network_cases import SPEC, dataset, random_rows, stored
 from symbolnet.config import Layer
 from symbolnet.network.loss import dampening, notebook_project, squared_error
 from symbolnet.network.masks import Sections
-from symbolnet.network.train import losses, problem_of
+from symbolnet.network.notebook import losses
+from symbolnet.network.problem import problem_of
 
 BATCH = torch.arange(40)
 

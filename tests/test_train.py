@@ -16,9 +16,10 @@ from symbolnet.network.forward import forward
 from symbolnet.network.masked import evaluate
 from symbolnet.network.masks import masks_of, sections_of
 from symbolnet.network.members import write_members
+from symbolnet.network.problem import problem_of
 from symbolnet.network.state import frozen, initial_state
 from symbolnet.network.store import load_members
-from symbolnet.network.train import problem_of, run_epoch, train_members
+from symbolnet.network.train import run_epoch, train_members
 from symbolnet.stages.train import train
 
 CPU = torch.device("cpu")

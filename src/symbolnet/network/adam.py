@@ -20,13 +20,14 @@ class Adam:
     first: Tensor
     second: Tensor
     steps: int = 0
+    beta2: float = BETA2
 
     def update(self, parameters: Tensor, gradient: Tensor, learning_rate: float) -> None:
         """Take one step in place."""
         self.steps += 1
-        scale = math.sqrt(1 - BETA2**self.steps) / (1 - BETA1**self.steps)
+        scale = math.sqrt(1 - self.beta2**self.steps) / (1 - BETA1**self.steps)
         with torch.no_grad():
             self.first.lerp_(gradient, 1 - BETA1)
-            self.second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+            self.second.mul_(self.beta2).addcmul_(gradient, gradient, value=1 - self.beta2)
             denominator = self.second.sqrt().add_(EPSILON)
             parameters.addcdiv_(self.first, denominator, value=-learning_rate * scale)

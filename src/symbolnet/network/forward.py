@@ -15,23 +15,48 @@ def forward(layout: Layout, sections: Sections, masks: Masks, x: Tensor) -> Tens
     of the size of the batch. Where a function gives infinity or NaN (exp overflows, pow of a
     negative base) so does the member, pruned operator or not, as in the authors' notebook.
     """
-    pieces = _pieces(layout, sections.weight * masks.weight)
+    return propagate(layout, sections.weight * masks.weight, masks, x)
+
+
+def propagate(
+    layout: Layout, weight: Tensor, masks: Masks, x: Tensor, seen: list[Tensor] | None = None
+) -> Tensor:
+    """Return the outputs of weights (m, p) already masked; `seen` collects each layer's z."""
+    parts = pieces(layout, weight)
     unary = masks.unary.split([layer.n_unary for layer in layout.layers], dim=1)
     binary = masks.binary.split([layer.n_binary for layer in layout.layers], dim=1)
     hidden = x
     for i, layer in enumerate(layout.layers):
-        weight, bias = pieces[i]
+        matrix, bias = parts[i]
         kept = torch.cat([unary[i], binary[i]], dim=1).unsqueeze(2)
-        z = _linear(weight * masks.input.unsqueeze(1) if i == 0 else weight, bias, hidden)
+        z = _linear(matrix * masks.input.unsqueeze(1) if i == 0 else matrix, bias, hidden)
+        if seen is not None:
+            seen.append(z)
         hidden = _operate(layer, z, kept)
-    return _linear(*pieces[-1], hidden)
+    return _linear(*parts[-1], hidden)
 
 
-def _pieces(layout: Layout, weight: Tensor) -> list[tuple[Tensor, Tensor]]:
+def pieces(layout: Layout, weight: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Matrix (m, rows, columns) and bias (m, rows, 1) of every layer."""
     flat = weight.split(layout.weight_sizes, dim=1)
     shapes = enumerate(layout.matrices)
     return [(flat[2 * i].view(-1, *shape), flat[2 * i + 1].unsqueeze(2)) for i, shape in shapes]
+
+
+def operations(layer: LayerLayout, z: Tensor) -> list[tuple[Group, tuple[Tensor, ...]]]:
+    """Return the groups of a layer with the units (m, size, n) that each works on."""
+    sizes = [len(group.members) for group in (*layer.unary, *layer.binary, *layer.binary)]
+    blocks, count = z.split(sizes, dim=1), len(layer.unary)
+    found: list[tuple[Group, tuple[Tensor, ...]]] = []
+    found += [(group, (blocks[i],)) for i, group in enumerate(layer.unary)]
+    for j, group in enumerate(layer.binary, start=count):
+        found.append((group, (blocks[j], blocks[j + len(layer.binary)])))
+    return found
+
+
+def pruned(operands: tuple[Tensor, ...]) -> Tensor:
+    """What a pruned operator gives: its argument, or the sum of its two."""
+    return operands[0] if len(operands) == 1 else operands[0] + operands[1]
 
 
 def _linear(weight: Tensor, bias: Tensor, hidden: Tensor) -> Tensor:
@@ -44,18 +69,10 @@ def _linear(weight: Tensor, bias: Tensor, hidden: Tensor) -> Tensor:
 
 def _operate(layer: LayerLayout, z: Tensor, kept: Tensor) -> Tensor:
     """Apply the operators to units (m, u + 2b, n); pruned ones are the identity or addition."""
-    sizes = [len(group.members) for group in (*layer.unary, *layer.binary, *layer.binary)]
-    blocks = z.split(sizes, dim=1)
-    switches = kept.split(sizes[: len(layer.unary) + len(layer.binary)], dim=1)
-    parts: list[Tensor] = []
-    for i, group in enumerate((*layer.unary, *layer.binary)):
-        operands = (
-            (blocks[i],) if i < len(layer.unary) else (blocks[i], blocks[i + len(layer.binary)])
-        )
-        parts.append(_switch(group, operands, switches[i]))
+    sizes = [len(group.members) for group in (*layer.unary, *layer.binary)]
+    switches = kept.split(sizes, dim=1)
+    parts = [
+        torch.lerp(pruned(operands), group.operator.function(torch, *operands), switch)
+        for (group, operands), switch in zip(operations(layer, z), switches, strict=True)
+    ]
     return torch.cat(parts, dim=1)
-
-
-def _switch(group: Group, operands: tuple[Tensor, ...], kept: Tensor) -> Tensor:
-    pruned = operands[0] if len(operands) == 1 else operands[0] + operands[1]
-    return torch.lerp(pruned, group.operator.function(torch, *operands), kept)

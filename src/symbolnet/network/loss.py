@@ -1,4 +1,4 @@
-"""Loss of the preset `notebook`: error and sparsity terms, one value per member (method 3)."""
+"""Losses, one value per member; those of the preset `notebook` are of method section 3."""
 
 import torch
 from torch import Tensor
@@ -13,6 +13,11 @@ def squared_error(outputs: Tensor, one_hot: Tensor) -> Tensor:
     members, classes, rows = outputs.shape
     grouped = outputs.view(len(one_hot), -1, classes, rows) - one_hot.unsqueeze(1)
     return grouped.square().sum(dim=(2, 3)).view(members) / rows
+
+
+def cross_entropy(outputs: Tensor, one_hot: Tensor) -> Tensor:
+    """Return (m,): mean over the batch of -log softmax_y of outputs (m, k, n); classes (k, n)."""
+    return -(torch.log_softmax(outputs, dim=1) * one_hot).sum(dim=(1, 2)) / outputs.shape[2]
 
 
 def dampening(sparsity: Tensor, targets: Tensor) -> Tensor:

@@ -1,24 +1,33 @@
-"""The table of presets: which masks, loss and projection a training uses."""
+"""The table of presets: how a training starts, takes a step, and reads masks off parameters."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
-from symbolnet.network.loss import notebook_loss, notebook_project
+from symbolnet.config import Training
+from symbolnet.network.compact import compact_masks, compact_state, compact_step
+from symbolnet.network.layout import Layout
 from symbolnet.network.masks import Masks, Sections, masks_of
+from symbolnet.network.notebook import notebook_step
+from symbolnet.network.problem import Problem
+from symbolnet.network.state import State, initial_state
 
 
 class Preset(NamedTuple):
     """One form of pruning.
 
-    `masks` makes the masks from the parameters, `loss(error, sections, sparsity, targets)` gives
-    one value per member, `project` puts the parameters back in range, in place, after a step.
+    `masks` makes the masks from the parameters, `start` draws the first state, `step` takes one
+    step on a batch of row numbers, in place, and returns loss and error (2, m).
     """
 
     masks: Callable[[Sections], Masks]
-    loss: Callable[[Tensor, Sections, Tensor, Tensor], Tensor]
-    project: Callable[[Sections], None]
+    start: Callable[[Training, Layout, torch.device], State]
+    step: Callable[[Problem, State, Tensor], Tensor]
 
 
-PRESETS = {"notebook": Preset(masks_of, notebook_loss, notebook_project)}
+PRESETS = {
+    "notebook": Preset(masks_of, initial_state, notebook_step),
+    "compact": Preset(compact_masks, compact_state, compact_step),
+}

@@ -15,14 +15,16 @@ INITIAL_SPREAD = 0.05
 
 @dataclass
 class State:
-    """Everything a later epoch depends on; one generator per seed, one history entry per epoch.
+    """Everything a later epoch depends on; one generator per batch, one history entry per epoch.
 
-    `parameters` are the rows (m, p); a history entry is (m, columns) float64.
+    `parameters` are the rows (m, p); `effects` are running means that a preset prunes operators
+    by, (m, operators), if it has such; a history entry is (m, columns) float64.
     """
 
     parameters: Tensor
     adam: Adam
     generators: list[torch.Generator]
+    effects: Tensor = field(default_factory=lambda: torch.zeros(0))
     history: list[Tensor] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -54,6 +56,8 @@ def frozen(state: State) -> dict[str, Tensor]:
         "first": state.adam.first,
         "second": state.adam.second,
         "steps": torch.tensor(state.adam.steps),
+        "beta2": torch.tensor(state.adam.beta2, dtype=torch.float64),
+        "effects": state.effects,
         "generators": torch.stack([generator.get_state() for generator in state.generators]),
         "history": torch.stack(state.history) if state.history else torch.zeros(0),
         "seconds": torch.tensor(state.seconds, dtype=torch.float64),
@@ -64,11 +68,11 @@ def frozen(state: State) -> dict[str, Tensor]:
 def thawed(tensors: dict[str, Tensor], device: torch.device) -> State:
     """Return the state that `frozen` copied."""
     moved: dict[str, Any] = {
-        name: tensors[name].to(device) for name in ("parameters", "first", "second")
+        name: tensors[name].to(device) for name in ("parameters", "first", "second", "effects")
     }
     generators = [torch.Generator() for _ in tensors["generators"]]
     for generator, saved in zip(generators, tensors["generators"], strict=True):
         generator.set_state(saved.clone())
-    adam = Adam(moved["first"], moved["second"], int(tensors["steps"]))
+    adam = Adam(moved["first"], moved["second"], int(tensors["steps"]), float(tensors["beta2"]))
     history, seconds = list(tensors["history"]), float(tensors["seconds"])
-    return State(moved["parameters"], adam, generators, history, seconds)
+    return State(moved["parameters"], adam, generators, moved["effects"], history, seconds)

@@ -3,52 +3,22 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from symbolnet.config import Training
-from symbolnet.data.dataset import Dataset
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint
 from symbolnet.network.forward import forward
 from symbolnet.network.history import epoch_line
-from symbolnet.network.layout import Layout, layout_of
-from symbolnet.network.loss import squared_error
+from symbolnet.network.layout import Layout
 from symbolnet.network.masks import sections_of, sparsity_of
 from symbolnet.network.preset import PRESETS
-from symbolnet.network.state import State, frozen, initial_state, members_of, thawed
+from symbolnet.network.problem import Problem
+from symbolnet.network.state import State, frozen, thawed
 
 Log = Callable[[str], None]
 LOG_SECONDS = 5.0
 VALIDATION_CHUNK = 2048
-
-
-class Problem(NamedTuple):
-    """Settings, layout, targets (m, 4) and the data on the device; x (n, d), classes one-hot."""
-
-    spec: Training
-    layout: Layout
-    targets: Tensor
-    x_train: Tensor
-    one_hot_train: Tensor
-    x_validation: Tensor
-    y_validation: Tensor
-
-
-def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Problem:
-    """Return the data and the settings of a training as tensors; the test set is left out."""
-    classes = len(dataset.class_names)
-    targets = [[t.weight, t.input, t.unary, t.binary] for _, t in members_of(spec)]
-    return Problem(
-        spec,
-        layout_of(spec, len(dataset.feature_names), classes),
-        torch.tensor(targets, device=device),
-        torch.from_numpy(dataset.x_train).to(device, torch.float32),
-        torch.eye(classes, device=device)[torch.from_numpy(dataset.y_train).to(device)],
-        torch.from_numpy(dataset.x_validation).to(device, torch.float32),
-        torch.from_numpy(dataset.y_validation).to(device),
-    )
 
 
 def train_members(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
@@ -87,17 +57,6 @@ def run_epoch(problem: Problem, state: State) -> Tensor:
     return torch.cat([total.T / rows, _measured(problem, state.parameters)], dim=1).cpu()
 
 
-def losses(problem: Problem, rows: Tensor, batch: Tensor) -> tuple[Tensor, Tensor]:
-    """Return L and L_mse (m,) of parameter rows on a batch (s, n) of row numbers."""
-    preset = PRESETS[problem.spec.preset]
-    sections = sections_of(problem.layout, rows)
-    masks = preset.masks(sections)
-    x = problem.x_train[batch].transpose(1, 2)
-    one_hot = problem.one_hot_train[batch].transpose(1, 2)
-    error = squared_error(forward(problem.layout, sections, masks, x), one_hot)
-    return preset.loss(error, sections, sparsity_of(masks), problem.targets), error
-
-
 def accuracy(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Return the share of inputs x (n, d) whose largest output is that of class y, (m,)."""
     sections = sections_of(layout, rows)
@@ -114,22 +73,14 @@ def _start(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
     device = problem.x_train.device
     tensors = load_checkpoint(checkpoint, stamp, log)
     if tensors is None:
-        return initial_state(problem.spec, problem.layout, device)
+        return PRESETS[problem.spec.preset].start(problem.spec, problem.layout, device)
     state = thawed(tensors, device)
     log(f"resumed after epoch {len(state.history)} from {checkpoint.name}")
     return state
 
 
 def _step(problem: Problem, state: State, batch: Tensor) -> Tensor:
-    """One step of Adam on a batch (s, n) of row numbers; return loss and error, (2, m)."""
-    rows = state.parameters.requires_grad_(True)
-    loss, error = losses(problem, rows, batch)
-    # Members are independent, so the gradient of the sum holds the gradient of each.
-    (gradient,) = torch.autograd.grad(loss.sum(), rows)
-    with torch.no_grad():
-        state.adam.update(rows, gradient, problem.spec.learning_rate)
-        PRESETS[problem.spec.preset].project(sections_of(problem.layout, rows))
-        return torch.stack([loss, error])
+    return PRESETS[problem.spec.preset].step(problem, state, batch)
 
 
 def _measured(problem: Problem, rows: Tensor) -> Tensor:

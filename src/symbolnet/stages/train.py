@@ -31,7 +31,8 @@ def _networks(job: Job, spec: Training) -> None:
     from symbolnet.network.checkpoint import stamp_of
     from symbolnet.network.device import prepare_device
     from symbolnet.network.members import write_members
-    from symbolnet.network.train import problem_of, train_members
+    from symbolnet.network.problem import problem_of
+    from symbolnet.network.train import train_members
 
     problem = problem_of(job.dataset, spec, prepare_device(spec))
     stamp = stamp_of(spec, job.dataset_sha256)
