@@ -6,6 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 reproduce: .venv/run
 	snakemake
+	@echo "The page: results/default/report/index.html   Every figure: results/default/summary.json"
 
 test: .venv/dev
 	pytest -n 2 --dist loadfile
