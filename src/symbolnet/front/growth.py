@@ -1,0 +1,130 @@
+"""Growth: unmask the constants that promise the largest fall of the loss for each node.
+
+A new output coefficient V_uk, alone in a weighted logistic model, lowers the loss by g^2 / (2 h):
+g = mean (p_k - t_k) y_u, h the variance of y_u under the weights p_k (1 - p_k), both with the mean
+under these weights taken out, since the bias moves along. A new inner weight W_ui has
+g = mean r_u f'_u x_i, r = (p - t) V^T, and h = mean s_u f'_u^2 x_i^2, s = p V^2 - (p V)^2.
+"""
+
+import heapq
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from symbolnet.front.forward import Sample, run, tensor, unit_values
+from symbolnet.front.nodes import counts_of, unit_nodes
+from symbolnet.front.units import FREE, IDENTITY, PRUNED, Units
+
+_TINY = 1e-7  # least curvature: a candidate that hardly varies promises nothing
+_OVERHEAD = 3.0  # nodes of the coefficient and its place in the sum
+
+
+class Growth(NamedTuple):
+    """How many constants to unmask, the share of inner weights, and the spread of the scores."""
+
+    picks: int
+    inner_share: float
+    jitter: float
+
+
+def grow(
+    units: Units,
+    candidates: Units,
+    sample: Sample,
+    growth: Growth,
+    generator: np.random.Generator,
+) -> None:
+    """Unmask constants of the units and add the best candidates, all starting at 0."""
+    inner = int(growth.picks * growth.inner_share) if len(units.operator) else 0
+    scores = _output_scores(units, candidates, sample)
+    scores *= np.exp(growth.jitter * generator.normal(size=scores.shape))
+    if inner:
+        weights = _inner_scores(units, sample)
+        weights *= np.exp(growth.jitter * generator.normal(size=weights.shape))
+        _unmask_inner(units, weights, inner)
+    old = len(units.operator)
+    read = np.concatenate([_first_input(units), _first_input(candidates)])
+    _unmask_outputs(units, candidates, _picked(scores, read, growth.picks - inner), old)
+
+
+def _output_scores(units: Units, candidates: Units, sample: Sample) -> np.ndarray:
+    """Return the gain per node of each output coefficient, of units then candidates, (u, k)."""
+    now = run(units, sample.x)
+    p = now.outputs.softmax(dim=1)
+    present = _gains(now.values, p, sample.target)
+    present[units.output_state > PRUNED] = 0
+    new = _gains(unit_values(candidates, sample.x)[0], p, sample.target)
+    return np.concatenate([present / _price(units), new / _price(candidates)])
+
+
+def _price(units: Units) -> np.ndarray:
+    return unit_nodes(units.operator, counts_of(units))[:, None] + _OVERHEAD
+
+
+def _gains(values: Tensor, p: Tensor, target: Tensor) -> np.ndarray:
+    n, residual, weight = len(p), p - target, p * (1 - p)
+    mean = values.T @ weight / weight.sum(dim=0)
+    slope = values.T @ residual / n - mean * residual.mean(dim=0)
+    variance = (values * values).T @ weight / n - mean * mean * weight.mean(dim=0)
+    return (slope**2 / (2 * variance.clamp(min=_TINY))).double().numpy()
+
+
+def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
+    """Return the gain per node of each inner weight that is pruned, (u, d)."""
+    now, n = run(units, sample.x), len(sample.x)
+    p, output = now.outputs.softmax(dim=1), tensor(units.output)
+    slopes = now.slopes[0]
+    back = ((p - sample.target) @ output.T) * slopes
+    bend = (p @ (output * output).T - (p @ output.T) ** 2) * slopes * slopes
+    slope, curvature = back.T @ sample.x / n, bend.T @ (sample.x * sample.x) / n
+    gains = (slope**2 / (2 * curvature.clamp(min=_TINY))).double().numpy()
+    gains /= 3 * np.maximum(units.uses, 1)[:, None]
+    gains[(units.weight_state[:, 0] > PRUNED) | (units.operator == IDENTITY)[:, None]] = 0
+    return gains
+
+
+def _unmask_inner(units: Units, scores: np.ndarray, count: int) -> None:
+    order = np.argsort(-scores, axis=None, kind="stable")[:count]
+    for unit, i in zip(*np.unravel_index(order, scores.shape), strict=True):
+        if scores[unit, i] > 0:
+            units.weight_state[unit, 0, i] = FREE
+
+
+def _first_input(units: Units) -> np.ndarray:
+    return units.weight_state[:, 0].argmax(axis=1)
+
+
+def _picked(scores: np.ndarray, read: np.ndarray, count: int) -> list[tuple[int, int]]:
+    """Take the best (unit, output) in turn; the m-th more of one input and output counts less.
+
+    Its score is divided by 1 + 2m, since candidates of one input promise the same gain.
+    """
+    best = np.argsort(-scores, axis=None, kind="stable")[: 40 * max(count, 1)]
+    heap = [(-scores.flat[q], int(q)) for q in best if scores.flat[q] > 0]
+    heapq.heapify(heap)
+    picks: list[tuple[int, int]] = []
+    taken: dict[tuple[int, int], int] = {}
+    while heap and len(picks) < count:
+        score, q = heapq.heappop(heap)
+        unit, k = divmod(q, scores.shape[1])
+        key = int(read[unit]), k
+        now = -scores.flat[q] / (1 + 2 * taken.get(key, 0))
+        if now > score and heap and now > heap[0][0]:
+            heapq.heappush(heap, (now, q))
+            continue
+        taken[key] = taken.get(key, 0) + 1
+        picks.append((unit, k))
+    return picks
+
+
+def _unmask_outputs(
+    units: Units, candidates: Units, picks: list[tuple[int, int]], old: int
+) -> None:
+    new = sorted({unit - old for unit, _ in picks if unit >= old})
+    place = {old + unit: old + i for i, unit in enumerate(new)}
+    added = candidates.copy()
+    added.select(np.array(new, dtype=np.int64))
+    units.extend(added)
+    for unit, k in picks:
+        units.output_state[place.get(unit, unit), k] = FREE

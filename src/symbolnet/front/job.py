@@ -1,0 +1,114 @@
+"""A data set to the fronts of all seeds: paths, local searches, thinning, rounding."""
+
+import time
+
+import numpy as np
+import torch
+
+from symbolnet.config import FrontTraining
+from symbolnet.data.dataset import Dataset
+from symbolnet.front.forward import Sample
+from symbolnet.front.members import write_front
+from symbolnet.front.nodes import mean_nodes
+from symbolnet.front.path import DECAY, Problem, Walk, advance, searched
+from symbolnet.front.point import Data, Point, measured, pooled_accuracy, thinned
+from symbolnet.front.record import Progress, frozen, thawed
+from symbolnet.front.refit import fitted
+from symbolnet.front.rounding import rounded
+from symbolnet.front.stage import Standing
+from symbolnet.front.units import Units
+from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.job import Job
+
+
+def train_front(job: Job, spec: FrontTraining) -> None:
+    """Take every event of every seed, from the checkpoint if there is one; write the files."""
+    torch.set_num_threads(spec.threads)
+    data, stamp = data_of(job.dataset), stamp_of(spec, job.dataset_sha256)
+    tensors = load_checkpoint(job.checkpoint, stamp, job.log)
+    progress = Progress() if tensors is None else thawed(tensors)
+    began = time.monotonic() - progress.seconds
+    while progress.seed < len(spec.seeds):
+        _take_event(progress, spec, data)
+        progress.seconds = time.monotonic() - began
+        save_checkpoint(job.checkpoint, stamp, frozen(progress))
+        job.log(_line(progress, spec))
+    write_front(job, spec, data, progress)
+
+
+def data_of(dataset: Dataset) -> Data:
+    """Return the samples with each distinct input once; the test set is left out."""
+    x = dataset.x_train
+    equal = [[j for j in range(i) if np.array_equal(x[:, i], x[:, j])] for i in range(x.shape[1])]
+    inputs = np.array([i for i, twins in enumerate(equal) if not twins])
+    classes = torch.eye(len(dataset.class_names))
+    parts = [
+        Sample(torch.tensor(values[:, inputs], dtype=torch.float32), classes[torch.tensor(labels)])
+        for values, labels in (dataset.split("train"), dataset.split("validation"))
+    ]
+    return Data(parts[0], parts[1], inputs)
+
+
+def _take_event(progress: Progress, spec: FrontTraining, data: Data) -> None:
+    """Take one event of the present task: a path, then a local search, then the end of a seed."""
+    problem = Problem(data.train, spec.seeds[progress.seed], progress.task)
+    walk, paths = progress.walk, len(spec.paths)
+    if progress.task < paths:
+        path = spec.paths[progress.task]
+        advance(walk, path, problem)
+        if walk.events >= path.trials:
+            _note(progress, walk.units, data)
+    elif progress.task < paths + len(spec.search):
+        _search(progress, problem, spec, data)
+    else:
+        _finish_seed(progress, spec, data)
+    if walk.done:
+        progress.task, progress.walk = progress.task + 1, Walk()
+
+
+def _search(progress: Progress, problem: Problem, spec: FrontTraining, data: Data) -> None:
+    """Take one try at the best point so far below the complexity of this search."""
+    limit, walk = spec.search[progress.task - len(spec.paths)], progress.walk
+    start = _best_below(progress, limit) if walk.units is None else walk.units
+    if start is not None:
+        now = searched(Standing(start, fitted(start, data.train, DECAY)), problem, walk.events)
+        walk.units = now.units
+        _note(progress, now.units, data)
+    walk.events += 1
+    walk.done = start is None or walk.events >= spec.search_tries
+
+
+def _best_below(progress: Progress, limit: float) -> Units | None:
+    fitting = [p for p in progress.found if mean_nodes(p.units) <= limit]
+    return min(fitting, key=lambda p: _row(progress, p)[0]).units if fitting else None
+
+
+def _row(progress: Progress, point: Point) -> np.ndarray:
+    return progress.traces[point.seed, point.task][point.row]
+
+
+def _note(progress: Progress, units: Units | None, data: Data) -> None:
+    assert units is not None
+    rows = progress.traces.setdefault((progress.seed, progress.task), [])
+    progress.found.append(Point(units.copy(), progress.seed, progress.task, len(rows)))
+    rows.append(measured(units, data))
+
+
+def _finish_seed(progress: Progress, spec: FrontTraining, data: Data) -> None:
+    """Keep the front of the seed, its constants rounded."""
+    scores = [pooled_accuracy(_row(progress, point), data) for point in progress.found]
+    for point in thinned(progress.found, scores, spec.members):
+        progress.kept.append(point._replace(units=rounded(point.units, data.train, spec.digits)))
+    progress.seed, progress.task, progress.found = progress.seed + 1, 0, []
+
+
+def _line(progress: Progress, spec: FrontTraining) -> str:
+    if not progress.found:
+        return f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
+    point = progress.found[-1]
+    row = _row(progress, point)
+    return (
+        f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
+        f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4f}  "
+        f"accuracy {row[3]:.4f}  {progress.seconds:.0f} s"
+    )

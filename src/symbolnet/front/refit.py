@@ -1,0 +1,89 @@
+"""Levenberg-Marquardt on the free constants: the loss plus half the weight decay of theta^2."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.front.constants import Places, places_of, put_values, ridge_of, values_at
+from symbolnet.front.curvature import Curvature, curvature
+from symbolnet.front.forward import Sample, cross_entropy
+from symbolnet.front.units import Units
+
+_TRIES = 5
+
+
+class Fit(NamedTuple):
+    """How often to step, the weight decay, the first damping, and the gain that ends it."""
+
+    steps: int = 3
+    decay: float = 1e-5
+    damping: float = 1e-3
+    tolerance: float = 1e-5
+
+
+class Fitted(NamedTuple):
+    """The places of the constants, and the curvature there with weight decay in H and gradient."""
+
+    places: Places
+    curvature: Curvature
+
+
+def refit(units: Units, sample: Sample, fit: Fit, held: np.ndarray | None = None) -> Fitted:
+    """Step until the objective gains no more; the units are changed in place.
+
+    `held` marks constants that keep their value; they count as fixed ones from then on.
+    """
+    places = places_of(units)
+    if held is not None:
+        places = places._replace(fixed=places.fixed | held)
+    ridge, damping = ridge_of(places, fit.decay), fit.damping
+    now = curvature(units, sample, places)
+    for _ in range(fit.steps):
+        before = _objective(now.loss, values_at(units, places), ridge)
+        damping, after = _step(units, sample, places, now, ridge, damping)
+        if after is None:
+            break
+        now = curvature(units, sample, places)
+        if before - after < fit.tolerance:
+            break
+    return _with_decay(units, places, now, ridge)
+
+
+def fitted(units: Units, sample: Sample, decay: float) -> Fitted:
+    """Return what `refit` returns, without a step."""
+    return refit(units, sample, Fit(steps=0, decay=decay))
+
+
+def _with_decay(units: Units, places: Places, now: Curvature, ridge: np.ndarray) -> Fitted:
+    gradient = now.gradient + ridge * values_at(units, places)
+    return Fitted(places, Curvature(now.hessian + np.diag(ridge), gradient, now.loss))
+
+
+def _objective(loss: float, theta: np.ndarray, ridge: np.ndarray) -> float:
+    return loss + 0.5 * float((ridge * theta * theta).sum())
+
+
+def _step(
+    units: Units,
+    sample: Sample,
+    places: Places,
+    now: Curvature,
+    ridge: np.ndarray,
+    damping: float,
+) -> tuple[float, float | None]:
+    """Take one step that lowers the objective; None (and nothing changed) where there is none."""
+    theta, free = values_at(units, places), ~places.fixed
+    before = _objective(now.loss, theta, ridge)
+    slope = (now.gradient + ridge * theta)[free]
+    hessian = now.hessian[np.ix_(free, free)]
+    for _ in range(_TRIES):
+        scale = ridge[free] + damping * (np.diag(hessian) + 1e-4)
+        new = theta.copy()
+        new[free] -= np.linalg.solve(hessian + np.diag(scale), slope)
+        put_values(units, places, new)
+        after = _objective(cross_entropy(units, sample), new, ridge)
+        if after < before:
+            return max(0.2 * damping, 1e-6), after
+        damping *= 10 if np.isfinite(after) else 100
+    put_values(units, places, theta)
+    return damping, None

@@ -1,0 +1,81 @@
+"""Round the constants of the final expression one by one, the others moving along.
+
+What is rounded is what the expression shows: exp(-z^2) shows -w^2 before a bracket in which the
+leading coefficient is 1, and a sine shows its phase less whole half turns. The rest as it stands.
+"""
+
+import math
+
+import numpy as np
+
+from symbolnet.front.constants import Places, places_of, values_at
+from symbolnet.front.forward import Sample
+from symbolnet.front.path import DECAY
+from symbolnet.front.refit import Fit, refit
+from symbolnet.front.surgeon import Surgeon, surgeon
+from symbolnet.front.units import GAUSS, ONE, SIN, Units, canonical
+
+_GROUPS, _EVERY = 10, 3  # refits on the way, each on every third row
+_HALF_TURN = 1.6  # the expression room leaves smaller phases alone
+
+
+def rounded(units: Units, sample: Sample, digits: int) -> Units:
+    """Return units whose expressions keep their value when rounded to significant digits."""
+    units, few = units.copy(), sample.part(slice(0, None, _EVERY))
+    canonical(units)
+    places = places_of(units)
+    order = _inner_first(units, places)
+    held = np.zeros(len(order), bool)
+    for group in np.array_split(order, min(_GROUPS, len(order))):
+        state = refit(units, few, Fit(2, DECAY), held)
+        operation = surgeon(units, state)
+        for q in group[operation.free[group]]:
+            operation.fix(int(q), _shown(operation, int(q), digits))
+        held[group] = True
+        units = operation.close()
+    return units
+
+
+def _inner_first(units: Units, places: Places) -> np.ndarray:
+    """Leading weights, other weights, shifts; then outputs and biases, which can compensate."""
+    theta, size = values_at(units, places), len(places.fixed)
+    leads = [q for q in range(size) if q == _leader(units, places, theta, q)]
+    others = [q for q in range(places.outer, size) if q not in leads]
+    return np.array(leads + others + list(range(places.outer)))
+
+
+def _leader(units: Units, places: Places, theta: np.ndarray, q: int) -> int | None:
+    """Return the largest weight of the gauss unit that inner constant q is in; None elsewhere."""
+    unit = _unit(places, q)
+    if unit is None or units.operator[unit] != GAUSS or (units.weight_state[unit] == ONE).any():
+        return None
+    inside = np.flatnonzero(places.weight[:, 0] == unit) + places.outer
+    return int(max(inside, key=lambda i: (abs(theta[i]), -i)))
+
+
+def _unit(places: Places, q: int) -> int | None:
+    """Return the unit that inner constant q is in; None for outputs and biases."""
+    if q < places.outer:
+        return None
+    inner = np.concatenate([places.weight[:, 0], places.shift[:, 0]])
+    return int(inner[q - places.outer])
+
+
+def _shown(operation: Surgeon, q: int, digits: int) -> float:
+    """Return the constant whose shown form is the rounded form of constant q."""
+    units, places, theta = operation.units, operation.places, operation.theta
+    value, leader, unit = float(theta[q]), _leader(units, places, theta, q), _unit(places, q)
+    if leader == q:
+        return math.copysign(math.sqrt(_significant(value * value, digits)), value)
+    if leader is not None:
+        scale = float(theta[leader])
+        return scale * _significant(value / scale, digits)
+    is_phase = q >= places.ends[2]
+    if is_phase and units.operator[unit] == SIN and abs(value) > _HALF_TURN:
+        turns = round(value / math.pi) * math.pi
+        return turns + _significant(value - turns, digits)
+    return _significant(value, digits)
+
+
+def _significant(value: float, digits: int) -> float:
+    return float(f"{value:.{digits - 1}e}")

@@ -1,0 +1,68 @@
+"""The moves of a path: grow and refit, cut many nodes safely, or search for the best single cut."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.front.forward import Sample, cross_entropy
+from symbolnet.front.nodes import class_nodes
+from symbolnet.front.refit import Fit, Fitted, refit
+from symbolnet.front.surgeon import cut, surgeon
+from symbolnet.front.units import Units, canonical
+
+_LOSS_TOLERANCE = 0.01  # a cut that raises the loss by more is tried again with a third of it
+_CUT_TRIES = 4
+_EVERY = 3  # row of the sample on which single cuts are compared
+
+
+class Standing(NamedTuple):
+    """Units that have been refitted, and the curvature there."""
+
+    units: Units
+    state: Fitted
+
+    @property
+    def loss(self) -> float:
+        """Cross-entropy on the training sample."""
+        return self.state.curvature.loss
+
+
+def stand(units: Units, sample: Sample, fit: Fit) -> Standing:
+    """Refit a copy of the units."""
+    units = units.copy()
+    canonical(units)
+    return Standing(units, refit(units, sample, fit))
+
+
+def cut_safely(standing: Standing, sample: Sample, nodes: float, decay: float) -> Standing:
+    """Save `nodes` nodes, or fewer where the loss leaves the quadratic model; refit."""
+    after = standing
+    for _ in range(_CUT_TRIES):
+        units = cut(surgeon(*standing), nodes)
+        after = stand(units, sample, Fit(3, decay))
+        if after.loss < standing.loss + _LOSS_TOLERANCE:
+            break
+        nodes = max(1.0, nodes / 3)
+    return after
+
+
+def cut_best(standing: Standing, sample: Sample, tries: int, decay: float) -> Standing:
+    """Of the most promising single cuts, keep the one that, refitted, costs least for each node."""
+    few = sample.part(slice(0, None, _EVERY))
+    before, start = cross_entropy(standing.units, few), class_nodes(standing.units).sum()
+    operation = surgeon(*standing)
+    scores = operation.scores()
+    best: tuple[float, Units] | None = None
+    for choice in np.argsort(scores, kind="stable")[:tries]:
+        if not np.isfinite(scores[choice]):
+            break
+        trial = operation.copy()
+        trial.operate(int(choice))
+        units = stand(cut(trial, 0.5), few, Fit(3, decay, 1e-2, 1e-4)).units
+        saved = max(float(start - class_nodes(units).sum()), 0.5)
+        rise = cross_entropy(units, few) - before
+        price = rise / saved if rise > 0 else rise * saved
+        if np.isfinite(price) and (best is None or price < best[0]):
+            best = price, units
+    assert best is not None
+    return stand(best[1], sample, Fit(3, decay))

@@ -1,0 +1,80 @@
+"""One symbolic layer whose constants are pruned, fixed at one, or free: what the front is made of.
+
+z_u = sum_i W_ui x_i + c_u,   y_u = f_u(z_u) or z_u z'_u,   o_k = sum_u V_uk y_u + b_k
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+PRUNED, FREE, ONE = 0, 1, 2  # states of a constant: 0, trained, exactly 1 (which costs no node)
+OPERATORS = ("identity", "square", "tanh", "sin", "gauss", "*")
+IDENTITY, SQUARE, TANH, SIN, GAUSS, PRODUCT = range(len(OPERATORS))
+
+
+@dataclass
+class Units:
+    """Constants and their states; slot 1 of `weight` and `shift` is the second factor of `*`.
+
+    Shapes: operator (u,), weight (u, 2, d), shift (u, 2), output (u, k), bias (k,). A constant in
+    state PRUNED holds 0, one in state ONE holds 1.
+    """
+
+    operator: np.ndarray
+    weight: np.ndarray
+    weight_state: np.ndarray
+    shift: np.ndarray
+    shift_state: np.ndarray
+    output: np.ndarray
+    output_state: np.ndarray
+    bias: np.ndarray
+    bias_state: np.ndarray
+
+    @property
+    def uses(self) -> np.ndarray:
+        """Number of outputs that each unit enters, (u,)."""
+        return (self.output_state > PRUNED).sum(axis=1)
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """Whether each input is read by a unit, (d,)."""
+        return np.asarray((self.weight_state > PRUNED).any(axis=(0, 1)))
+
+    def copy(self) -> "Units":
+        """Return units that share no array with these."""
+        return Units(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
+
+    def select(self, keep: np.ndarray) -> None:
+        """Keep the units of a mask or of a list of numbers."""
+        for name in _BY_UNIT:
+            setattr(self, name, getattr(self, name)[keep])
+
+    def extend(self, other: "Units") -> None:
+        """Append the units of `other`, its biases left out."""
+        for name in _BY_UNIT:
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
+
+
+_BY_UNIT = tuple(f.name for f in fields(Units) if not f.name.startswith("bias"))
+
+
+def units_of(operators: Sequence[int], inputs: int, outputs: int) -> Units:
+    """Return units of these operators, everything pruned but the biases, which are free at 0."""
+    u = len(operators)
+    floats = {"weight": (u, 2, inputs), "shift": (u, 2), "output": (u, outputs), "bias": (outputs,)}
+    arrays = {name: np.zeros(shape) for name, shape in floats.items()}
+    states = {f"{name}_state": np.zeros(shape, np.int64) for name, shape in floats.items()}
+    states["bias_state"][:] = FREE
+    return Units(np.asarray(operators, np.int64), **arrays, **states)
+
+
+def canonical(units: Units) -> None:
+    """Make the sum of the inner weights positive, by the symmetry of the function."""
+    odd, even = np.isin(units.operator, (TANH, SIN)), units.operator == GAUSS
+    fixed = (units.weight_state[:, 0] == ONE).any(axis=1)
+    fixed |= odd & (units.output_state == ONE).any(axis=1)
+    flip = (odd | even) & ~fixed & (units.weight[:, 0].sum(axis=1) < 0)
+    units.weight[flip] *= -1
+    units.shift[flip] *= -1
+    units.output[flip & odd] *= -1
