@@ -312,10 +312,29 @@ class Training(Architecture):
     batch: Count = Field(256, description="Jets or images per step.")
     learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
     checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
+    memory_gb: float = Field(
+        2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Memory of a step in GB; members that do not fit together take turns.",
+    )
     threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where to train; `auto` takes a GPU where there is one."
     )
+
+
+class FrontPath(Settings):
+    """One path along a front: growth to a large network, then pruning with regrowth."""
+
+    picks: Count = Field(
+        90, description="Size of the growth: its six rounds unmask 40 % to 20 % of this."
+    )
+    inner: Fraction = Field(
+        0.3, description="Share of them inside units: these make functions of several inputs."
+    )
+    trials: Count = Field(3, description="Growths, of which the lowest training loss goes on.")
+    stop: float = Field(6.0, ge=1, description="Mean complexity at which the path ends.")
 
 
 class FrontTraining(Settings):
@@ -325,10 +344,14 @@ class FrontTraining(Settings):
         "front", description="Growth and pruning by second derivatives of the loss."
     )
     seeds: Seeds = Field([0], description="Seeds of the candidates; each gives one front.")
-    picks: Annotated[list[Count], Field(min_length=1)] = Field(
-        [90, 40],
-        description="Paths of each seed: terms that the first rounds of growth are to find.",
+    paths: Annotated[list[FrontPath], Field(min_length=1)] = Field(
+        [FrontPath(), FrontPath(picks=40, inner=0.1, trials=1, stop=10)],
+        description="Paths of each seed; small fronts want another ancestor than large ones.",
     )
+    search: list[Annotated[float, Field(ge=1)]] = Field(
+        [16.0], description="Mean complexities at which a local search follows the paths."
+    )
+    search_tries: Count = Field(10, description="Tries of each local search.")
     members: Count = Field(40, description="Points kept of each seed's front, at most.")
     digits: Annotated[int, Field(ge=1, le=17)] = Field(
         2, description="Significant digits that the constants of the points are rounded to."
@@ -336,14 +359,57 @@ class FrontTraining(Settings):
     threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
 
 
+class Budget(Settings):
+    """One point of a scan of `groups`: how large its expressions may be."""
+
+    complexity: float = Field(100.0, gt=0, description="Mean complexity not to be exceeded.")
+    functions: Annotated[int, Field(ge=0)] = Field(
+        5, description="Functions of each class; each costs 5 nodes besides its inputs."
+    )
+
+    @model_validator(mode="after")
+    def _room_for_inputs(self) -> "Budget":
+        if self.complexity <= 2 + 5 * self.functions:
+            raise ValueError("complexity must exceed 2 + 5 functions, to leave nodes for inputs")
+        return self
+
+
 class GroupTraining(Settings):
-    """One training job of networks whose inner weights are all one: many inputs, as in images."""
+    """One job of networks whose inner weights are all one: many inputs, as in images."""
 
     preset: Literal["groups"] = Field(
-        "groups", description="Sums of inputs inside few functions, chosen by trained scores."
+        "groups", description="Sums of bare inputs inside few functions (docs/images.md)."
+    )
+    targets: Annotated[list[Budget], Field(min_length=1)] = Field(
+        [
+            Budget(complexity=50, functions=3),
+            Budget(complexity=100, functions=5),
+            Budget(complexity=150, functions=8),
+            Budget(complexity=300, functions=14),
+        ],
+        description="Points of the scan; each is trained with every seed.",
     )
     seeds: Seeds = Field([0], description="Seeds of the initial scores and of the batches.")
+    epochs: Count = Field(10, description="Passes over the training set.")
+    batch: Count = Field(250, description="Images per step.")
+    learning_rate: float = Field(
+        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
+    )
+    start: float = Field(
+        1.5, ge=1, le=10, description="Inputs at the start, in multiples of those of the target."
+    )
+    ramp: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.6, description="Share of the steps after which the target is reached."
+    )
+    lit: float = Field(0.3, description="Inputs whose absolute value is above this ...", ge=0)
+    rare: Fraction = Field(
+        0.004, description="... in a smaller share of train than this are left out."
+    )
+    checkpoint_every: Count = Field(1, description="Epochs between checkpoints.")
     threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where to train; `auto` takes a GPU where there is one."
+    )
 
 
 TrainingSettings = Annotated[

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 from symbolnet.artifact import sha256
-from symbolnet.config import Training, TrainJob
+from symbolnet.config import FrontTraining, GroupTraining, Training, TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.network.job import Job
 
@@ -37,10 +37,26 @@ def _networks(job: Job, spec: Training) -> None:
     problem = problem_of(job.dataset, spec, prepare_device(spec))
     stamp = stamp_of(spec, job.dataset_sha256)
     state = train_members(problem, job.checkpoint, stamp, job.log)
-    write_members(job.name, spec, problem.layout, state, (job.network, job.history, job.members))
+    write_members(job.name, problem, state, (job.network, job.history, job.members))
 
 
-KINDS: dict[type, Callable[[Job, Any], None]] = {Training: _networks}
+def _front(job: Job, spec: FrontTraining) -> None:
+    from symbolnet.front.job import train_front
+
+    train_front(job, spec)
+
+
+def _groups(job: Job, spec: GroupTraining) -> None:
+    from symbolnet.network.groups import train_groups
+
+    train_groups(job, spec)
+
+
+KINDS: dict[type, Callable[[Job, Any], None]] = {
+    Training: _networks,
+    FrontTraining: _front,
+    GroupTraining: _groups,
+}
 
 
 def _log(line: str) -> None:
