@@ -35,7 +35,7 @@ def grid() -> list[Targets]:
 
 def trained(data: Dataset, spec: Training) -> tuple[Problem, State]:
     problem = problem_of(data, spec, torch.device("cpu"))
-    nowhere = Path("never-written.checkpoint")
+    nowhere = Path("no-checkpoint")
     return problem, train_members(problem, nowhere, "", lambda line: print(line, flush=True))
 
 
@@ -48,7 +48,9 @@ def chance(labels: np.ndarray) -> float:
 def table(spec: Training, state: State, right: torch.Tensor) -> str:
     """One row per target: the sparsities, lowest and highest, and the test accuracies."""
     columns = [COLUMNS.index(name) for name in SPARSITIES]
-    reached = {name[9:]: state.history[-1][:, i] for name, i in zip(SPARSITIES, columns)}
+    reached = {
+        name[9:]: state.history[-1][:, i] for name, i in zip(SPARSITIES, columns, strict=True)
+    }
     lines = ["| asked of | target | input | weight | unary | binary | test accuracy |"]
     lines.append("|---|---|---|---|---|---|---|")
     for targets in spec.targets:
@@ -102,6 +104,7 @@ def main() -> None:
         seeds=list(range(options.seeds)),
         epochs=options.epochs,
         learning_rate=0.01,
+        checkpoint_every=options.epochs + 1,
     )
     before = time.process_time()
     problem, state = trained(data, spec)

@@ -20,6 +20,7 @@ from symbolnet.network.train import train_members
 CPU = torch.device("cpu")
 # Long enough to be killed in the middle of.
 LONG = SPEC.model_copy(update={"epochs": 120, "checkpoint_every": 7})
+PRESETS = ("notebook", "compact")
 
 
 def start(folder, spec=LONG):
@@ -33,37 +34,44 @@ def start(folder, spec=LONG):
         return subprocess.Popen([*command, *spec_json], stdout=log, stderr=log)
 
 
-def wait_for(path, process, seconds=60):
+def wait_for(path, process, seconds=60, after=0):
     deadline = time.monotonic() + seconds
-    while not path.exists():
+    while not (path.exists() and path.stat().st_mtime_ns > after):
         assert process.poll() is None and time.monotonic() < deadline, "no checkpoint appeared"
         time.sleep(0.005)
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
+@pytest.fixture(scope="module", params=PRESETS)
+def uninterrupted(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    assert start(folder).wait() == 0
-    return (folder / "t" / "network").read_bytes(), (folder / "t" / "history").read_bytes()
+    spec = LONG.model_copy(update={"preset": request.param})
+    assert start(folder, spec).wait() == 0
+    files = (folder / "t" / "network").read_bytes(), (folder / "t" / "history").read_bytes()
+    return spec, files
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_killed_job_resumes_to_the_same_bytes(number, uninterrupted, tmp_path):
-    process = start(tmp_path)
-    wait_for(tmp_path / "t" / "checkpoint", process)
-    os.kill(process.pid, number)
-    assert process.wait() == (-9 if number == signal.SIGKILL else 143)
-    assert not (tmp_path / "t" / "network").exists()
-    assert start(tmp_path).wait() == 0
-    assert "resumed after epoch" in (tmp_path / "log").read_text()
+def test_a_job_killed_twice_resumes_to_the_same_bytes(number, uninterrupted, tmp_path):
+    spec, expected = uninterrupted
+    checkpoint = tmp_path / "t" / "checkpoint"
+    for _ in range(2):
+        process = start(tmp_path, spec)
+        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        wait_for(checkpoint, process, after=before)
+        os.kill(process.pid, number)
+        assert process.wait() == (-9 if number == signal.SIGKILL else 143)
+        assert not (tmp_path / "t" / "network").exists()
+    assert start(tmp_path, spec).wait() == 0
+    assert (tmp_path / "log").read_text().count("resumed after epoch") == 2
     found = (tmp_path / "t" / "network").read_bytes(), (tmp_path / "t" / "history").read_bytes()
-    assert found == uninterrupted
+    assert found == expected
     assert not (tmp_path / "t" / "checkpoint").exists()
 
 
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("fails_at", [1, 9, 17])
-def test_an_interrupted_epoch_is_taken_again_whole(fails_at, tmp_path, monkeypatch):
-    problem = problem_of(dataset(), SPEC, CPU)
+def test_an_interrupted_epoch_is_taken_again_whole(fails_at, preset, tmp_path, monkeypatch):
+    problem = problem_of(dataset(), SPEC.model_copy(update={"preset": preset}), CPU)
     whole = train_members(problem, tmp_path / "other", "stamp", lambda line: None)
     calls, real = [0], loop._step
 

@@ -23,7 +23,7 @@ def problem():
     single = problem_of(dataset(), SPEC, torch.device("cpu"))
     return single._replace(
         x_train=single.x_train.double(),
-        one_hot_train=single.one_hot_train.double(),
+        y_train=single.y_train.double(),
         targets=single.targets.double(),
     )
 
@@ -35,7 +35,7 @@ def in_paper_order(tmp_path, rows, k):
 
 def reference_loss(problem, t, at, k):
     targets = SPEC.targets[k % 2].model_dump()
-    x, y = problem.x_train[BATCH].numpy(), problem.one_hot_train[BATCH].numpy()
+    x, y = problem.x_train[BATCH].numpy(), problem.y_train[BATCH].numpy()
     return reference.loss(t, at, targets, SPEC.unary_operators, SPEC.binary_operators, x, y)
 
 

@@ -41,7 +41,7 @@ def run_stage(folder, spec):
 def in_float64(spec):
     """Parameters after two epochs: in float32, masks that flip amplify the last bit."""
     problem = problem_of(dataset(), spec, CPU)
-    names = ("x_train", "one_hot_train", "x_validation", "targets")
+    names = ("x_train", "y_train", "x_validation", "targets")
     problem = problem._replace(**{name: getattr(problem, name).double() for name in names})
     state = initial_state(spec, problem.layout, CPU)
     state.parameters = state.parameters.double()
@@ -157,7 +157,7 @@ def test_float32_training_against_float64_on_real_jets(shared_data, tmp_path):
     problem = problem_of(jets, spec, CPU)
     state = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     files = (tmp_path / "n.safetensors", tmp_path / "h.csv", tmp_path / "m.json")
-    write_members("t", spec, problem.layout, state, files)
+    write_members("t", problem, state, files)
     sections = sections_of(problem.layout, state.parameters.detach())
     x = torch.from_numpy(jets.x_test).T.unsqueeze(0)
     found = forward(problem.layout, sections, masks_of(sections), x).transpose(1, 2).numpy()

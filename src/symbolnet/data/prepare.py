@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.config import Prepare, Scale
-from symbolnet.data.dataset import SPLITS, Dataset
+from symbolnet.data.dataset import Dataset
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
@@ -31,8 +31,12 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     mean, scale = _scaler(features, fitted, spec.scale)
     inputs = {name: _scaled(features, chosen, mean, scale) for name, chosen in rows.items()}
     return Dataset(
-        **{f"x_{name}": inputs[name] for name in SPLITS},
-        **{f"y_{name}": label[rows[name]] for name in SPLITS},
+        x_train=inputs["train"],
+        x_validation=inputs["validation"],
+        x_test=inputs["test"],
+        y_train=label[rows["train"]],
+        y_validation=label[rows["validation"]],
+        y_test=label[rows["test"]],
         scaler_mean=mean,
         scaler_scale=scale,
         feature_names=train[0].feature_names,

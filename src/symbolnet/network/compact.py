@@ -13,9 +13,9 @@ from symbolnet.config import Training
 from symbolnet.network.adam import Adam
 from symbolnet.network.forward import propagate
 from symbolnet.network.layout import Layout
-from symbolnet.network.loss import cross_entropy
+from symbolnet.network.loss import cross_entropy, squared_error
 from symbolnet.network.masks import Masks, Sections, sections_of
-from symbolnet.network.problem import Problem
+from symbolnet.network.problem import Problem, groups
 from symbolnet.network.quantile import keep_count, keep_largest
 from symbolnet.network.scores import (
     input_scores,
@@ -70,12 +70,17 @@ def compact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
         renew_masks(problem, state, x, share)
     sections = sections_of(problem.layout, state.parameters)
     masks = compact_masks(sections)
-    error, gradient = _gradient(problem, sections.weight, masks, x, batch[0])
+    wanted = problem.y_train[batch[0]].T.unsqueeze(0)
+    found = [
+        _gradient(problem, sections.weight[part], Masks(*(mask[part] for mask in masks)), x, wanted)
+        for part, _ in groups(problem, len(state.parameters), 1)
+    ]
+    gradient = torch.cat([gradient for gradient, _ in found])
     if step >= freeze:
         gradient *= masks.weight
     rate = problem.spec.learning_rate * 0.5 * (1 + math.cos(math.pi * step / total))
     state.adam.update(sections.weight, _clipped(gradient), rate)
-    return error
+    return torch.cat([values for _, values in found], dim=1)
 
 
 def total_steps(problem: Problem) -> int:
@@ -116,14 +121,17 @@ def _keep(threshold: Tensor, scores: Tensor, targets: list[float], least: int) -
 
 
 def _gradient(
-    problem: Problem, weight: Tensor, masks: Masks, x: Tensor, rows: Tensor
+    problem: Problem, weight: Tensor, masks: Masks, x: Tensor, wanted: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return (2, m) losses and the gradient of the masked weights, handed straight through."""
+    """Return the gradient of the masked weights, handed straight through, and losses (2, m)."""
     kept = (weight * masks.weight).requires_grad_(True)
     outputs = propagate(problem.layout, kept, masks, x)
-    loss = cross_entropy(outputs, problem.one_hot_train[rows].T)
+    if problem.task == "regression":
+        loss = error = squared_error(outputs, wanted)
+    else:
+        loss, error = cross_entropy(outputs, wanted)
     (gradient,) = torch.autograd.grad(loss.sum(), kept)
-    return torch.stack([loss, loss]).detach(), gradient
+    return gradient, torch.stack([loss, error]).detach()
 
 
 def _clipped(gradient: Tensor) -> Tensor:

@@ -1,15 +1,25 @@
 """Where a training runs, and with how many threads."""
 
+import os
+
 import torch
 
-from symbolnet.config import Training
+from symbolnet.config import GroupTraining, Training
 from symbolnet.errors import InputError
 
 
-def prepare_device(spec: Training) -> torch.device:
-    """Set the thread count and return the device; raise InputError where there is no such one."""
+def prepare_device(spec: Training | GroupTraining) -> torch.device:
+    """Set the thread count and return the device; raise InputError where there is no such one.
+
+    On a GPU only deterministic algorithms run from here on.
+    """
     torch.set_num_threads(spec.threads)
     present = torch.cuda.is_available()
     if spec.device == "cuda" and not present:
         raise InputError("a CUDA device for `device: cuda`", "none", "use `device: cpu`")
-    return torch.device("cuda" if present and spec.device != "cpu" else "cpu")
+    if not present or spec.device == "cpu":
+        return torch.device("cpu")
+    # cuBLAS reads this when it starts, and torch refuses to be deterministic without it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    return torch.device("cuda")

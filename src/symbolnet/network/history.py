@@ -12,11 +12,14 @@ COLUMNS = (
     "sparsity_binary",
 )
 SPARSITIES = COLUMNS[3:]
+SCORE = COLUMNS[2]
+SCORES = {"classification": SCORE, "regression": "r2_validation"}
 
 
-def history_csv(ids: list[str], history: list[Tensor]) -> str:
+def history_csv(ids: list[str], history: list[Tensor], task: str = "classification") -> str:
     """Return one row per member and epoch; entries of `history` are (m, columns)."""
-    lines = [",".join(("member", "epoch", *COLUMNS))]
+    names = (SCORES[task] if name == SCORE else name for name in COLUMNS)
+    lines = [",".join(("member", "epoch", *names))]
     for k, member in enumerate(ids):
         for epoch, values in enumerate(history, start=1):
             numbers = [f"{value:.9g}" for value in values[k].tolist()]

@@ -15,9 +15,15 @@ def squared_error(outputs: Tensor, one_hot: Tensor) -> Tensor:
     return grouped.square().sum(dim=(2, 3)).view(members) / rows
 
 
-def cross_entropy(outputs: Tensor, one_hot: Tensor) -> Tensor:
-    """Return (m,): mean over the batch of -log softmax_y of outputs (m, k, n); classes (k, n)."""
-    return -(torch.log_softmax(outputs, dim=1) * one_hot).sum(dim=(1, 2)) / outputs.shape[2]
+def cross_entropy(outputs: Tensor, one_hot: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (m,) cross-entropy of p = softmax(outputs) and its mean squared error.
+
+    Means over the batch of -log p_y and of sum_k (p_k - y_k)^2; outputs are (m, k, n), classes
+    one-hot (1, k, n).
+    """
+    logarithms, rows = torch.log_softmax(outputs, dim=1), outputs.shape[2]
+    error = (logarithms.detach().exp() - one_hot).square().sum(dim=(1, 2)) / rows
+    return -(logarithms * one_hot).sum(dim=(1, 2)) / rows, error
 
 
 def dampening(sparsity: Tensor, targets: Tensor) -> Tensor:

@@ -1,16 +1,16 @@
 """A trained state to its three files: the members, their history, and what became of each."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from symbolnet.artifact import write_json, write_text
-from symbolnet.config import Training
-from symbolnet.network.history import COLUMNS, SPARSITIES, history_csv
-from symbolnet.network.layout import Layout
+from symbolnet.network.history import COLUMNS, SCORE, SCORES, SPARSITIES, history_csv
 from symbolnet.network.masks import Masks, sections_of
 from symbolnet.network.preset import PRESETS
+from symbolnet.network.problem import Problem
 from symbolnet.network.state import State, members_of
 from symbolnet.network.store import save_members
 
@@ -18,23 +18,25 @@ DATA = ("schema/members.json",)
 
 
 def write_members(
-    training: str, spec: Training, layout: Layout, state: State, files: tuple[Path, Path, Path]
+    training: str, problem: Problem, state: State, files: tuple[Path, Path, Path]
 ) -> None:
     """Write network.safetensors, history.csv and members.json."""
     network, history, members = files
+    spec, layout = problem.spec, problem.layout
     ids = [f"{training}-{k:03d}" for k in range(len(members_of(spec)))]
     rows = state.parameters.detach()
     with torch.no_grad():
         masks = PRESETS[spec.preset].masks(sections_of(layout, rows))
     arrays = {kind: mask.cpu().numpy() for kind, mask in masks._asdict().items()}
     save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays)
-    write_text(history, history_csv(ids, state.history))
-    write_json(members, _record(training, spec, ids, state, masks), "members")
+    write_text(history, history_csv(ids, state.history, problem.task))
+    write_json(members, _record(training, problem, ids, state, masks), "members")
 
 
 def _record(
-    training: str, spec: Training, ids: list[str], state: State, masks: Masks
+    training: str, problem: Problem, ids: list[str], state: State, masks: Masks
 ) -> dict[str, Any]:
+    spec = problem.spec
     return {
         "training": training,
         "preset": spec.preset,
@@ -43,23 +45,28 @@ def _record(
         "device": state.parameters.device.type,
         "torch": torch.__version__,
         "train_seconds": round(state.seconds, 3),
-        "members": [_member(spec, ids, state, masks, k) for k in range(len(ids))],
+        "members": [_member(problem, ids, state, masks, k) for k in range(len(ids))],
     }
 
 
-def _member(spec: Training, ids: list[str], state: State, masks: Masks, k: int) -> dict[str, Any]:
+def _member(problem: Problem, ids: list[str], state: State, masks: Masks, k: int) -> dict[str, Any]:
     """One member; its train_seconds are its equal share of the job that trained all of them."""
-    seed, targets = members_of(spec)[k]
+    seed, targets = members_of(problem.spec)[k]
     last = dict(zip(COLUMNS, state.history[-1][k].tolist(), strict=True))
-    accuracies = [entry[k, COLUMNS.index("accuracy_validation")].item() for entry in state.history]
+    scores = [entry[k, COLUMNS.index(SCORE)].item() for entry in state.history]
     return {
         "id": ids[k],
         "seed": seed,
         "targets": targets.model_dump(mode="json"),
         "sparsity": {name.removeprefix("sparsity_"): last[name] for name in SPARSITIES},
         "inputs_kept": masks.input[k].nonzero().flatten().tolist(),
-        "accuracy_validation": last["accuracy_validation"],
-        "accuracy_validation_best": max(accuracies),
+        SCORES[problem.task]: _finite(last[SCORE]),
+        f"{SCORES[problem.task]}_best": _finite(max(scores)),
         "diverged": not bool(torch.isfinite(state.history[-1][k]).all()),
         "train_seconds": round(state.seconds / len(ids), 3),
     }
+
+
+def _finite(value: float) -> float | None:
+    """R2 of a diverged member is no number, which JSON cannot hold."""
+    return value if math.isfinite(value) else None

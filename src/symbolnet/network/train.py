@@ -1,7 +1,7 @@
 """A data set to trained members: one batched program for all targets and seeds of a training."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -57,16 +57,34 @@ def run_epoch(problem: Problem, state: State) -> Tensor:
     return torch.cat([total.T / rows, _measured(problem, state.parameters)], dim=1).cpu()
 
 
-def accuracy(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Return the share of inputs x (n, d) whose largest output is that of class y, (m,)."""
+def predict(layout: Layout, preset: str, rows: Tensor, x: Tensor) -> Iterator[Tensor]:
+    """Yield the outputs (m, k, chunk) for inputs x (n, d), chunk by chunk."""
     sections = sections_of(layout, rows)
-    right = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
     with torch.no_grad():
         masks = PRESETS[preset].masks(sections)
-        for part, label in zip(x.split(VALIDATION_CHUNK), y.split(VALIDATION_CHUNK), strict=True):
-            outputs = forward(layout, sections, masks, part.T.unsqueeze(0))
-            right += (outputs.argmax(dim=1) == label).sum(dim=1)
+        for part in x.split(VALIDATION_CHUNK):
+            yield forward(layout, sections, masks, part.T.unsqueeze(0))
+
+
+def accuracy(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return the share of inputs x (n, d) whose largest output is that of class y, (m,)."""
+    right = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
+    chunks = zip(predict(layout, preset, rows, x), y.split(VALIDATION_CHUNK), strict=True)
+    for outputs, label in chunks:
+        right += (outputs.argmax(dim=1) == label).sum(dim=1)
     return right / len(x)
+
+
+def explained(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Return R2 = 1 - sum (y - prediction)^2 / sum (y - mean)^2 over values y (n, k), (m,)."""
+    missed = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
+    chunks = zip(predict(layout, preset, rows, x), y.split(VALIDATION_CHUNK), strict=True)
+    for outputs, values in chunks:
+        missed += (outputs - values.T).double().square().sum(dim=(1, 2))
+    return 1 - missed / (y - y.mean(dim=0)).double().square().sum()
+
+
+SCORES = {"classification": accuracy, "regression": explained}
 
 
 def _start(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
@@ -84,10 +102,11 @@ def _step(problem: Problem, state: State, batch: Tensor) -> Tensor:
 
 
 def _measured(problem: Problem, rows: Tensor) -> Tensor:
-    """Accuracy on validation data and the sparsities in the order of the history, (m, 5)."""
+    """Accuracy or R2 on validation data, and the sparsities in the history's order, (m, 5)."""
     layout, preset = problem.layout, problem.spec.preset
     with torch.no_grad():
-        right = accuracy(layout, preset, rows, problem.x_validation, problem.y_validation)
+        score = SCORES[problem.task]
+        right = score(layout, preset, rows, problem.x_validation, problem.y_validation)
         sparsity = sparsity_of(PRESETS[preset].masks(sections_of(layout, rows)))
     return torch.cat([right.unsqueeze(1), sparsity[:, [1, 0, 2, 3]]], dim=1)
 
