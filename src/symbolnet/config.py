@@ -423,12 +423,46 @@ class TrainJob(Settings):
     training: TrainingSettings = Field(Training(), description="The training, as in `training`.")
 
 
+class Baseline(Settings):
+    """One small peer of the method: a sparse sum of fixed terms, pruned by magnitude."""
+
+    kind: Literal["bumps", "linear"] = Field(
+        "bumps", description="Terms: gauss and tanh of single inputs, or the inputs themselves."
+    )
+    # Two outputs with one term of 10 nodes between them have a mean of 7.
+    complexities: Annotated[list[Annotated[float, Field(ge=7)]], Field(min_length=1)] = Field(
+        [14, 23, 34, 60, 97, 140],
+        description="Mean complexities not to be exceeded; each is a member for every seed.",
+    )
+    seeds: Seeds = Field([0], description="Seeds of the order of the batches.")
+    epochs: Annotated[int, Field(ge=2)] = Field(100, description="Passes over the training set.")
+    warmup: Count = Field(10, description="Epochs before the pruning starts.")
+    batch: Count = Field(512, description="Jets or images per step.")
+    learning_rate: float = Field(0.02, gt=0, allow_inf_nan=False, description="Step size of Adam.")
+    penalty: float = Field(
+        0.001, ge=0, allow_inf_nan=False, description="Weight of the sum of magnitudes in the loss."
+    )
+
+    @model_validator(mode="after")
+    def _time_to_prune(self) -> "Baseline":
+        if self.warmup >= self.epochs:
+            raise ValueError("warmup must be below epochs")
+        return self
+
+
 class Rounding(Settings):
     """How network weights become the constants of expressions."""
 
     digits: Annotated[int, Field(ge=1, le=17)] = Field(
         2, description="Significant digits kept in every constant (notebook: 2)."
     )
+
+
+class BaselineJob(Settings):
+    """Settings of `train_baseline`."""
+
+    baseline: Baseline = Field(Baseline(), description="The baseline, as in `baselines`.")
+    rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
 
 
 class Precision(Settings):
@@ -472,6 +506,16 @@ class Choice(Settings):
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
 
 
+class Report(Settings):
+    """What the report compares."""
+
+    budgets: list[Annotated[float, Field(gt=0)]] = Field(
+        [],
+        description="Mean complexities of the table of accuracies; empty: 16, 30, 60 and 140, or"
+        " 50, 100, 150 and 300 where there are more than 64 inputs.",
+    )
+
+
 class ReportSpec(Settings):
     """What the report is about: a run and its selections, in the order in which they are shown."""
 
@@ -479,6 +523,8 @@ class ReportSpec(Settings):
     datasets: list[str] = Field(["jets"], description="Data sets, by name.")
     train: list[str] = Field(["notebook"], description="Trainings of each data set, by name.")
     choose: list[str] = Field(["compact"], description="Choices of each data set, by name.")
+    peers: list[str] = Field([], description="Baselines of each data set, by name.")
+    budgets: list[float] = Field([], description="Mean complexities to compare at.")
     sources: dict[str, str] = Field({}, description="Where each data set comes from, as in `data`.")
 
 
@@ -492,21 +538,38 @@ class Config(Settings):
     datasets: list[str] = Field(["jets"], description="Data sets to run, by name.")
     train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
     choose: list[str] = Field(["compact"], description="Choices to take to firmware, by name.")
+    peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
     data: dict[str, DataSettings] = Field(
         {"jets": GeneratedJets()}, description="Data sets, by name."
     )
     training: dict[str, TrainingSettings] = Field(
         {"notebook": Training()}, description="Trainings, by name."
     )
+    baselines: dict[str, Baseline] = Field(
+        {
+            "bumps": Baseline(),
+            "linear": Baseline(
+                kind="linear",
+                complexities=[50, 100, 150, 300],
+                epochs=12,
+                warmup=2,
+                batch=256,
+                learning_rate=0.01,
+            ),
+        },
+        description="Baselines, by name.",
+    )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
     choices: dict[str, Choice] = Field(
         {"compact": Choice(training="notebook")}, description="Choices for firmware, by name."
     )
     firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")
+    report: Report = Field(Report(), description="What the report compares.")
 
     @model_validator(mode="after")
     def _selections_exist(self) -> "Config":
         pairs = [("datasets", "data"), ("train", "training"), ("choose", "choices")]
+        pairs.append(("peers", "baselines"))
         missing = [
             f"{selection}: {name!r} is not defined under `{definition}`"
             for selection, definition in pairs
@@ -531,6 +594,8 @@ def report_settings(config: Config) -> ReportSpec:
         datasets=config.datasets,
         train=config.train,
         choose=config.choose,
+        peers=config.peers,
+        budgets=config.report.budgets,
         sources={name: config.data[name].source for name in config.datasets},
     )
 

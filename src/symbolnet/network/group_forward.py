@@ -1,0 +1,41 @@
+"""0/1 weights and a batch to the outputs of all members of all seeds."""
+
+import torch
+from torch import Tensor
+
+from symbolnet.network.group_layout import GroupLayout, Parts
+
+
+def group_outputs(layout: GroupLayout, parts: Parts, x: Tensor) -> Tensor:
+    """Return the outputs o (s, n, t, k) for batches x (s, n, d); `parts.scores` are the weights.
+
+    One product of matrices serves all members of a seed. The temperature is not applied: it does
+    not move the largest output, and is no part of the expressions.
+    """
+    z = torch.bmm(x, parts.scores).split(layout.columns, dim=2)
+    outer = parts.outer.split(layout.function_columns, dim=1)
+    shift = parts.shift.split(layout.function_columns, dim=1)
+    sums = [_sum(layout.classes, *units) for units in zip(z, outer, shift, strict=True)]
+    bias = parts.bias.view(len(x), 1, -1, layout.classes)
+    return torch.stack(sums, dim=2) + bias
+
+
+def _sum(classes: int, z: Tensor, outer: Tensor, shift: Tensor) -> Tensor:
+    """Return sum_j V_kj tanh(z_kj + c_kj) + z_k of one target, (s, n, k)."""
+    inside, bare = z.split([z.shape[2] - classes, classes], dim=2)
+    if not inside.shape[2]:
+        return bare
+    values = torch.tanh(inside + shift.unsqueeze(1)) * outer.unsqueeze(1)
+    return values.unflatten(2, (classes, -1)).sum(dim=3) + bare
+
+
+def group_losses(outputs: Tensor, temperature: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    """Return cross-entropy and squared error of the class probabilities, both (s, t).
+
+    Outputs (s, n, t, k) are scaled by exp(temperature) (s, t); labels are (s, n).
+    """
+    logits = outputs * temperature.exp()[:, None, :, None]
+    log = torch.log_softmax(logits, dim=3)
+    one_hot = torch.nn.functional.one_hot(label, outputs.shape[3]).to(log.dtype).unsqueeze(2)
+    error = (log.detach().exp() - one_hot).square().sum(dim=3).mean(dim=1)
+    return -(log * one_hot).sum(dim=3).mean(dim=1), error

@@ -1,0 +1,127 @@
+"""Preset `groups`: few functions of sums of many bare inputs, chosen by straight-through scores.
+
+Output of class k: o_k = b_k + sum_{i in S_k0} x_i + sum_j V_kj tanh(c_kj + sum_{i in S_kj} x_i).
+Every inner weight is exactly 1, so that an input costs one node where a coefficient costs three.
+"""
+
+import math
+import time
+
+import torch
+from torch import Tensor
+
+from symbolnet.config import GroupTraining
+from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.device import prepare_device
+from symbolnet.network.group_forward import group_losses, group_outputs
+from symbolnet.network.group_layout import Parts
+from symbolnet.network.group_masks import group_sparsity, group_weights, ramp
+from symbolnet.network.group_members import write_groups
+from symbolnet.network.group_problem import GroupProblem, group_problem, initial_groups
+from symbolnet.network.history import epoch_line
+from symbolnet.network.job import Job
+from symbolnet.network.state import State, frozen, thawed
+
+RENEWAL = 5  # steps between two choices of the inputs, which cost as much as a step
+VALIDATION_CHUNK = 2000
+
+
+def train_groups(job: Job, spec: GroupTraining) -> None:
+    """Train all members and write their files; a killed job goes on from its checkpoint."""
+    problem = group_problem(job.dataset, spec, prepare_device(spec))
+    state = run_groups(problem, job, stamp_of(spec, job.dataset_sha256))
+    write_groups(job, problem, weighted(problem, state.parameters, 1.0), state)
+
+
+def run_groups(problem: GroupProblem, job: Job, stamp: str) -> State:
+    """Train to the last epoch; whatever interrupts one, the state of its start is saved."""
+    spec, state = problem.spec, _start(problem, job, stamp)
+    began = time.monotonic() - state.seconds
+    while len(state.history) < spec.epochs:
+        before, started = frozen(state), time.monotonic()
+        try:
+            state.history.append(group_epoch(problem, state))
+        except BaseException:
+            save_checkpoint(job.checkpoint, stamp, before)
+            raise
+        state.seconds = time.monotonic() - began
+        job.log(epoch_line(state.history, spec.epochs, state.seconds, time.monotonic() - started))
+        if len(state.history) % spec.checkpoint_every == 0:
+            save_checkpoint(job.checkpoint, stamp, frozen(state))
+    return state
+
+
+def _start(problem: GroupProblem, job: Job, stamp: str) -> State:
+    saved = load_checkpoint(job.checkpoint, stamp, job.log)
+    if saved is None:
+        return initial_groups(problem)
+    state = thawed(saved, problem.x_train.device)
+    job.log(f"resumed after epoch {len(state.history)} from {job.checkpoint.name}")
+    return state
+
+
+def weighted(problem: GroupProblem, rows: Tensor, factor: float) -> Parts:
+    """Return the parts of the rows, 0/1 weights in place of the scores."""
+    parts = problem.layout.parts(rows.detach())
+    weights = group_weights(problem.layout, parts.scores, problem.spec.targets, factor)
+    return parts._replace(scores=weights)
+
+
+def group_epoch(problem: GroupProblem, state: State) -> Tensor:
+    """Take every step of one epoch; return its row of the history, (m, columns) float64."""
+    rows, spec, device = len(problem.x_train), problem.spec, problem.x_train.device
+    order = torch.stack([torch.randperm(rows, generator=g) for g in state.generators]).to(device)
+    total = torch.zeros(2, len(state.parameters), len(spec.targets), device=device).double()
+    for step in range(problem.steps):
+        progress = (len(state.history) + step / problem.steps) / spec.epochs
+        if step % RENEWAL == 0:
+            factor = ramp(progress, spec.start, spec.ramp)
+            weights = weighted(problem, state.parameters, factor).scores
+        batch = order[:, step * spec.batch : (step + 1) * spec.batch]
+        total += _step(problem, state, weights, batch, progress)
+    measured = _measured(problem, weighted(problem, state.parameters, factor))
+    return torch.cat([total.flatten(1).T / problem.steps, measured], dim=1).cpu()
+
+
+def group_gradient(
+    problem: GroupProblem, parts: Parts, batch: Tensor
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Return the gradient of the cross-entropy by rows (s, p), and loss and error (s, t).
+
+    `parts` hold the 0/1 weights; their gradient is that of the scores, pruned or not (straight
+    through), so that an input left out comes back where it would lower the loss.
+    """
+    leaves = Parts(*[part.detach().requires_grad_() for part in parts])
+    outputs = group_outputs(problem.layout, leaves, problem.x_train[batch])
+    loss, error = group_losses(outputs, leaves.temperature, problem.y_train[batch])
+    # Members are independent, so the gradient of the sum holds the gradient of each.
+    gradients = torch.autograd.grad(loss.sum(), leaves, materialize_grads=True)
+    return torch.cat([g.flatten(1) for g in gradients], dim=1), (loss.detach(), error)
+
+
+def _step(
+    problem: GroupProblem, state: State, weights: Tensor, batch: Tensor, progress: float
+) -> Tensor:
+    """One step of Adam on a batch (s, n) of row numbers; return loss and error, (2, s, t)."""
+    parts = problem.layout.parts(state.parameters)._replace(scores=weights)
+    gradient, losses = group_gradient(problem, parts, batch)
+    rate = problem.spec.learning_rate * (1 + math.cos(math.pi * progress)) / 2
+    state.adam.update(state.parameters, gradient, rate)
+    return torch.stack(losses)
+
+
+def _measured(problem: GroupProblem, parts: Parts) -> Tensor:
+    """Accuracy on validation data and the sparsities in the order of the history, (m, 5)."""
+    right = group_accuracy(problem, parts, problem.x_validation, problem.y_validation)
+    sparsity = group_sparsity(problem.layout, parts.scores, problem.inputs)
+    return torch.cat([right.flatten().unsqueeze(1), sparsity], dim=1)
+
+
+def group_accuracy(problem: GroupProblem, parts: Parts, x: Tensor, y: Tensor) -> Tensor:
+    """Return the share of inputs x (n, d) whose largest output is that of class y, (s, t)."""
+    right = torch.zeros(parts.temperature.shape, dtype=torch.float64, device=x.device)
+    for rows, label in zip(x.split(VALIDATION_CHUNK), y.split(VALIDATION_CHUNK), strict=True):
+        batch = rows.expand(len(right), -1, -1)
+        outputs = group_outputs(problem.layout, parts, batch)
+        right += (outputs.argmax(dim=3) == label[:, None]).sum(dim=1)
+    return right / len(x)
