@@ -14,18 +14,21 @@ pathvars:
     logs=f"results/{SETTINGS.run}/logs",
     data=f"results/{SETTINGS.run}/data/{{dataset}}",
     training=f"results/{SETTINGS.run}/training/{{dataset}}/{{training}}",
+    peer=f"results/{SETTINGS.run}/peers/{{dataset}}/{{peer}}",
     firmware=f"results/{SETTINGS.run}/firmware/{{dataset}}/{{choice}}",
 
 
 wildcard_constraints:
     dataset=NAME,
     training=NAME,
+    peer=NAME,
     choice=NAME,
     part=NAME,
 
 
 include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
+include: "workflow/rules/peers.smk"
 include: "workflow/rules/expression.smk"
 include: "workflow/rules/firmware.smk"
 include: "workflow/rules/report.smk"

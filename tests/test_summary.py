@@ -13,7 +13,8 @@ from report_case import RESULTS, SPEC, build, diverge
 from symbolnet.artifact import check_schema, read_json, write_json
 from symbolnet.config import load_config, report_settings
 from symbolnet.errors import InputError
-from symbolnet.report.collect import _front, collect
+from symbolnet.report.collect import collect
+from symbolnet.report.comparison import front
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.provenance import without_seconds
 from symbolnet.report.published import published
@@ -96,8 +97,8 @@ def test_the_front_ignores_test_accuracy() -> None:
         point("same accuracy, longer", 40, 0.6, 0.9),
         point("same complexity, worse", 10, 0.4),
     ]
-    assert [p["id"] for p in _front(models)] == ["a", "b"]
-    assert [p["id"] for p in _front(models[::-1])] == ["a", "b"]
+    assert [p["id"] for p in front(models)] == ["a", "b"]
+    assert [p["id"] for p in front(models[::-1])] == ["a", "b"]
 
 
 def test_a_diverged_member_is_kept_without_figures(run: Run, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from symbolnet.code import fingerprint
 from symbolnet.config import (
+    BaselineJob,
     TrainJob,
     chunk_settings,
     feature_settings,
@@ -91,6 +92,13 @@ def training_threads(wildcards):
     return SETTINGS.training[wildcards.training].threads
 
 
+def baseline_spec(wildcards):
+    baseline = SETTINGS.baselines[wildcards.peer]
+    return BaselineJob(
+        baseline=baseline, rounding=SETTINGS.rounding
+    ).model_dump_json()
+
+
 def choice_spec(wildcards):
     return SETTINGS.choices[wildcards.choice].model_dump_json()
 
@@ -110,6 +118,15 @@ def training_files(name):
         f"<results>/training/{{dataset}}/{{training}}/{name}",
         dataset=SETTINGS.datasets,
         training=SETTINGS.train,
+    )
+
+
+def peer_files(name):
+    """The file `name` of every selected baseline of every selected data set."""
+    return expand(
+        f"<results>/peers/{{dataset}}/{{peer}}/{name}",
+        dataset=SETTINGS.datasets,
+        peer=SETTINGS.peers,
     )
 
 

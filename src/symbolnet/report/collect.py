@@ -1,7 +1,7 @@
 """The artifacts of a run into its summary: every figure that the page shows, and no other.
 
-Nothing is measured here: beside what the stages found there are only counts, means, the front and
-the statistical error of an accuracy. `schema/summary.json` explains every key.
+Nothing is measured here: beside what the stages found there are only counts, means, comparisons
+and the statistical error of an accuracy. `schema/summary.json` explains every key.
 """
 
 import math
@@ -12,6 +12,7 @@ from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
+from symbolnet.report.comparison import budgets, front, misses
 from symbolnet.report.firmware import firmware_rows
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.provenance import artifacts, environment
@@ -38,15 +39,27 @@ _SOURCES = {
 def collect(spec: ReportSpec, inputs: Inputs) -> Record:
     """Return the summary of a run."""
     datasets = [_dataset(name, spec.sources.get(name, ""), inputs) for name in spec.datasets]
-    models = [m for d in datasets for name in spec.train for m in _models(d, name, inputs)]
-    front = {d["name"]: _front([m for m in models if m["dataset"] == d["name"]]) for d in datasets}
+    models = [m for d in datasets for t in spec.train for m in _models(d, f"training/{t}", inputs)]
+    peers = [m for d in datasets for p in spec.peers for m in _models(d, f"peers/{p}", inputs)]
     known = {d["name"]: published(d["n_inputs"], d["classes"]) for d in datasets}
     return {
         "contract": CONTRACT,
         "run": spec.run,
         "datasets": datasets,
         "models": models,
-        "front": front,
+        "baselines": peers,
+        "front": {d["name"]: front(_of(d, models)) for d in datasets},
+        "budgets": {
+            d["name"]: budgets(
+                spec.budgets,
+                d["n_inputs"],
+                _of(d, models),
+                _of(d, peers),
+                (known[d["name"]] or {}).get("curves", []),
+            )
+            for d in datasets
+        },
+        "targets": misses(models),
         "firmware": [
             row
             for name in spec.datasets
@@ -57,6 +70,10 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
         "artifacts": artifacts(inputs),
         "environment": environment(inputs),
     }
+
+
+def _of(dataset: Record, models: list[Record]) -> list[Record]:
+    return [model for model in models if model["dataset"] == dataset["name"]]
 
 
 def _dataset(name: str, source: str, inputs: Inputs) -> Record:
@@ -97,9 +114,10 @@ def _files(data: Dataset) -> list[Record]:
     ]
 
 
-def _models(dataset: Record, training: str, inputs: Inputs) -> list[Record]:
-    """Return one entry for each member of a training."""
-    folder = f"training/{dataset['name']}/{training}"
+def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
+    """Return one entry for each member of `training/<name>` or `peers/<name>`."""
+    room, training = source.split("/")
+    folder = f"{room}/{dataset['name']}/{training}"
     record = inputs.json(f"{folder}/members.json", "members")
     metrics = inputs.json(f"{folder}/metrics.json", "metrics")["members"]
     expressions = load_collection(inputs.path(f"{folder}/expressions.json"))
@@ -121,7 +139,10 @@ def _models(dataset: Record, training: str, inputs: Inputs) -> list[Record]:
 
 def _trained(member: Record) -> Record:
     kept = ("id", "seed", "targets", "sparsity", "train_seconds")
-    return {key: member[key] for key in kept} | {"inputs_kept": len(member["inputs_kept"])}
+    return {key: member[key] for key in kept} | {
+        "complexity_target": member.get("complexity_target"),
+        "inputs_kept": len(member["inputs_kept"]),
+    }
 
 
 def _measured(entry: Record, dataset: Record) -> Record:
@@ -161,24 +182,3 @@ def _mean(values: list[float | None] | None) -> float | None:
 def _error(accuracy: float | None, rows: int) -> float | None:
     """Return the binomial standard deviation of an accuracy measured on so many rows."""
     return None if accuracy is None else math.sqrt(accuracy * (1 - accuracy) / rows)
-
-
-def _front(models: list[Record]) -> list[Record]:
-    """Return the models that no simpler one equals in validation accuracy, simplest first."""
-    points = [
-        {
-            "id": m["id"],
-            "complexity": m["complexity_mean"],
-            "accuracy_validation": m["expression_accuracy_validation"],
-            "accuracy_test": m["expression_accuracy_test"],
-        }
-        for m in models
-        if m["diverged"] is None
-    ]
-    front: list[Record] = []
-    for point in sorted(
-        points, key=lambda p: (p["complexity"], -p["accuracy_validation"], p["id"])
-    ):
-        if not front or point["accuracy_validation"] > front[-1]["accuracy_validation"]:
-            front.append(point)
-    return front

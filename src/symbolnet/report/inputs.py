@@ -10,6 +10,7 @@ from symbolnet.errors import InputError
 FILES = {
     "data": (3, ("dataset.npz", "description.json")),
     "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
+    "peers": (4, ("members.json", "metrics.json", "expressions.json")),
     "firmware": (
         4,
         (

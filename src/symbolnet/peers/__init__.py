@@ -1,0 +1,1 @@
+"""Small honest peers of the method: what a formula reaches without a symbolic network."""

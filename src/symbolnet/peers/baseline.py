@@ -1,0 +1,126 @@
+"""One baseline from candidates to members: expressions, metrics and what became of each."""
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from symbolnet.config import Baseline, BaselineJob
+from symbolnet.data.dataset import Dataset
+from symbolnet.errors import InputError
+from symbolnet.expression.assess import metrics_record
+from symbolnet.expression.complexity import complexities
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.rounding import finalise
+from symbolnet.expression.simplify import simplify
+from symbolnet.expression.store import Collection, Extracted
+from symbolnet.expression.tree import Apply, Constant, Expression, variables
+from symbolnet.peers.candidates import CANDIDATES
+from symbolnet.peers.sparse import Weights, problem_of, sparse_fits
+
+_BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
+_WEIGHT_NODES = 2  # the weight of a term and its product
+Record = dict[str, Any]
+
+
+class Trained(NamedTuple):
+    """The three artifacts of a baseline, as those of a training."""
+
+    expressions: Collection
+    metrics: Record
+    members: Record
+
+
+class _Fit(NamedTuple):
+    seed: int
+    complexity_target: float
+    weights: Weights
+
+
+def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
+    """Fit the baseline called `name` with every seed; each asked complexity is a member."""
+    if dataset.task != "classification":
+        raise InputError("classes for a baseline", dataset.task, "leave `peers` empty")
+    start = time.monotonic()
+    terms, digits = CANDIDATES[job.baseline.kind](dataset.x_train), job.rounding.digits
+    fits = _fits(terms, dataset, job.baseline)
+    members = tuple(
+        _extracted(f"{name}-{k:03d}", terms, fit.weights, digits) for k, fit in enumerate(fits)
+    )
+    collection = Collection(digits, dataset.feature_names, dataset.class_names, members)
+    metrics = metrics_record(collection, {}, dataset)
+    width = len(dataset.feature_names)
+    entries = [
+        _entry(fit, member, entry["unrolled"]["accuracy_validation"], width)
+        for fit, member, entry in zip(fits, members, metrics["members"], strict=True)
+    ]
+    return Trained(collection, metrics, _record(name, job.baseline, entries, start))
+
+
+def _fits(terms: tuple[Expression, ...], dataset: Dataset, spec: Baseline) -> list[_Fit]:
+    values = _values(terms, dataset.x_train)
+    nodes = np.array(complexities(terms)) + _WEIGHT_NODES
+    problem = problem_of(values, dataset.y_train, nodes)
+    asked = sorted(spec.complexities, reverse=True)
+    return [
+        _Fit(seed, complexity, weights)
+        for seed in spec.seeds
+        for complexity, weights in zip(asked, sparse_fits(problem, spec, seed), strict=True)
+    ]
+
+
+def _values(terms: tuple[Expression, ...], x: np.ndarray) -> np.ndarray:
+    blocks = (x[start : start + _BLOCK] for start in range(0, len(x), _BLOCK))
+    return np.concatenate([evaluate(terms, rows).astype(np.float32) for rows in blocks])
+
+
+def _extracted(
+    name: str, terms: tuple[Expression, ...], weights: Weights, digits: int
+) -> Extracted:
+    sums = [_sum(terms, weights, output) for output in range(len(weights.bias))]
+    return Extracted(name, None, simplify(sums), finalise(sums, digits))
+
+
+def _sum(terms: tuple[Expression, ...], weights: Weights, output: int) -> Expression:
+    column, bias = weights.weight[:, output], Constant(float(weights.bias[output]))
+    products = [Apply("Mul", (Constant(float(column[j])), terms[j])) for j in column.nonzero()[0]]
+    return Apply("Add", (*products, bias)) if products else bias
+
+
+def _entry(fit: _Fit, member: Extracted, accuracy: float, width: int) -> Record:
+    """Return a member as members.json has it; its weights are all that is pruned as such."""
+    used = variables(member.unrolled)
+    pruned = float((fit.weights.weight == 0).mean())
+    return {
+        "id": member.id,
+        "seed": fit.seed,
+        "targets": None,
+        "complexity_target": fit.complexity_target,
+        "sparsity": {
+            "input": 1 - len(used) / width,
+            "weight": pruned,
+            "unary": 0.0,
+            "binary": 0.0,
+        },
+        "inputs_kept": used,
+        "accuracy_validation": accuracy,
+        "accuracy_validation_best": accuracy,
+        "diverged": False,
+    }
+
+
+def _record(name: str, spec: Baseline, entries: list[Record], start: float) -> Record:
+    """Return members.json; the time of the job is shared equally among its members."""
+    seconds = time.monotonic() - start
+    share = {"train_seconds": round(seconds / len(entries), 3)}
+    return {
+        "training": name,
+        "preset": spec.kind,
+        "epochs": spec.epochs,
+        "threads": torch.get_num_threads(),
+        "device": "cpu",
+        "torch": torch.__version__,
+        "train_seconds": round(seconds, 3),
+        "members": [entry | share for entry in entries],
+    }
