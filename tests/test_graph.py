@@ -41,8 +41,11 @@ from symbolnet.firmware.graph import (
 ROWS = np.random.default_rng(1).normal(0, 1, (500, 3))
 
 
+FINE = {"width": 16, "table_bits": 10, "constant_fraction": 10}
+
+
 def built(*expressions, rows=ROWS, **precision):
-    return build_graph(expression_set(*expressions), rows, Precision(**precision))
+    return build_graph(expression_set(*expressions), rows, Precision(**(FINE | precision)))
 
 
 def of_kind(graph, kind):
@@ -217,7 +220,8 @@ def test_stages(tmp_path, capsys):
         *("--dataset", str(tmp_path / "dataset.npz")),
         *("--graph", str(tmp_path / "graph.json")),
     ]
-    assert main(["build_graph", *files, "--spec", "{}"]) == 0
+    build = ["build_graph", *files, "--precision", str(tmp_path / "p.json"), "--spec"]
+    assert main([*build, '{"search": null}']) == 0
     outputs = ["--vectors", str(tmp_path / "v.npz"), "--reference", str(tmp_path / "r.json")]
     assert main(["evaluate_graph", *files, *outputs]) == 0
     result = json.loads((tmp_path / "r.json").read_text())
@@ -226,9 +230,9 @@ def test_stages(tmp_path, capsys):
     assert result["rms_error"] < 0.02
     other = toy_data(chosen)._replace(feature_names=("f0", "f2", "f1"))
     save_dataset(tmp_path / "dataset.npz", other)
-    assert main(["build_graph", *files, "--spec", "{}"]) == 1
+    assert main([*build, "{}"]) == 1
     assert "the feature_names f0, f1, f2; found f0, f2, f1 in" in capsys.readouterr().err
     save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
-    spec = '{"width": 4, "integer": 1}'
-    assert main(["build_graph", *files, "--spec", spec]) == 1
+    spec = '{"search": null, "precision": {"width": 4, "integer": 1}}'
+    assert main([*build, spec]) == 1
     assert "constants between -1 and 1" in capsys.readouterr().err

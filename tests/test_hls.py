@@ -62,7 +62,8 @@ def test_c_model_computes_every_function(tmp_path):
         X2,
     )
     x = np.random.default_rng(2).uniform(-2, 2, (200, 3))
-    hls.write_project(chosen, tmp_path / "hls", Firmware())
+    fine = Precision(width=16, constant_fraction=10)
+    hls.write_project(chosen, tmp_path / "hls", Firmware(precision=fine))
     outputs = len(chosen.expressions)
     values = hls.run_model(tmp_path / "hls", tmp_path / "model.so", x, outputs)
     distance = np.abs(values - evaluate(chosen.expressions, x)).max(axis=0)
@@ -77,7 +78,8 @@ def test_stage(tmp_path):
     save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
     files = [f"--chosen={tmp_path / 'expressions.json'}", f"--dataset={tmp_path / 'dataset.npz'}"]
     files += [f"--hls={tmp_path / 'hls'}", f"--result={tmp_path / 'hls.json'}"]
-    assert main(["simulate_hls", *files, "--spec", "{}"]) == 0
+    spec = '{"precision": {"width": 16}}'
+    assert main(["simulate_hls", *files, "--spec", spec]) == 0
     result = read_json(tmp_path / "hls.json", "firmware")
     assert result["accuracy_test"] > 0.98 and result["max_error"] < 0.02
     assert "not bit-accurate" in result["label"]

@@ -73,7 +73,9 @@ def test_real_numbers_round_half_up():
 
 def test_table_entry_is_the_function_at_the_middle_of_its_values():
     x = np.linspace(-2, 2, 401)[:, None]
-    graph = build_graph(expression_set(apply("exp", X0), inputs=1), x, Precision(table_bits=6))
+    graph = build_graph(
+        expression_set(apply("exp", X0), inputs=1), x, Precision(width=16, table_bits=6)
+    )
     source, _, table, _ = graph.nodes
     assert isinstance(table, Table)
     address = graph.nodes[1].format
@@ -104,7 +106,8 @@ def test_the_point_moves_for_values_beyond_the_integer_bits():
     """A product of up to 400 under a small weight keeps its width, not its fraction bits."""
     x = np.linspace(-20, 20, 41)[:, None] * [1.0, 1.0]
     chosen = expression_set(mul(0.01, X0, X1), apply("Pow", X0, 2), inputs=2)
-    graph = build_graph(chosen, x, Precision())
+    fine = Precision(width=16, table_bits=10, constant_fraction=10)
+    graph = build_graph(chosen, x, fine)
     (product,) = (node for node in graph.nodes if isinstance(node, Multiply))
     narrowed = next(node for node in graph.nodes if isinstance(node, Quantise))
     assert product.format.width > 16 and narrowed.format.width == 16

@@ -486,10 +486,31 @@ class Precision(Settings):
         return self
 
 
-class Firmware(Settings):
+class Search(Settings):
+    """Formats chosen part by part instead of one uniform precision."""
+
+    tolerance: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.003,
+        description="Largest loss of accuracy against the float expressions, on validation rows"
+        " and on training rows alike.",
+    )
+
+
+class GraphSettings(Settings):
+    """From one expression set to one fixed-point graph."""
+
+    precision: Precision = Field(
+        Precision(),
+        description="Uniform fixed-point format: of the HLS project, and without search.",
+    )
+    search: Search | None = Field(
+        Search(), description="Search of a format for every part; `null`: uniform precision."
+    )
+
+
+class Firmware(GraphSettings):
     """From one expression set to fixed-point hardware."""
 
-    precision: Precision = Field(Precision(), description="Uniform fixed-point format.")
     part: str = Field("xcvu9p-flga2577-2-e", description="FPGA part written into the HLS project.")
     clock_ns: float = Field(5.0, gt=0, description="Clock period asked of HLS.")
     stage_depth: Annotated[int, Field(ge=-1)] = Field(

@@ -5,14 +5,16 @@ rule build_graph:
         dataset="<data>/dataset.npz",
     output:
         graph="<firmware>/graph.json",
+        precision="<firmware>/precision.json",
     log:
         "<logs>/build_graph/{dataset}-{choice}.log",
     params:
-        spec=SETTINGS.firmware.precision.model_dump_json(),
+        spec=SETTINGS.firmware.model_dump_json(include={"precision", "search"}),
         code=code("build_graph"),
     shell:
         "python -m symbolnet build_graph --chosen {input.chosen} --dataset {input.dataset}"
-        " --graph {output.graph} --spec {params.spec:q} > {log} 2>&1"
+        " --graph {output.graph} --precision {output.precision}"
+        " --spec {params.spec:q} > {log} 2>&1"
 
 
 rule evaluate_graph:

@@ -4,6 +4,7 @@ Mantissas are exact integers. A node's `interval` (low, high) bounds its mantiss
 inside the intervals of the input nodes; `check` proves it again from the node's sources.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Union
 
@@ -102,7 +103,7 @@ def sources(node: Node) -> tuple[int, ...]:
     return () if isinstance(node, Input) else node.sources
 
 
-def bound(node: Node, nodes: tuple[Node, ...] | list[Node]) -> Interval:
+def bound(node: Node, nodes: Sequence[Node]) -> Interval:
     """Return the interval that follows from a node's sources, in the node's own mantissas."""
     if isinstance(node, Input):
         return node.interval
@@ -118,7 +119,7 @@ def bound(node: Node, nodes: tuple[Node, ...] | list[Node]) -> Interval:
     return _quantised_bound(source, node.format)
 
 
-def weights(node: Linear, nodes: tuple[Node, ...] | list[Node]) -> list[int]:
+def weights(node: Linear, nodes: Sequence[Node]) -> list[int]:
     """Return what one mantissa unit of each source adds to the mantissa of the sum."""
     return [
         factor << (node.format.fraction - node.factor_fraction - nodes[source].format.fraction)
@@ -126,7 +127,7 @@ def weights(node: Linear, nodes: tuple[Node, ...] | list[Node]) -> list[int]:
     ]
 
 
-def _sum_bound(node: Linear, nodes: tuple[Node, ...] | list[Node]) -> Interval:
+def _sum_bound(node: Linear, nodes: Sequence[Node]) -> Interval:
     low = high = node.offset
     for source, weight in zip(node.sources, weights(node, nodes), strict=True):
         ends = [weight * end for end in nodes[source].interval]
@@ -134,7 +135,7 @@ def _sum_bound(node: Linear, nodes: tuple[Node, ...] | list[Node]) -> Interval:
     return low, high
 
 
-def _product_bound(node: Multiply, nodes: tuple[Node, ...] | list[Node]) -> Interval:
+def _product_bound(node: Multiply, nodes: Sequence[Node]) -> Interval:
     left, right = (nodes[source].interval for source in node.sources)
     corners = [a * b for a in left for b in right]
     if node.sources[0] == node.sources[1]:
@@ -178,7 +179,7 @@ def _fault(place: int, node: Node, graph: Graph) -> str:
     return "" if bound(node, graph.nodes) == node.interval else "an interval that does not follow"
 
 
-def _shape_fault(node: Node, nodes: tuple[Node, ...]) -> str:
+def _shape_fault(node: Node, nodes: Sequence[Node]) -> str:
     first = nodes[node.sources[0]] if sources(node) else None  # type: ignore[union-attr]
     if isinstance(node, Linear):
         fractions = [nodes[source].format.fraction for source in node.sources]

@@ -8,7 +8,17 @@ import numpy as np
 from symbolnet.config import Precision
 from symbolnet.errors import InputError
 from symbolnet.firmware.fixed import Fixed, Rounding, fitting
-from symbolnet.firmware.graph import Input, Linear, Multiply, Node, Output, Quantise, Table, bound
+from symbolnet.firmware.graph import (
+    Input,
+    Interval,
+    Linear,
+    Multiply,
+    Node,
+    Output,
+    Quantise,
+    Table,
+    bound,
+)
 
 
 class Nodes:
@@ -41,7 +51,11 @@ class Nodes:
         limit = 1 << (self.precision.width - 1)
         scale = 2.0**self.fraction
         interval = max(math.floor(low * scale), -limit), min(math.ceil(high * scale), limit - 1)
-        return self._place(Input(index, fitting(*interval, self.fraction), interval))
+        return self.port(index, interval, self.fraction)
+
+    def port(self, index: int, interval: Interval, fraction: int) -> int:
+        """Add an input whose mantissas span an interval."""
+        return self._place(Input(index, fitting(*interval, fraction), interval))
 
     def linear(self, terms: Iterable[tuple[int, float]], constant: float, fraction: int) -> int:
         """Add the sum of place * weight, plus a constant; weights get `fraction` fraction bits."""

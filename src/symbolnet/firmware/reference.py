@@ -1,10 +1,12 @@
 """The int64 reference: what the hardware must compute, node by node, in plain numpy."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from symbolnet.errors import InputError
 from symbolnet.firmware.fixed import from_real, quantised
-from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Output, Table, weights
+from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Node, Output, Table, weights
 
 
 def input_mantissas(graph: Graph, x: np.ndarray) -> np.ndarray:
@@ -35,24 +37,29 @@ def run(graph: Graph, ports: np.ndarray) -> np.ndarray:
     for node in graph.nodes:
         if isinstance(node, Input):
             results.append(next(columns))
-            continue
-        parts = [results[source] for source in node.sources]
-        if isinstance(node, Linear):
-            products = zip(weights(node, graph.nodes), parts, strict=True)
-            total = np.full(len(ports), node.offset, np.int64)
-            results.append(sum((w * part for w, part in products), start=total))
-        elif isinstance(node, Multiply):
-            results.append(parts[0] * parts[1])
-        elif isinstance(node, Table):
-            low = graph.nodes[node.sources[0]].interval[0]
-            results.append(np.asarray(node.entries, np.int64)[parts[0] - low])
-        elif isinstance(node, Output):
-            results.append(parts[0])
         else:
-            source = graph.nodes[node.sources[0]].format.fraction
-            results.append(quantised(parts[0], source, node.format))
+            parts = [results[source] for source in node.sources]
+            results.append(computed(node, graph.nodes, parts, len(ports)))
     outputs = [r for r, n in zip(results, graph.nodes, strict=True) if isinstance(n, Output)]
     return np.stack(outputs, axis=1)
+
+
+def computed(
+    node: Node, nodes: Sequence[Node], parts: Sequence[np.ndarray], rows: int
+) -> np.ndarray:
+    """Return the mantissas (rows,) of a node, not an input, from those of its sources."""
+    if isinstance(node, Linear):
+        total = np.full(rows, node.offset, np.int64)
+        products = zip(weights(node, nodes), parts, strict=True)
+        return sum((weight * part for weight, part in products), start=total)
+    if isinstance(node, Multiply):
+        return parts[0] * parts[1]
+    if isinstance(node, Output | Input):
+        return parts[0]
+    source = nodes[node.sources[0]]
+    if isinstance(node, Table):
+        return np.asarray(node.entries, np.int64)[parts[0] - source.interval[0]]
+    return quantised(parts[0], source.format.fraction, node.format)
 
 
 def real_outputs(graph: Graph, mantissas: np.ndarray) -> np.ndarray:

@@ -18,8 +18,13 @@ def write_result(path: Path, kind: str, figures: Mapping[str, Any]) -> None:
 
 
 def precision_text(precision: Precision | Mapping[str, int]) -> str:
-    """Return a uniform precision in words."""
+    """Return a precision in words: a uniform one, or the widest formats of a searched one."""
     p = dict(precision)
+    if "input_bits_most" in p:
+        return (
+            f"chosen part by part: inputs of at most {p['input_bits_most']} bits; tables of at most"
+            f" {p['address_bits_most']} address bits and {p['entry_bits_most']} bits an entry"
+        )
     return (
         f"{p['width']} bits, {p['integer']} of them integer; tables of {p['table_bits']} address"
         f" bits; constants of {p['constant_fraction']} fraction bits"

@@ -5,12 +5,13 @@ the middle of the values that share the address, which rounds the address at no 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from symbolnet.config import Precision
-from symbolnet.expression.tree import Expression
+from symbolnet.expression.tree import Apply, Expression, distinct
 from symbolnet.firmware.fixed import Fixed, from_real, quantised
 from symbolnet.firmware.graph import Node
 from symbolnet.firmware.nodes import Nodes, best_integer
@@ -35,6 +36,13 @@ class Function(NamedTuple):
     def integer(self, precision: Precision) -> int:
         """Return the integer bits that suit its values on training rows best."""
         return best_integer(self.at(self.samples), precision.width, precision)
+
+
+@cache
+def is_partial(expression: Expression) -> bool:
+    """Tell whether an expression may be undefined somewhere: it is not made of entire functions."""
+    nodes = distinct([expression])
+    return any(isinstance(n, Apply) and n.symbol in ("Pow", "log", "sqrt", "tan") for n in nodes)
 
 
 def periodic_address(nodes: Nodes, place: int) -> int:
@@ -75,14 +83,14 @@ def _addresses(source: Node, bits: int) -> Iterator[Fixed]:
 def _error(address: Fixed, source: Node, function: Function, limit: float) -> float:
     """Mean squared error of a function, kept within +-limit, read through an address."""
     mantissa = np.clip(from_real(function.samples, source.format.fraction), *source.interval)
-    middle = _middle(quantised(mantissa, source.format.fraction, address), address, source)
-    read = np.clip(function.at(middle), -limit, limit)
+    centre = middle(quantised(mantissa, source.format.fraction, address), address, source)
+    read = np.clip(function.at(centre), -limit, limit)
     true = np.clip(function.at(mantissa * source.format.step), -limit, limit)
     error = float(np.mean((read - true) ** 2))
     return error if np.isfinite(error) else np.inf
 
 
-def _middle(mantissa: np.ndarray, address: Fixed, source: Node) -> np.ndarray:
+def middle(mantissa: np.ndarray, address: Fixed, source: Node) -> np.ndarray:
     """Return the middle of the source values that share an address."""
     spare = max(address.step - source.format.step, 0.0)
     return _inside(mantissa * address.step + spare / 2, address, source)
@@ -98,16 +106,16 @@ def _inside(real: np.ndarray, address: Fixed, source: Node) -> np.ndarray:
 def add_table(nodes: Nodes, source: int, address: int, function: Function, unit: float) -> int:
     """Add the table of a function whose core is `unit` times the value of node `source`."""
     low, high = nodes[address].interval
-    middle = _middle(np.arange(low, high + 1), nodes[address].format, nodes[source]) * unit
-    _check_domain(nodes, source, address, function, unit)
+    centre = middle(np.arange(low, high + 1), nodes[address].format, nodes[source]) * unit
+    check_domain(nodes, source, address, function, unit)
     integer = function.integer(nodes.precision)
     fraction = min(nodes.fraction, nodes.precision.width - 1 - integer)
     limit = 1 << (integer + fraction)
-    entries = np.clip(from_real(function.at(middle), fraction), -limit, limit - 1)
+    entries = np.clip(from_real(function.at(centre), fraction), -limit, limit - 1)
     return nodes.table(address, tuple(int(entry) for entry in entries), fraction)
 
 
-def _check_domain(nodes: Nodes, source: int, address: int, function: Function, unit: float) -> None:
+def check_domain(nodes: Nodes, source: int, address: int, function: Function, unit: float) -> None:
     """Raise InputError unless the function is defined on all that each address stands for."""
     target, fine = nodes[address].format, nodes[source].format.step
     low, high = nodes[address].interval

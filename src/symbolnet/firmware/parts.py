@@ -1,0 +1,136 @@
+"""Expression sets as parts whose formats can be chosen one by one: ports, tables, sums, scores.
+
+Each class score is a sum of tables, one for each core that the class depends on (an input, a
+weighted sum or a product), however many terms it has; the class's constant is in the first table.
+"""
+
+from typing import NamedTuple, Union
+
+from symbolnet.expression.tree import Expression, ExpressionSet, Variable
+from symbolnet.firmware import algebra
+from symbolnet.firmware.algebra import Affine
+from symbolnet.firmware.tables import TURN
+
+
+class Port(NamedTuple):
+    """An input of the hardware."""
+
+    variable: int
+
+
+class Sum(NamedTuple):
+    """A weighted sum of earlier parts (place, weight) that a table or a product reads."""
+
+    terms: tuple[tuple[int, float], ...]
+    constant: float
+
+
+class Cut(NamedTuple):
+    """A factor of a product: an earlier part without its lowest bits."""
+
+    source: int
+
+
+class Product(NamedTuple):
+    """The product of two earlier parts."""
+
+    left: int
+    right: int
+
+
+class Lookup(NamedTuple):
+    """A table: a function of `core`, which is `unit` times an earlier part."""
+
+    source: int
+    expression: Expression
+    core: Expression
+    unit: float
+
+
+class Score(NamedTuple):
+    """The sum of tables that is a class's score; without tables, a constant."""
+
+    lookups: tuple[int, ...]
+    constant: float
+    name: str
+
+
+Part = Union[Port, Sum, Cut, Product, Lookup, Score]
+
+
+def sources(part: Part) -> tuple[int, ...]:
+    """Return the places of the parts that a part reads."""
+    if isinstance(part, Port):
+        return ()
+    if isinstance(part, Sum):
+        return tuple(place for place, _ in part.terms)
+    if isinstance(part, Product):
+        return part.left, part.right
+    return part.lookups if isinstance(part, Score) else (part.source,)
+
+
+def parts(chosen: ExpressionSet) -> list[Part]:
+    """Return the parts of an expression set in the order of evaluation, equal parts once."""
+    splitter = _Splitter()
+    for expression, name in zip(chosen.expressions, chosen.class_names, strict=True):
+        splitter.score(expression, name)
+    return splitter.list
+
+
+class _Splitter:
+    """A growing list of parts; each method returns the place of what it added."""
+
+    def __init__(self) -> None:
+        self.list: list[Part] = []
+        self._places: dict[tuple[type, Part], int] = {}
+
+    def _place(self, part: Part) -> int:
+        key = type(part), part  # a tuple alone may equal one of another kind
+        if key not in self._places:
+            self._places[key] = len(self.list)
+            self.list.append(part)
+        return self._places[key]
+
+    def score(self, expression: Expression, name: str) -> int:
+        form = algebra.affine(expression)
+        lookups, constant = [], form.constant
+        for core, terms in algebra.by_core(form).items():
+            lookups.append(self._lookup(algebra.expression(Affine(terms, constant)), core))
+            constant = 0.0
+        return self._place(Score(tuple(lookups), constant, name))
+
+    def _lookup(self, function: Expression, core: Expression) -> int:
+        if isinstance(core, Variable):
+            return self._place(Lookup(self._place(Port(core.index)), function, core, 1.0))
+        wave = function != core and algebra.is_periodic(function, core)
+        unit = TURN if wave else 1.0
+        return self._place(Lookup(self._total(core, unit), function, core, unit))
+
+    def _total(self, expression: Expression, unit: float) -> int:
+        """Add the value of an expression in multiples of `unit`."""
+        form = algebra.affine(expression)
+        terms = tuple((self._atom(atom), weight / unit) for atom, weight in form.terms)
+        if len(terms) == 1 and terms[0][1] == 1.0 and not form.constant:
+            return terms[0][0]
+        return self._place(Sum(terms, form.constant / unit))
+
+    def _atom(self, atom: Expression) -> int:
+        if isinstance(atom, Variable):
+            return self._place(Port(atom.index))
+        if algebra.is_function(atom):
+            return self._lookup(atom, algebra.core(atom))
+        return self._product(algebra.factors(atom))
+
+    def _product(self, factors: list[Expression]) -> int:
+        product = self._factor(factors[0])
+        for factor in factors[1:]:
+            product = self._place(Product(self._cut(product), self._factor(factor)))
+        return product
+
+    def _factor(self, factor: Expression) -> int:
+        return self._cut(self._total(factor, 1.0))
+
+    def _cut(self, place: int) -> int:
+        """A table has a format of its own; everything else loses low bits before a product."""
+        kept = isinstance(self.list[place], Lookup | Cut)
+        return place if kept else self._place(Cut(place))

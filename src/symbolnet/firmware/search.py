@@ -1,0 +1,239 @@
+"""Formats chosen part by part: from generous ones, greedily the move that saves most for its loss.
+
+The criterion is smooth: the cross-entropy of the classes on training rows, the scores taken as
+logits at the temperature that suits the float expressions best. A move makes one format of one part
+smaller; the one of least rise in cross-entropy per estimated LUT saved is taken, again and again.
+Every step is a point (estimated LUTs, validation accuracy).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.data.dataset import Dataset
+from symbolnet.errors import InputError
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.metrics import accuracy
+from symbolnet.expression.tree import ExpressionSet
+from symbolnet.firmware.formats import Facts, Format, generous, observed
+from symbolnet.firmware.parts import Cut, Lookup, Part, Port, Sum, parts
+from symbolnet.firmware.trial import Signal, Trial
+
+_ROWS = 6000
+_LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
+_WORST = 0.05  # validation accuracy below the float expressions' at which the search ends
+_TEMPERATURES = 2.0 ** np.arange(-2, 8.25, 0.25)
+_REACHES = 7  # integer bits less one by which an address may be narrower than its source
+_NEVER = float("inf")
+
+
+class Point(NamedTuple):
+    """One step of a search: the formats, their estimate, and what they do on validation rows."""
+
+    formats: tuple[Format, ...]
+    luts: float
+    cross_entropy: float
+    accuracy_train: float
+    accuracy_validation: float
+
+
+class Front(NamedTuple):
+    """The steps of a search from generous formats on, and the float expressions for comparison."""
+
+    parts: list[Part]
+    facts: list[Facts]
+    points: list[Point]
+    float_accuracy_train: float
+    float_accuracy_validation: float
+
+
+def search(chosen: ExpressionSet, data: Dataset) -> Front:
+    """Return the steps from generous formats to useless ones; the test set is not looked at."""
+    rows = data.x_train[:: max(1, len(data.x_train) // _ROWS)]
+    labels = data.y_train[:: max(1, len(data.x_train) // _ROWS)]
+    split = parts(chosen)
+    facts = [observed(part, data.x_train) for part in split]
+    trial = Trial(split, facts, np.concatenate([rows, data.x_validation]))
+    judge = _Judge(labels, data.y_validation)
+    true = judge.tuned(evaluate(chosen.expressions, trial.x))
+    points = list(_descend(trial, generous(split, facts), judge))
+    return Front(split, facts, points, true.train, true.validation)
+
+
+class _Verdict(NamedTuple):
+    loss: float
+    train: float
+    validation: float
+
+
+class _Judge:
+    """Cross-entropy and accuracy of scores on training rows, then validation rows."""
+
+    def __init__(self, labels: np.ndarray, validation: np.ndarray) -> None:
+        self._labels, self._validation = labels, validation
+        self._temperature = 1.0
+
+    def tuned(self, scores: np.ndarray) -> _Verdict:
+        """Judge float scores, from now on at the temperature that suits them best."""
+        scores = np.nan_to_num(scores)
+        train = scores[: len(self._labels)]
+        losses = [_cross_entropy(train * t, self._labels) for t in _TEMPERATURES]
+        self._temperature = float(_TEMPERATURES[int(np.argmin(losses))])
+        return self.verdict(scores)
+
+    def loss(self, scores: np.ndarray) -> float:
+        return _cross_entropy(scores[: len(self._labels)] * self._temperature, self._labels)
+
+    def verdict(self, scores: np.ndarray) -> _Verdict:
+        rows = len(self._labels)
+        train = accuracy(scores[:rows], self._labels)
+        return _Verdict(self.loss(scores), train, accuracy(scores[rows:], self._validation))
+
+
+def _cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    total = np.log(np.exp(shifted).sum(axis=1))
+    return float(np.mean(total - shifted[np.arange(len(labels)), labels]))
+
+
+def _descend(trial: Trial, formats: list[Format], judge: _Judge) -> Iterator[Point]:
+    walk = _Walk(trial, formats, judge)
+    walk.reach()
+    point = walk.point()
+    worst = point.accuracy_validation - _WORST
+    yield point
+    while point.accuracy_validation >= worst and walk.step(point.cross_entropy):
+        point = walk.point()
+        yield point
+
+
+class _Move(NamedTuple):
+    """A smaller format of one part, the signals it changes, and what it costs and saves."""
+
+    place: int
+    form: Format
+    changed: dict[int, Signal]
+    rise: float
+    saved: float
+
+    @property
+    def price(self) -> float:
+        """Rise of the cross-entropy for each LUT saved."""
+        return max(self.rise, _LEAST_RISE) / self.saved if self.saved > 0 else _NEVER
+
+
+class _Walk:
+    """Formats that shrink step by step; prices of moves are kept until they may have changed.
+
+    A price seldom falls while other formats shrink, so a move is only priced again once its old
+    price is the lowest of all.
+    """
+
+    def __init__(self, trial: Trial, formats: list[Format], judge: _Judge) -> None:
+        self._trial, self._formats, self._judge = trial, formats, judge
+        self._signals = trial.signals(formats)
+        self._prices: dict[tuple[int, int], float] = {}
+
+    def point(self) -> Point:
+        verdict = self._judge.verdict(self._trial.scores(self._signals))
+        luts = sum(signal.luts for signal in self._signals.values())
+        return Point(tuple(self._formats), luts, *verdict)
+
+    def reach(self) -> None:
+        """Choose how far the addresses of tables reach that have more values than entries."""
+        for place, part in enumerate(self._trial.parts):
+            if isinstance(part, Lookup) and not isinstance(self._trial.parts[part.source], Port):
+                loss = self.point().cross_entropy
+                forms = [self._formats[place]._replace(clip=n) for n in range(1, _REACHES)]
+                best = min(
+                    (self._priced(place, form, loss) for form in forms), key=lambda move: move.rise
+                )
+                if best.rise < 0:
+                    self._take(best)
+
+    def step(self, loss: float) -> bool:
+        """Take the cheapest move; return whether there was one."""
+        move = self._cheapest(loss)
+        if move is None:
+            return False
+        self._take(move)
+        near = {move.place, *self._trial.neighbours(move.place)}
+        self._prices = {key: price for key, price in self._prices.items() if key[0] not in near}
+        return True
+
+    def _take(self, move: _Move) -> None:
+        self._formats[move.place] = move.form
+        self._signals |= move.changed
+
+    def _cheapest(self, loss: float) -> _Move | None:
+        moves = {
+            (place, number): form
+            for place, (part, form) in enumerate(zip(self._trial.parts, self._formats, strict=True))
+            for number, form in enumerate(_smaller(part, form, self._trial.parts))
+        }
+        best: _Move | None = None
+        for key in sorted(moves, key=lambda key: (self._prices.get(key, -1.0), key)):
+            if best is not None and best.price <= self._prices.get(key, -1.0):
+                break
+            move = self._priced(key[0], moves[key], loss)
+            self._prices[key] = move.price
+            if move.price < _NEVER and (best is None or move.price < best.price):
+                best = move
+        return best
+
+    def _priced(self, place: int, form: Format, loss: float) -> _Move:
+        try:
+            changed = self._trial.changed(place, form, self._formats, self._signals)
+        except InputError:  # a table is not defined on all of its coarser cells
+            return _Move(place, form, {}, _NEVER, 0.0)
+        saved = sum(self._signals[p].luts - signal.luts for p, signal in changed.items())
+        rise = self._judge.loss(self._trial.scores(self._signals | changed)) - loss
+        return _Move(place, form, changed, rise, saved)
+
+
+def _smaller(part: Part, form: Format, parts: Sequence[Part]) -> list[Format]:
+    """Return the next smaller formats of a part, always as many for a kind of part."""
+    if isinstance(part, Port):
+        return _smaller_ports(form)
+    if isinstance(part, Lookup):
+        return _smaller_tables(part, form, isinstance(parts[part.source], Port))
+    if isinstance(part, Sum) and form.fraction > 0:
+        return [form._replace(fraction=form.fraction - 1)]
+    if isinstance(part, Cut) and form.bits > 2:
+        return [form._replace(bits=form.bits - 1)]
+    return []
+
+
+def _smaller_ports(form: Format) -> list[Format]:
+    """Halve the values of a port: coarser steps, or only its lower, middle or upper ones."""
+    bits, fraction, start, _ = form
+    if bits < 2:
+        return []
+    coarser = Format(bits - 1, fraction - 1, start >> 1)
+    starts = [start + n * 2**bits // 4 for n in range(3)]
+    return [coarser, *(Format(bits - 1, fraction, first) for first in starts)]
+
+
+def _smaller_tables(part: Lookup, form: Format, shared: bool) -> list[Format]:
+    """Coarser entries, coarser addresses, or addresses that reach less far."""
+    smaller = [form._replace(fraction=form.fraction - 1)]
+    if form.bits > 1:
+        smaller.append(form._replace(bits=form.bits - 1))
+        if not shared and part.unit == 1.0:
+            smaller.append(form._replace(bits=form.bits - 1, clip=form.clip + 1))
+    return smaller
+
+
+def choose(front: Front, tolerance: float) -> Point:
+    """Return the cheapest point that loses at most `tolerance` of the float accuracy.
+
+    The loss is held on validation rows and on training rows alike: either alone is noisy.
+    """
+    within = [
+        point
+        for point in front.points
+        if point.accuracy_validation >= front.float_accuracy_validation - tolerance
+        and point.accuracy_train >= front.float_accuracy_train - tolerance
+    ]
+    return min(within, key=lambda point: point.luts) if within else front.points[0]

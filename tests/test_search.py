@@ -1,0 +1,206 @@
+"""Formats chosen part by part: what is tried, that it is exact, what it saves, what is chosen."""
+
+import json
+
+import numpy as np
+import pytest
+
+from circuits import (
+    X0,
+    X1,
+    X2,
+    add,
+    apply,
+    collection,
+    expression_set,
+    gauss,
+    mul,
+    random_set,
+    toy_data,
+    toy_model,
+)
+from symbolnet.cli import main
+from symbolnet.data.dataset import save_dataset
+from symbolnet.errors import InputError
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.store import save_collection
+from symbolnet.expression.tree import Constant
+from symbolnet.firmware.assemble import assemble
+from symbolnet.firmware.estimate import luts, node_luts, supports
+from symbolnet.firmware.fixed import Fixed
+from symbolnet.firmware.formats import generous, observed
+from symbolnet.firmware.graph import Input, Multiply, Table, load_graph
+from symbolnet.firmware.parts import Lookup, Port, Product, Score, parts
+from symbolnet.firmware.reference import input_mantissas, real_outputs, run
+from symbolnet.firmware.search import Front, Point, choose, search
+from symbolnet.firmware.trial import Trial
+
+
+def fixed_outputs(graph, x):
+    return real_outputs(graph, run(graph, input_mantissas(graph, x)))
+
+
+def of_kind(things, kind):
+    return [thing for thing in things if isinstance(thing, kind)]
+
+
+def test_one_table_for_each_class_and_input_however_many_terms():
+    bell, wave = gauss(add(X0, -0.3)), apply("sin", mul(2.1, X0))
+    chosen = expression_set(
+        add(mul(0.3, bell), mul(0.7, wave), mul(0.2, X0), mul(0.1, X1), 0.7),
+        add(mul(0.9, bell), mul(-0.2, wave), mul(0.1, X1)),
+    )
+    split = parts(chosen)
+    assert len(of_kind(split, Lookup)) == 3  # the line in x1 is the same in both classes
+    assert len(of_kind(split, Port)) == 2 and len(of_kind(split, Score)) == 2
+
+
+def test_a_hidden_sum_is_one_part_for_all_classes():
+    unit = add(X0, mul(-2.0, X1))
+    split = parts(expression_set(apply("tanh", unit), mul(0.5, gauss(unit)), mul(X2, unit)))
+    sums = [part for part in split if type(part).__name__ == "Sum"]
+    assert len(sums) == 1 and len(of_kind(split, Product)) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_trial_computes_what_the_graph_computes(seed):
+    rng = np.random.default_rng(seed)
+    chosen, x = random_set(rng)
+    split = parts(chosen)
+    facts = [observed(part, x) for part in split]
+    formats = generous(split, facts)
+    if not of_kind(split, Port):
+        return
+    trial = Trial(split, facts, x)
+    signals = trial.signals(formats)
+    for place in rng.permutation(len(split))[:3]:
+        smaller = formats[place]._replace(fraction=formats[place].fraction - 1)
+        if formats[place].fraction and not isinstance(split[place], Port):
+            signals |= trial.changed(int(place), smaller, formats, signals)
+            formats[place] = smaller
+    graph = assemble(chosen, split, facts, formats)
+    assert np.array_equal(trial.scores(signals), fixed_outputs(graph, x))
+
+
+def test_generous_formats_are_near_the_expressions():
+    rows = np.random.default_rng(1).normal(0, 1, (2000, 3)) ** [1, 2, 1]  # x1 is skewed
+    chosen = toy_model()
+    split = parts(chosen)
+    facts = [observed(part, rows) for part in split]
+    graph = assemble(chosen, split, facts, generous(split, facts))
+    distance = fixed_outputs(graph, rows) - evaluate(chosen.expressions, rows)
+    assert np.sqrt((distance**2).mean()) < 0.02
+    skewed = next(n for n in graph.nodes if isinstance(n, Input) and n.variable == 1)
+    assert skewed.interval[0] >= 0
+
+
+def test_an_address_spends_no_bit_on_a_sign_that_the_range_does_not_need():
+    """-1 to 6 in steps of 1/8: 57 values, 7 bits with the sign, 6 bits of address."""
+    rows = np.linspace(-1, 6, 400)[:, None]
+    chosen = expression_set(apply("tanh", X0), inputs=1)
+    split = parts(chosen)
+    facts = [observed(part, rows) for part in split]
+    form, *rest = generous(split, facts)
+    coarse = form._replace(bits=6, fraction=3, start=-8)
+    graph = assemble(chosen, split, facts, [coarse, *rest])
+    (table,) = of_kind(graph.nodes, Table)
+    assert graph.inputs()[0].format.width == 7
+    assert graph.nodes[table.sources[0]].format.width == 6
+    distance = fixed_outputs(graph, rows) - evaluate(chosen.expressions, rows)
+    assert np.abs(distance).max() < 0.08
+
+
+@pytest.fixture(scope="module")
+def found():
+    data = toy_data(toy_model(), rows=800)
+    blind = data._replace(x_test=np.full_like(data.x_test, np.nan))
+    return data, search(toy_model(), blind)  # no look at the test set
+
+
+def test_a_search_gives_a_front(found):
+    front = found[1]
+    first, last = front.points[0], front.points[-1]
+    assert first.luts > 3 * last.luts
+    assert first.accuracy_validation > 0.97 and front.float_accuracy_validation == 1.0
+    assert all(a.luts > b.luts for a, b in zip(front.points, front.points[1:], strict=False))
+
+
+def test_points_hold_in_the_graph(found):
+    data, front = found
+    for point in (front.points[0], front.points[len(front.points) // 2], front.points[-1]):
+        graph = assemble(toy_model(), front.parts, front.facts, point.formats)
+        outputs = fixed_outputs(graph, data.x_validation)
+        accuracy = float(np.mean(outputs.argmax(axis=1) == data.y_validation))
+        assert accuracy == point.accuracy_validation
+        assert sum(node_luts(graph)) == pytest.approx(point.luts, rel=0.15)
+
+
+def test_a_search_is_deterministic(found):
+    data, front = found
+    assert search(toy_model(), data).points == front.points
+
+
+def test_the_cheapest_point_within_the_tolerance_is_chosen():
+    points = [
+        Point((), 90.0, 0.5, 0.80, 0.800),
+        Point((), 70.0, 0.5, 0.80, 0.793),  # validation too low
+        Point((), 60.0, 0.5, 0.80, 0.801),
+        Point((), 50.0, 0.5, 0.79, 0.801),  # training too low
+    ]
+    front = Front([], [], points, 0.80, 0.80)
+    assert choose(front, 0.005).luts == 60.0
+    assert choose(front, 0.5).luts == 50.0
+    assert choose(front._replace(float_accuracy_validation=0.9), 0.005).luts == 90.0
+
+
+def test_undefined_functions_are_never_stepped_into():
+    data = toy_data(expression_set(apply("log", add(X0, 5.0)), X1), rows=300)
+    chosen = expression_set(apply("log", add(X0, 5.0)), X1)
+    assert len(search(chosen, data).points) > 3
+    with pytest.raises(InputError, match="a logarithm of a range above 0"):
+        search(expression_set(apply("log", X0), X1), data)
+
+
+def test_constant_outputs():
+    data = toy_data(expression_set(X0, X1), rows=200)
+    front = search(expression_set(X0, Constant(0.25)), data)
+    graph = assemble(
+        expression_set(X0, Constant(0.25)), front.parts, front.facts, front.points[0].formats
+    )
+    assert np.all(fixed_outputs(graph, data.x_train)[:, 1] == 0.25)
+    chosen = expression_set(Constant(0.5), Constant(0.25))
+    flat = search(chosen, data)
+    with pytest.raises(InputError, match="depends on an input"):
+        assemble(chosen, flat.parts, flat.facts, flat.points[0].formats)
+
+
+def test_support_of_each_table_bit():
+    source = Input(0, Fixed(True, 3, 0), (-8, 7))
+    entries = tuple((m & 1) | ((m >= 0) << 1) | ((m == 3) << 2) for m in range(-8, 8))
+    table = Table((0,), entries, Fixed(False, 4, 0), (0, 7))
+    assert supports(table, source) == [1, 1, 4, 0]
+
+
+def test_estimates_of_tables_and_products():
+    rng = np.random.default_rng(0)
+    source = Input(0, Fixed(True, 7, 0), (-128, 127))
+    entries = tuple(int(e) for e in rng.integers(0, 32, 256))
+    table = Table((0,), entries, Fixed(False, 5, 0), (0, 31))
+    assert luts(table, [source]) == 5 * 4
+    product = Multiply((0, 0), Fixed(True, 14, 0), (-16256, 16384))
+    assert luts(product, [source]) == 64
+
+
+def test_stage(tmp_path, capsys):
+    chosen = toy_model()
+    save_collection(tmp_path / "expressions.json", collection(chosen))
+    save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
+    names = {"chosen": "expressions.json", "dataset": "dataset.npz", "graph": "graph.json"}
+    files = [part for n, f in names.items() for part in (f"--{n}", str(tmp_path / f))]
+    outputs = ["--precision", str(tmp_path / "precision.json")]
+    spec = '{"search": {"tolerance": 0.02}}'
+    assert main(["build_graph", *files, *outputs, "--spec", spec]) == 0
+    record = json.loads((tmp_path / "precision.json").read_text())
+    (taken,) = [point for point in record["points"] if point["chosen"]]
+    assert taken["accuracy_validation"] >= record["float_accuracy_validation"] - 0.02
+    assert "input_bits_most" in load_graph(tmp_path / "graph.json").precision
