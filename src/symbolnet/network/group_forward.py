@@ -29,13 +29,11 @@ def _sum(classes: int, z: Tensor, outer: Tensor, shift: Tensor) -> Tensor:
     return values.unflatten(2, (classes, -1)).sum(dim=3) + bare
 
 
-def group_losses(outputs: Tensor, temperature: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-    """Return cross-entropy and squared error of the class probabilities, both (s, t).
+def group_loss(outputs: Tensor, temperature: Tensor, label: Tensor) -> Tensor:
+    """Return the cross-entropy (s, t) of softmax(exp(temperature) o) to labels (s, n).
 
-    Outputs (s, n, t, k) are scaled by exp(temperature) (s, t); labels are (s, n).
+    Outputs o are (s, n, t, k), the temperature is (s, t).
     """
-    logits = outputs * temperature.exp()[:, None, :, None]
-    log = torch.log_softmax(logits, dim=3)
-    one_hot = torch.nn.functional.one_hot(label, outputs.shape[3]).to(log.dtype).unsqueeze(2)
-    error = (log.detach().exp() - one_hot).square().sum(dim=3).mean(dim=1)
-    return -(log * one_hot).sum(dim=3).mean(dim=1), error
+    log = torch.log_softmax(outputs * temperature.exp()[:, None, :, None], dim=3)
+    places = label[:, :, None, None].expand(*outputs.shape[:3], 1)
+    return -log.gather(3, places).squeeze(3).mean(dim=1)

@@ -13,7 +13,7 @@ from torch import Tensor
 from symbolnet.config import GroupTraining
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.network.device import prepare_device
-from symbolnet.network.group_forward import group_losses, group_outputs
+from symbolnet.network.group_forward import group_loss, group_outputs
 from symbolnet.network.group_layout import Parts
 from symbolnet.network.group_masks import group_sparsity, group_weights, ramp
 from symbolnet.network.group_members import write_groups
@@ -71,7 +71,7 @@ def group_epoch(problem: GroupProblem, state: State) -> Tensor:
     """Take every step of one epoch; return its row of the history, (m, columns) float64."""
     rows, spec, device = len(problem.x_train), problem.spec, problem.x_train.device
     order = torch.stack([torch.randperm(rows, generator=g) for g in state.generators]).to(device)
-    total = torch.zeros(2, len(state.parameters), len(spec.targets), device=device).double()
+    total = torch.zeros(len(state.parameters), len(spec.targets), device=device).double()
     for step in range(problem.steps):
         progress = (len(state.history) + step / problem.steps) / spec.epochs
         if step % RENEWAL == 0:
@@ -80,34 +80,34 @@ def group_epoch(problem: GroupProblem, state: State) -> Tensor:
         batch = order[:, step * spec.batch : (step + 1) * spec.batch]
         total += _step(problem, state, weights, batch, progress)
     measured = _measured(problem, weighted(problem, state.parameters, factor))
-    return torch.cat([total.flatten(1).T / problem.steps, measured], dim=1).cpu()
+    # Twice, as the columns ask: with and without sparsity terms, of which there are none.
+    loss = (total / problem.steps).flatten().unsqueeze(1).expand(-1, 2)
+    return torch.cat([loss, measured], dim=1).cpu()
 
 
-def group_gradient(
-    problem: GroupProblem, parts: Parts, batch: Tensor
-) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Return the gradient of the cross-entropy by rows (s, p), and loss and error (s, t).
+def group_gradient(problem: GroupProblem, parts: Parts, batch: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradient of the loss by rows (s, p), and the loss (s, t), on a batch (s, n).
 
     `parts` hold the 0/1 weights; their gradient is that of the scores, pruned or not (straight
     through), so that an input left out comes back where it would lower the loss.
     """
     leaves = Parts(*[part.detach().requires_grad_() for part in parts])
     outputs = group_outputs(problem.layout, leaves, problem.x_train[batch])
-    loss, error = group_losses(outputs, leaves.temperature, problem.y_train[batch])
+    loss = group_loss(outputs, leaves.temperature, problem.y_train[batch])
     # Members are independent, so the gradient of the sum holds the gradient of each.
     gradients = torch.autograd.grad(loss.sum(), leaves, materialize_grads=True)
-    return torch.cat([g.flatten(1) for g in gradients], dim=1), (loss.detach(), error)
+    return torch.cat([g.flatten(1) for g in gradients], dim=1), loss.detach()
 
 
 def _step(
     problem: GroupProblem, state: State, weights: Tensor, batch: Tensor, progress: float
 ) -> Tensor:
-    """One step of Adam on a batch (s, n) of row numbers; return loss and error, (2, s, t)."""
+    """One step of Adam on a batch (s, n) of row numbers; return the loss (s, t)."""
     parts = problem.layout.parts(state.parameters)._replace(scores=weights)
-    gradient, losses = group_gradient(problem, parts, batch)
+    gradient, loss = group_gradient(problem, parts, batch)
     rate = problem.spec.learning_rate * (1 + math.cos(math.pi * progress)) / 2
     state.adam.update(state.parameters, gradient, rate)
-    return torch.stack(losses)
+    return loss
 
 
 def _measured(problem: GroupProblem, parts: Parts) -> Tensor:
