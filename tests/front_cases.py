@@ -20,9 +20,9 @@ from symbolnet.front.units import (
 
 SPEC = FrontTraining(
     seeds=[3, 1],
-    paths=[FrontPath(picks=12, inner=0.2, trials=2, stop=8), FrontPath(picks=6, trials=1, stop=8)],
+    paths=[FrontPath(picks=8, inner=0.2, trials=2, stop=12)],
     search=[14],
-    search_tries=2,
+    search_tries=1,
     members=6,
 )
 

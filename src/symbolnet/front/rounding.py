@@ -15,19 +15,19 @@ from symbolnet.front.refit import Fit, refit
 from symbolnet.front.surgeon import Surgeon, surgeon
 from symbolnet.front.units import GAUSS, ONE, SIN, Units, canonical
 
-_GROUPS, _EVERY = 10, 3  # refits on the way, each on every third row
+_GROUPS = 8  # refits on the way, on all rows: part of them would be fitted too closely
 _HALF_TURN = 1.6  # the expression room leaves smaller phases alone
 
 
 def rounded(units: Units, sample: Sample, digits: int) -> Units:
     """Return units whose expressions keep their value when rounded to significant digits."""
-    units, few = units.copy(), sample.part(slice(0, None, _EVERY))
+    units = units.copy()
     canonical(units)
     places = places_of(units)
     order = _inner_first(units, places)
     held = np.zeros(len(order), bool)
     for group in np.array_split(order, min(_GROUPS, len(order))):
-        state = refit(units, few, Fit(2, DECAY), held)
+        state = refit(units, sample, Fit(2, DECAY), held)
         operation = surgeon(units, state)
         for q in group[operation.free[group]]:
             operation.fix(int(q), _shown(operation, int(q), digits))

@@ -1,0 +1,175 @@
+"""Whole jobs of kind `front`: files, rounding, thinning, kill and resume."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from front_cases import SPEC, random_units, sample
+from network_cases import dataset
+from symbolnet.artifact import read_json
+from symbolnet.config import Rounding, TrainJob
+from symbolnet.data.dataset import load_dataset, save_dataset
+from symbolnet.expression.evaluate import evaluate as value_of
+from symbolnet.expression.store import load_collection
+from symbolnet.front.forward import figures, run
+from symbolnet.front.job import data_of
+from symbolnet.front.nodes import mean_nodes
+from symbolnet.front.path import Walk
+from symbolnet.front.point import Point, thinned
+from symbolnet.front.record import Progress, frozen, thawed
+from symbolnet.front.rounding import rounded
+from symbolnet.network.masked import evaluate
+from symbolnet.network.store import load_members
+from symbolnet.stages.extract_expressions import extract_expressions
+from symbolnet.stages.train import train
+
+FILES = ("network", "history", "members")
+
+
+def with_twin():
+    """The small data set, its second input repeated as a sixth."""
+    data = dataset(300)
+    parts = {
+        f"x_{s}": data.split(s)[0][:, [0, 1, 2, 3, 4, 1]] for s in ("train", "validation", "test")
+    }
+    names = tuple(f"x{i}" for i in range(6))
+    return data._replace(
+        **parts, scaler_mean=np.zeros(6), scaler_scale=np.ones(6), feature_names=names
+    )
+
+
+def run_job(folder, spec=SPEC):
+    folder.mkdir(parents=True, exist_ok=True)
+    save_dataset(folder / "dataset.npz", with_twin())
+    files = [folder / "t" / name for name in FILES]
+    train(folder / "dataset.npz", *files, folder / "t" / "checkpoint", TrainJob(training=spec))
+    return files
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("front")
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        run_job(folder)
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    return folder
+
+
+def test_every_seed_has_a_front_of_members(finished):
+    members = read_json(finished / "t" / "members", "members")["members"]
+    networks = dict(load_members(finished / "t" / "network"))
+    assert [m["id"] for m in members] == list(networks)
+    seeds = [m["seed"] for m in members]
+    assert seeds == sorted(seeds, key=SPEC.seeds.index) and set(seeds) == set(SPEC.seeds)
+    assert max(seeds.count(seed) for seed in SPEC.seeds) <= SPEC.members
+    assert not (finished / "t" / "checkpoint").exists()
+
+
+def test_members_are_measured_as_they_are_stored(finished):
+    data = load_dataset(finished / "dataset.npz")
+    members = read_json(finished / "t" / "members")["members"]
+    for entry, (_, network) in zip(members, load_members(finished / "t" / "network"), strict=True):
+        outputs = evaluate(network, data.x_validation.astype(np.float64))
+        right = (outputs.argmax(axis=1) == data.y_validation).mean()
+        assert entry["accuracy_validation"] == pytest.approx(right, abs=0.004)
+
+
+def test_the_best_member_is_far_better_than_chance(finished):
+    members = read_json(finished / "t" / "members")["members"]
+    assert max(m["accuracy_validation"] for m in members) > 0.75
+
+
+def test_of_equal_inputs_the_first_is_used(finished):
+    data = data_of(load_dataset(finished / "dataset.npz"))
+    assert data.inputs.tolist() == [0, 1, 2, 3, 4]
+    assert all(5 not in m["inputs_kept"] for m in read_json(finished / "t" / "members")["members"])
+
+
+def test_rounding_expressions_changes_nothing_more(finished):
+    expressions = finished / "expressions.json"
+    extract_expressions(
+        finished / "t" / "network",
+        finished / "dataset.npz",
+        expressions,
+        Rounding(digits=SPEC.digits),
+    )
+    x = load_dataset(finished / "dataset.npz").x_test.astype(np.float64)
+    networks = dict(load_members(finished / "t" / "network"))
+    for member in load_collection(expressions).members:
+        found, stored = value_of(member.rounded, x), evaluate(networks[member.id], x)
+        # Where terms of one shape are merged, their constants are rounded once more.
+        same = (found.argmax(axis=1) == stored.argmax(axis=1)).mean()
+        assert same > 0.98, member.id
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_keeps_the_loss(seed):
+    units, data = random_units(seed, count=5), sample(seed, n=600)
+    after = rounded(units, data, 2)
+    assert figures(after, data)[0] < figures(units, data)[0] + 0.01
+    assert mean_nodes(after) == mean_nodes(units)
+
+
+def test_thinning_keeps_the_front():
+    units = [random_units(seed, count=2 + seed % 9) for seed in range(60)]
+    points = [Point(u, 0, 0, i) for i, u in enumerate(units)]
+    scores = [float(np.log(mean_nodes(u))) + 0.3 * (i % 3) for i, u in enumerate(units)]
+    kept = thinned(points, scores, 5)
+    nodes, found = [mean_nodes(p.units) for p in kept], [scores[p.row] for p in kept]
+    assert len(kept) <= 5 and nodes == sorted(nodes) and found == sorted(found)
+    assert max(scores) in found
+    assert len(thinned(points, scores, 1000)) >= len(kept)
+
+
+def test_progress_is_read_back_unchanged():
+    units = random_units(1)
+    walk = Walk(4, False, 30.0, 0.7, units)
+    progress = Progress(1, 2, walk, [Point(units, 1, 0, 0)], [], {(1, 0): [np.arange(8.0)]}, 3.5)
+    again = thawed(frozen(progress))
+    assert again.walk.events == 4 and again.seconds == 3.5 and again.task == 2
+    x = torch.randn(5, 4)
+    assert torch.equal(run(again.found[0].units, x).outputs, run(units, x).outputs)
+    assert torch.equal(run(again.walk.units, x).outputs, run(units, x).outputs)
+    assert (again.traces[1, 0][0] == np.arange(8.0)).all()
+
+
+def start(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    save_dataset(folder / "dataset.npz", with_twin())
+    arguments = ["--dataset", folder / "dataset.npz"]
+    for name in (*FILES, "checkpoint"):
+        arguments += [f"--{name}", folder / "t" / name]
+    command = [sys.executable, "-m", "symbolnet", "train", *map(str, arguments)]
+    spec = ["--spec", TrainJob(training=SPEC).model_dump_json()]
+    with open(folder / "log", "a") as log:
+        return subprocess.Popen([*command, *spec], stdout=log, stderr=log)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_job_resumes_to_the_same_bytes(finished, tmp_path, number):
+    checkpoint, deadline = tmp_path / "t" / "checkpoint", time.monotonic() + 60
+    for events in (2, 5):
+        process = start(tmp_path)
+        while (tmp_path / "log").read_text().count("event") < events:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(number)
+        assert process.wait() != 0 and checkpoint.exists()
+    assert start(tmp_path).wait() == 0
+    for name in ("network", "history"):
+        assert (tmp_path / "t" / name).read_bytes() == (finished / "t" / name).read_bytes()
+
+
+def test_settings_are_in_the_file(finished):
+    raw = (finished / "t" / "network").read_bytes()
+    length = int.from_bytes(raw[:8], "little")
+    header = json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["symbolnet"])
+    assert header["training"] == json.loads(SPEC.model_dump_json())
