@@ -334,7 +334,7 @@ class FrontPath(Settings):
         0.3, description="Share of them inside units: these make functions of several inputs."
     )
     trials: Count = Field(3, description="Growths, of which the lowest training loss goes on.")
-    stop: float = Field(6.0, ge=1, description="Mean complexity at which the path ends.")
+    stop: float = Field(10.0, ge=1, description="Mean complexity at which the path ends.")
 
 
 class FrontTraining(Settings):
@@ -345,13 +345,13 @@ class FrontTraining(Settings):
     )
     seeds: Seeds = Field([0], description="Seeds of the candidates; each gives one front.")
     paths: Annotated[list[FrontPath], Field(min_length=1)] = Field(
-        [FrontPath(), FrontPath(picks=40, inner=0.1, trials=1, stop=10)],
+        [FrontPath(), FrontPath(picks=40, inner=0.1, trials=1)],
         description="Paths of each seed; small fronts want another ancestor than large ones.",
     )
     search: list[Annotated[float, Field(ge=1)]] = Field(
         [16.0], description="Mean complexities at which a local search follows the paths."
     )
-    search_tries: Count = Field(10, description="Tries of each local search.")
+    search_tries: Count = Field(6, description="Tries of each local search.")
     members: Count = Field(40, description="Points kept of each seed's front, at most.")
     digits: Annotated[int, Field(ge=1, le=17)] = Field(
         2, description="Significant digits that the constants of the points are rounded to."
