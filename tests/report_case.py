@@ -6,7 +6,17 @@ from typing import Any
 import numpy as np
 
 from symbolnet.artifact import read_json, write_json
-from symbolnet.config import Choice, Layer, ReportSpec, Rounding, Targets, Training, TrainJob
+from symbolnet.config import (
+    Baseline,
+    BaselineJob,
+    Choice,
+    Layer,
+    ReportSpec,
+    Rounding,
+    Targets,
+    Training,
+    TrainJob,
+)
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.table import FEATURES
 from symbolnet.stages.choose_model import choose_model
@@ -15,9 +25,16 @@ from symbolnet.stages.evaluate_models import evaluate_models
 from symbolnet.stages.export_expressions import export_expressions
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
+from symbolnet.stages.train_baseline import train_baseline
 
 SPEC = ReportSpec(
-    run="tiny", datasets=["jets"], train=["small"], choose=["best"], sources={"jets": "pythia"}
+    run="tiny",
+    datasets=["jets"],
+    train=["small"],
+    choose=["best"],
+    peers=["bumps"],
+    budgets=[20, 1000],
+    sources={"jets": "pythia"},
 )
 TRAINING = Training(
     layers=[Layer(unary=4, binary=2)],
@@ -25,6 +42,10 @@ TRAINING = Training(
     seeds=[0, 1],
     epochs=3,
     batch=32,
+)
+
+PEER = BaselineJob(
+    baseline=Baseline(complexities=[20, 60], seeds=[0, 1], epochs=4, warmup=1, batch=32)
 )
 
 
@@ -111,9 +132,12 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     train(table, network, run / "history.csv", run / "members.json", run / "checkpoint", job)
     extract_expressions(network, table, expressions, Rounding())
     evaluate_models(network, expressions, table, run / "metrics.json")
+    peer = folder / "peers/jets/bumps"
+    files = (peer / f"{name}.json" for name in ("expressions", "metrics", "members"))
+    train_baseline(table, *files, PEER)
     _firmware(folder / "firmware/jets/best", table, run)
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
-    parts = ("data/jets", "training/jets/small", "firmware/jets/best")
+    parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py"}
     return sorted(p for p in found if p.name in names or p.suffix in suffixes)

@@ -170,13 +170,16 @@ def test_files_of_other_members_are_refused(run: Run, tmp_path: Path) -> None:
         collect(SPEC, Inputs(paths))
 
 
-def test_published_points_belong_to_the_jets_only() -> None:
+def test_published_points_belong_to_their_task_only() -> None:
     found = published(16, tuple("gqwzt"))
     assert found is not None
     assert [49, 0.715] in found["curves"][0]["points"]
-    assert published(784, tuple("0123456789")) is None
+    digits = published(784, tuple("0123456789"))
+    assert digits is not None and digits["designs"] == []
+    assert published(64, tuple("0123456789")) is None
 
 
 def test_settings_of_the_report_follow_the_config() -> None:
-    spec = report_settings(load_config({"run": "mine"}))
+    spec = report_settings(load_config({"run": "mine", "peers": ["linear"]}))
+    assert spec.peers == ["linear"]
     assert (spec.run, spec.sources) == ("mine", {"jets": "pythia"})

@@ -33,6 +33,9 @@ _SOURCES = {
     "root": "Jets read from ROOT files",
     "openml": "LHC jets, OpenML 42468",
     "zenodo": "LHC jets, Zenodo 3602260",
+    "mnist": "MNIST, handwritten digits",
+    "npz": "Arrays on disk",
+    "digits": "Handwritten digits of scikit-learn",
 }
 
 

@@ -10,9 +10,12 @@ from markupsafe import Markup
 from symbolnet.report.plot import MARKERS, Axis, Series, Size, axis, draw, legend
 
 SPARSITIES = ("input", "weight", "unary", "binary")
+_PEERS = ("cross", "diamond")
 _POINTS = 200  # per line; more than a line of this width can show
 _SMALL = Size(width=200, height=146, left=32, right=6, top=6, bottom=34, x_ticks=4, y_ticks=3)
 _WIDE = Size(width=520, height=370)
+
+_SCORES = {"accuracy_validation": "accuracy", "r2_validation": "R²"}
 
 History = dict[str, list[float]]
 
@@ -21,14 +24,15 @@ def front_figure(
     models: Sequence[dict[str, Any]],
     front: Sequence[dict[str, Any]],
     published: dict[str, Any] | None,
+    baselines: Sequence[dict[str, Any]] = (),
 ) -> Markup:
-    """Draw test accuracy against mean complexity: ours filled, the published points hollow."""
-    series = [*_published(published), *_ours(models, front)]
+    """Draw test accuracy against mean complexity: ours filled, all others hollow."""
+    series = [*_published(published), *_peers(baselines), *_ours(models, front)]
     xs = [value for one in series for value in one.x]
     ys = [value for one in series for value in one.y]
     title = (
         "Test accuracy against mean complexity: "
-        f"{len(models)} models of this run and the published points"
+        f"{len(models)} models of this run, baselines and published points"
     )
     x, y = axis(xs, "mean complexity", log=True), axis(ys, "test accuracy")
     return draw(title, x, y, series, _WIDE) + legend(series)
@@ -53,6 +57,20 @@ def _ours(models: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]]) -> 
 def _point_title(model: dict[str, Any]) -> str:
     accuracy, size = model["expression_accuracy_test"], model["complexity_mean"]
     return f"{model['id']}: accuracy {accuracy:.3f} at complexity {size:.1f}"
+
+
+def _peers(baselines: Sequence[dict[str, Any]]) -> Iterable[Series]:
+    for i, name in enumerate(dict.fromkeys(m["training"] for m in baselines)):
+        known = [m for m in baselines if m["training"] == name]
+        yield Series(
+            f"baseline {name} (run here)",
+            [m["complexity_mean"] for m in known],
+            [m["expression_accuracy_test"] for m in known],
+            f"baseline b{i % 2}",
+            "points",
+            _PEERS[i % len(_PEERS)],
+            [f"baseline {_point_title(m)}" for m in known],
+        )
 
 
 def _published(published: dict[str, Any] | None) -> Iterable[Series]:
@@ -87,7 +105,7 @@ def read_history(path: Path) -> dict[str, History]:
 
 def loss_figure(member: str, history: History) -> Markup:
     """Draw the losses of one member over the epochs."""
-    names = {"loss": "loss with sparsity terms", "loss_mse": "mean squared error"}
+    names = {"loss": "loss that was trained on", "loss_mse": "without its sparsity terms"}
     series = [
         Series(label, *_thinned(history["epoch"], history[name]), f"c{i}")
         for i, (name, label) in enumerate(names.items())
@@ -97,26 +115,25 @@ def loss_figure(member: str, history: History) -> Markup:
     return draw(title, _epochs(history), y, series) + legend(series)
 
 
-def sparsity_figure(member: str, history: History, targets: dict[str, float]) -> Markup:
-    """Draw the four sparsities, their targets (dashed) and the validation accuracy."""
+def sparsity_figure(
+    member: str, history: History, targets: dict[str, float] | None = None
+) -> Markup:
+    """Draw the four sparsities, their targets (dashed) if any, and the validation score."""
     epochs = [history["epoch"][0], history["epoch"][-1]]
     reached = [
         Series(kind, *_thinned(history["epoch"], history[f"sparsity_{kind}"]), f"c{i}")
         for i, kind in enumerate(SPARSITIES)
     ]
     asked = [
-        Series("", epochs, [targets[kind]] * 2, f"c{i} dashed") for i, kind in enumerate(SPARSITIES)
+        Series("", epochs, [targets[kind]] * 2, f"c{i} dashed")
+        for i, kind in enumerate(SPARSITIES)
+        if targets is not None
     ]
-    accuracy = Series(
-        "validation accuracy",
-        *_thinned(history["epoch"], history["accuracy_validation"]),
-        "ink",
-    )
-    title = f"Sparsities and validation accuracy of {member} over the epochs"
-    y = Axis(0, 1, "sparsity, accuracy")
-    return draw(title, _epochs(history), y, [*asked, *reached, accuracy]) + legend(
-        [*reached, accuracy]
-    )
+    column, name = next((c, n) for c, n in _SCORES.items() if c in history)
+    score = Series(f"validation {name}", *_thinned(history["epoch"], history[column]), "ink")
+    title = f"Sparsities and validation {name} of {member} over the epochs"
+    y = Axis(0, 1, f"sparsity, {name}")
+    return draw(title, _epochs(history), y, [*asked, *reached, score]) + legend([*reached, score])
 
 
 def _epochs(history: History) -> Axis:

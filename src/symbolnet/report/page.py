@@ -136,16 +136,26 @@ def _dataset(summary: Summary, data: Summary, formulas: list[Summary], inputs: I
     front = {point["id"]: place for place, point in enumerate(summary["front"][name])}
     on_front = sorted((m for m in models if m["id"] in front), key=lambda m: front[m["id"]])
     mine = [one for one in formulas if one["dataset"] == name]
+    chosen = {one["model"]["id"] for one in mine}
+    shown = [m for m in models if m["id"] in chosen or m["id"] in front]
+    peers = [one for one in summary["baselines"] if one["dataset"] == name]
     described = [f for f in data["features"] if f["histogram"] is not None]
     distances = [f["distance"] for f in data["features"] if f["distance"] is not None]
     return data | {
         "distance_max": max(distances, default=None),
         "caveat": _caveat(data),
-        "models": sorted(models, key=_by_complexity),
+        "test_error": max(
+            (m["expression_accuracy_test_error"] or 0.0 for m in shown), default=None
+        ),
+        "models": sorted(shown, key=_by_complexity),
+        "others": sorted((m for m in models if m not in shown), key=_by_complexity),
+        "baselines": sorted(peers, key=_by_complexity),
+        "budgets": summary["budgets"][name],
+        "targets": [one for one in summary["targets"] if one["dataset"] == name],
         "front": front_formulas(on_front, data["rows"]["test"], inputs),
-        "chosen": {one["model"]["id"] for one in mine},
+        "chosen": chosen,
         "published": published,
-        "front_figure": front_figure(models, summary["front"][name], published),
+        "front_figure": front_figure(models, summary["front"][name], published, peers),
         "class_legend": class_legend(data["classes"]),
         "histograms": [
             histogram_figure(f["name"], f["histogram"], data["classes"])
@@ -203,6 +213,6 @@ def _artifact(summary: Summary, artifact: Summary) -> Summary:
 
 def _caveat(data: Summary) -> str:
     """Return what keeps the published points from being compared with ours point by point."""
-    if data["source_kind"] == "openml":
+    if data["source_kind"] in ("openml", "mnist"):
         return "the same data set, in a split that need not be theirs."
     return f"those are of another data set than ours ({data['source']})."

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from markupsafe import Markup, escape
 
 Kind = Literal["line", "step", "points"]
-MARKERS = ("disc", "circle", "square", "triangle", "cross")
+MARKERS = ("disc", "circle", "square", "triangle", "cross", "diamond")
 
 
 class Axis(NamedTuple):
@@ -135,6 +135,7 @@ def _marker(name: str, a: float, b: float) -> Markup:
         "circle": f'<circle class="open" cx="{_number(a)}" cy="{_number(b)}" r="3.6"/>',
         "square": f'<path class="open" d="M{at}m-3.4 -3.4h6.8v6.8h-6.8z"/>',
         "triangle": f'<path class="open" d="M{at}m0 -4.4l4.2 7.4h-8.4z"/>',
+        "diamond": f'<path class="open" d="M{at}m0 -4.4l4.4 4.4l-4.4 4.4l-4.4 -4.4z"/>',
         "cross": f'<path class="open" d="M{at}m-3.4 -3.4l6.8 6.8m0 -6.8l-6.8 6.8"/>',
     }
     return Markup(shapes[name])  # only numbers of our own in it

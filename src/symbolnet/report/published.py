@@ -67,6 +67,17 @@ _CURVES = (
     ),
 )  # fmt: skip
 
+_DIGITS_DATA = "MNIST, 60,000 + 10,000 images"
+_DIGITS = (
+    Curve(
+        "SymbolNet",
+        "the authors' notebook; at 300 a second-hand summary of the paper",
+        _DIGITS_DATA,
+        "printed by the notebook; at 300 about",
+        ((142.7, 0.848), (300, 0.90)),
+    ),
+)
+
 _OPENML = "OpenML 42468; post-route out of context or HLS estimate, as its authors count"
 _PYSR = "arXiv:2305.04099; HLS C-synthesis estimate of a licensed tool, 5 ns clock, 12 bits"
 _DESIGNS = (
@@ -90,14 +101,19 @@ _DESIGNS = (
 def published(n_inputs: int, classes: Sequence[str]) -> dict[str, Any] | None:
     """Return the published results for the task of a data set, or None where we know of none.
 
-    A task is recognised by its inputs and classes; only the jets have published points so far.
+    A task is recognised by its inputs and classes: the jets, and MNIST.
     """
-    if n_inputs != 16 or sorted(classes) != ["g", "q", "t", "w", "z"]:
-        return None
+    task = n_inputs, tuple(sorted(classes))
+    if task == (16, tuple("gqtwz")):
+        return _record(_JETS_DATA, _CURVES, _DESIGNS)
+    if task == (784, tuple("0123456789")):
+        return _record(_DIGITS_DATA, _DIGITS, ())
+    return None
+
+
+def _record(data: str, curves: Sequence[Curve], designs: Sequence[Design]) -> dict[str, Any]:
     return {
-        "data": _JETS_DATA,
-        "curves": [
-            curve._asdict() | {"points": list(map(list, curve.points))} for curve in _CURVES
-        ],
-        "designs": [design._asdict() for design in _DESIGNS],
+        "data": data,
+        "curves": [curve._asdict() | {"points": list(map(list, curve.points))} for curve in curves],
+        "designs": [design._asdict() for design in designs],
     }
