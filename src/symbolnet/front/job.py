@@ -7,6 +7,7 @@ import torch
 
 from symbolnet.config import FrontTraining
 from symbolnet.data.dataset import Dataset
+from symbolnet.errors import InputError
 from symbolnet.front.forward import Sample
 from symbolnet.front.members import write_front
 from symbolnet.front.nodes import mean_nodes
@@ -19,6 +20,8 @@ from symbolnet.front.stage import Standing
 from symbolnet.front.units import Units
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.network.job import Job
+
+_ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
 
 def train_front(job: Job, spec: FrontTraining) -> None:
@@ -38,6 +41,9 @@ def train_front(job: Job, spec: FrontTraining) -> None:
 
 def data_of(dataset: Dataset) -> Data:
     """Return the samples with each distinct input once; the test set is left out."""
+    if dataset.task != "classification":
+        do = "use `preset: compact` for it"
+        raise InputError("classes to tell apart, for `preset: front`", dataset.task, do)
     x = dataset.x_train
     equal = [[j for j in range(i) if np.array_equal(x[:, i], x[:, j])] for i in range(x.shape[1])]
     inputs = np.array([i for i, twins in enumerate(equal) if not twins])
@@ -67,19 +73,19 @@ def _take_event(progress: Progress, spec: FrontTraining, data: Data) -> None:
 
 
 def _search(progress: Progress, problem: Problem, spec: FrontTraining, data: Data) -> None:
-    """Take one try at the best point so far below the complexity of this search."""
-    limit, walk = spec.search[progress.task - len(spec.paths)], progress.walk
-    start = _best_below(progress, limit) if walk.units is None else walk.units
+    """Take one try of a search, which starts from the best point not much above its complexity."""
+    size, walk = spec.search[progress.task - len(spec.paths)], progress.walk
+    start = _best_below(progress, _ABOVE * size) if walk.units is None else walk.units
     if start is not None:
-        now = searched(Standing(start, fitted(start, data.train, DECAY)), problem, walk.events)
-        walk.units = now.units
-        _note(progress, now.units, data)
+        now = Standing(start, fitted(start, data.train, DECAY))
+        walk.units = searched(now, problem, size, walk.events).units
+        _note(progress, walk.units, data)
     walk.events += 1
     walk.done = start is None or walk.events >= spec.search_tries
 
 
-def _best_below(progress: Progress, limit: float) -> Units | None:
-    fitting = [p for p in progress.found if mean_nodes(p.units) <= limit]
+def _best_below(progress: Progress, size: float) -> Units | None:
+    fitting = [p for p in progress.found if mean_nodes(p.units) <= size]
     return min(fitting, key=lambda p: _row(progress, p)[0]).units if fitting else None
 
 

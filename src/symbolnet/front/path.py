@@ -64,7 +64,7 @@ def advance(walk: Walk, path: FrontPath, problem: Problem) -> None:
         if size < min(_REGROW_AFTER * walk.mark, _REGROW_BELOW):
             walk.mark = size
             growth = Growth(_picks(now.units, _REGROW), path.inner, _JITTER)
-            now = regrown(now, problem.sample, growth, generator)
+            now = regrown(now, problem.sample, growth, size, generator)
         _stand_on(walk, step_down(now, problem.sample))
     walk.events += 1
     assert walk.units is not None
@@ -81,22 +81,29 @@ def step_down(now: Standing, sample: Sample) -> Standing:
 
 
 def regrown(
-    now: Standing, sample: Sample, growth: Growth, generator: np.random.Generator
+    now: Standing, sample: Sample, growth: Growth, size: float, generator: np.random.Generator
 ) -> Standing:
-    """Grow, prune back to the same complexity, and keep that if its loss is lower."""
-    size = mean_nodes(now.units)
-    other = _grown(now.units, sample, growth, generator)
-    while mean_nodes(other.units) > size:
-        other = step_down(other, sample)
-    return other if other.loss < now.loss else now
+    """Grow, prune back to a mean complexity, and keep that if its loss is lower or `now` larger."""
+    other = pruned_to(_grown(now.units, sample, growth, generator), sample, size)
+    better = other.loss < now.loss or mean_nodes(now.units) > size
+    return other if better else now
 
 
-def searched(now: Standing, problem: Problem, event: int) -> Standing:
-    """Take one try of a local search: a regrowth of random size from random candidates."""
+def pruned_to(now: Standing, sample: Sample, size: float) -> Standing:
+    """Step down until the mean complexity is at most `size`."""
+    while mean_nodes(now.units) > size:
+        now = step_down(now, sample)
+    return now
+
+
+def searched(now: Standing, problem: Problem, size: float, event: int) -> Standing:
+    """Take one try of a local search: a regrowth of random extent from random candidates."""
+    if event == 0:
+        return pruned_to(now, problem.sample, size)
     generator = problem.generator(event)
     rate = _REGROW_WIDE * generator.uniform(0.3, 1)
     growth = Growth(_picks(now.units, rate), _SEARCH_INNER, 2 * _JITTER)
-    return regrown(now, problem.sample, growth, generator)
+    return regrown(now, problem.sample, growth, size, generator)
 
 
 def _picks(units: Units, rate: float) -> int:
