@@ -99,7 +99,7 @@ def main() -> None:
     spec = Training(
         preset="compact",
         layers=[Layer(unary=options.unary, binary=options.binary)],
-        unary_operators=["tanh", "gauss", "sin"],
+        unary_operators=["tanh", "gauss", "sin", "identity"],
         targets=grid(),
         seeds=list(range(options.seeds)),
         epochs=options.epochs,

@@ -31,6 +31,10 @@ from symbolnet.network.state import State
 WARM, RAMP, FREEZE = 0.15, 0.6, 0.75
 EVERY = 10
 CLIP = 5.0
+# Pruned weights take this share of their step and lose that share of their size: unhindered, they
+# would drift to where nothing pulls them back, and replace others at random. All weights shrink by
+# SHRINK steps times the target.
+RETURN, FADE, SHRINK = 0.1, 0.003, 0.2
 BETA2 = 0.99
 MEMORY = 0.8
 LEAST_INPUTS, LEAST_WEIGHTS = 1, 2
@@ -76,10 +80,12 @@ def compact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
         for part, _ in groups(problem, len(state.parameters), 1)
     ]
     gradient = torch.cat([gradient for gradient, _ in found])
-    if step >= freeze:
-        gradient *= masks.weight
+    pruned = 1 - masks.weight
+    gradient -= gradient * pruned * (1 - RETURN if step < freeze else 1)
     rate = problem.spec.learning_rate * 0.5 * (1 + math.cos(math.pi * step / total))
     state.adam.update(sections.weight, _clipped(gradient), rate)
+    if step < freeze:
+        _shrink(sections.weight, pruned, rate * problem.targets[:, :1])
     return torch.cat([values for _, values in found], dim=1)
 
 
@@ -132,6 +138,12 @@ def _gradient(
         loss, error = cross_entropy(outputs, wanted)
     (gradient,) = torch.autograd.grad(loss.sum(), kept)
     return gradient, torch.stack([loss, error]).detach()
+
+
+def _shrink(weight: Tensor, pruned: Tensor, rate: Tensor) -> None:
+    """Let pruned weights fade, and all of them move towards zero by `rate` (m, 1), in place."""
+    size = weight.abs().sub_(SHRINK * rate).clamp_min_(0).mul_(1 - FADE * pruned)
+    weight.copy_(size.copysign_(weight))
 
 
 def _clipped(gradient: Tensor) -> Tensor:
