@@ -1,0 +1,72 @@
+"""The workflow on images: scikit-learn's digits and idx files, from raw files to metrics."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from test_images import idx_bytes
+
+pytestmark = pytest.mark.slow
+
+_REPOSITORY = Path(__file__).resolve().parent.parent
+_PARTS = ("Snakefile", "workflow", "config", "profiles")
+_QUICK = """
+training:
+  groups:
+    targets: [{complexity: 30, functions: 2}]
+    seeds: [0]
+    epochs: 8
+peers: []
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The workflow without any result, and settings that make it quick."""
+    for part in _PARTS:
+        source = _REPOSITORY / part
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / part)
+    (tmp_path / "quick.yaml").write_text(_QUICK)
+    return tmp_path
+
+
+def models(folder: Path, config: str) -> list[dict]:
+    """Make the models of a config, quickly; return their metrics."""
+    command = [sys.executable, "-m", "snakemake", "models", "--cores", "1", "--config"]
+    command += ["data_dir=data", "--configfile", f"config/{config}.yaml", "quick.yaml"]
+    environment = os.environ | {"PYTHONPATH": str(_REPOSITORY / "src"), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    text = (folder / f"results/{config}/training/{config}/groups/metrics.json").read_text()
+    return json.loads(text)["members"]
+
+
+def test_digits(folder: Path) -> None:
+    (member,) = models(folder, "digits")
+    assert member["complexity_mean"] <= 30
+    assert member["rounded"]["accuracy_test"] > 0.7
+
+
+def test_idx_files_in_data_dir(folder: Path) -> None:
+    generator = np.random.default_rng(0)
+    (folder / "data" / "mnist").mkdir(parents=True)
+    for name, rows in (("train", 1500), ("t10k", 300)):
+        label = generator.integers(0, 10, rows).astype(np.uint8)
+        pixels = generator.integers(0, 256, (rows, 6, 10)).astype(np.uint8)
+        pixels[np.arange(rows), :, label] |= 192
+        for kind, values in (("images-idx3", pixels), ("labels-idx1", label)):
+            path = folder / "data" / "mnist" / f"{name}-{kind}-ubyte.gz"
+            path.write_bytes(gzip.compress(idx_bytes(values)))
+    (member,) = models(folder, "mnist")
+    assert member["complexity_mean"] <= 30
+    assert member["rounded"]["accuracy_test"] > 0.2
