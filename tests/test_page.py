@@ -3,6 +3,7 @@
 import html.parser
 import itertools
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from report_case import SPEC, build, dataset, diverge
-from symbolnet.artifact import read_json
+from symbolnet.artifact import read_json, write_json
 from symbolnet.cli import main
 from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
 from symbolnet.report.plot import Axis, Series, axis, draw, legend
@@ -114,6 +115,59 @@ def test_every_model_and_its_figures_are_shown(
         assert artifact["path"] in text
     for digest in summary["environment"]["sha256"].values():
         assert digest in text
+
+
+def test_budgets_targets_and_baselines_are_shown(
+    written: tuple[Path, str], summary: dict[str, Any]
+) -> None:
+    text = "".join(parsed(written[1]).text)
+    assert "at most 20" in text and "at most 1000" in text
+    for row in summary["budgets"]["jets"]["rows"]:
+        for cell in row["cells"]:
+            assert cell is None or f"{100 * cell['accuracy_test']:.1f}\u202f%" in text
+    for target in summary["targets"]:
+        assert f"{target['kind']} sparsity{target['members']}" in text
+        assert f"{target['largest_miss']:.4g}" in text
+    for one in summary["baselines"]:
+        assert f"baseline {one['id']}: accuracy" in text
+    assert "baseline bumps (run here)" in text
+
+
+def test_many_models_are_folded_away_but_the_page_stays_small(
+    written: tuple[Path, str], tmp_path: Path
+) -> None:
+    shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
+    multiply_members(tmp_path / "training/jets/small", 50)
+    names = {"history.csv", "dataset.npz", "description.json", "metrics.json"}
+    paths = sorted(
+        path
+        for part in ("data", "training", "peers", "firmware")
+        for path in (tmp_path / part).rglob("*")
+        if path.name in names or path.suffix in (".tex", ".py", ".json")
+    )
+    write_report(SPEC, paths, tmp_path / "summary.json", tmp_path / "report/index.html")
+    text = (tmp_path / "report/index.html").read_text(encoding="utf-8")
+    found = read_json(tmp_path / "summary.json", "summary")
+    assert len(found["models"]) == 200
+    assert len(text.encode()) < 3_000_000
+    parsed(text)
+    folded = text[: text.index("The formulas of the front")].split("<details><summary>The other")[1]
+    shown = {point["id"] for point in found["front"]["jets"]}
+    for model in found["models"]:
+        assert f'<th scope="row">{model["id"]}</th>' in text or model["id"] in shown
+        assert (f'<th scope="row">{model["id"]}</th>' in folded) <= (model["id"] not in shown)
+
+
+def multiply_members(folder: Path, times: int) -> None:
+    """Repeat the members of a training under new ids."""
+    for name in ("members", "metrics", "expressions"):
+        value = read_json(folder / f"{name}.json")
+        value["members"] = [
+            one | {"id": f"{one['id']}{'' if k == 0 else f'-{k}'}"}
+            for k in range(times)
+            for one in value["members"]
+        ]
+        write_json(folder / f"{name}.json", value)
 
 
 def test_every_class_has_its_formula_as_mathml_latex_and_python(

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from report_case import RESULTS, SPEC, build, diverge
@@ -99,6 +100,40 @@ def test_the_front_ignores_test_accuracy() -> None:
     ]
     assert [p["id"] for p in front(models)] == ["a", "b"]
     assert [p["id"] for p in front(models[::-1])] == ["a", "b"]
+
+
+def test_budgets_hold_trainings_baselines_and_published_points(summary: dict[str, Any]) -> None:
+    found = summary["budgets"]["jets"]
+    assert found["complexities"] == [20, 1000]
+    methods = [(row["origin"], row["method"]) for row in found["rows"]]
+    assert methods[:3] == [
+        ("training", "small"),
+        ("baseline", "bumps"),
+        ("published", "SymbolNet"),
+    ]
+    by_id = {m["id"]: m for m in [*summary["models"], *summary["baselines"]]}
+    for row in found["rows"][:2]:
+        cell = row["cells"][1]
+        assert sorted(by_id[name]["seed"] for name in cell["models"]) == [0, 1]
+        tested = [by_id[name]["expression_accuracy_test"] for name in cell["models"]]
+        assert cell["accuracy_test"] == pytest.approx(sum(tested) / 2)
+
+
+def test_baselines_are_models_without_a_network(run: Run, summary: dict[str, Any]) -> None:
+    measured = read_json(run[0] / "peers/jets/bumps/metrics.json")["members"]
+    assert [m["id"] for m in summary["baselines"]] == [m["id"] for m in measured]
+    for model, entry in zip(summary["baselines"], measured, strict=True):
+        assert model["accuracy_test"] is None
+        assert model["expression_accuracy_test"] == entry["rounded"]["accuracy_test"]
+        assert model["complexity_target"] >= model["complexity_mean"]
+
+
+def test_the_error_of_an_accuracy_is_that_of_a_bootstrap(summary: dict[str, Any]) -> None:
+    model = summary["models"][0]
+    right = np.arange(100) < round(100 * model["expression_accuracy_test"])
+    rows = np.random.default_rng(0).integers(0, 100, size=(20_000, 100))
+    spread = right[rows].mean(axis=1).std()
+    assert model["expression_accuracy_test_error"] == pytest.approx(spread, rel=0.03)
 
 
 def test_a_diverged_member_is_kept_without_figures(run: Run, tmp_path: Path) -> None:
