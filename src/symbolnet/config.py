@@ -572,7 +572,7 @@ class Config(Settings):
             "linear": Baseline(
                 kind="linear",
                 complexities=[50, 100, 150, 300],
-                epochs=12,
+                epochs=8,
                 warmup=2,
                 batch=256,
                 learning_rate=0.01,
