@@ -139,6 +139,23 @@ def test_every_cut_of_a_gzip_file_is_noticed(tmp_path: Path) -> None:
             feature_table([images, labels], MNIST)
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_changed_bytes_are_read_or_refused(zipped: bool, tmp_path: Path) -> None:
+    """A plain file says nothing of wrong pixels; a gzip file has a checksum, and a header."""
+    files, generator = written(tmp_path, zipped), np.random.default_rng(5)
+    whole, refused = files[0].read_bytes(), 0
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in generator.integers(0, len(whole) if zipped else 32, 2):
+            content[place] = generator.integers(0, 256)
+        files[0].write_bytes(content)
+        try:
+            assert feature_table(files, MNIST).features.shape == (40, 12)
+        except InputError:
+            refused += 1
+    assert refused > (280 if zipped else 150)
+
+
 def test_images_and_labels_of_different_length(tmp_path: Path) -> None:
     images, _ = written(tmp_path)
     _, labels = written(tmp_path / "other", rows=39)
