@@ -138,13 +138,7 @@ def test_many_models_are_folded_away_but_the_page_stays_small(
 ) -> None:
     shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
     multiply_members(tmp_path / "training/jets/small", 50)
-    names = {"history.csv", "dataset.npz", "description.json", "metrics.json"}
-    paths = sorted(
-        path
-        for part in ("data", "training", "peers", "firmware")
-        for path in (tmp_path / part).rglob("*")
-        if path.name in names or path.suffix in (".tex", ".py", ".json")
-    )
+    paths = artifacts(tmp_path)
     write_report(SPEC, paths, tmp_path / "summary.json", tmp_path / "report/index.html")
     text = (tmp_path / "report/index.html").read_text(encoding="utf-8")
     found = read_json(tmp_path / "summary.json", "summary")
@@ -156,6 +150,33 @@ def test_many_models_are_folded_away_but_the_page_stays_small(
     for model in found["models"]:
         assert f'<th scope="row">{model["id"]}</th>' in text or model["id"] in shown
         assert (f'<th scope="row">{model["id"]}</th>' in folded) <= (model["id"] not in shown)
+
+
+def test_members_asked_for_a_complexity_instead_of_sparsities(
+    written: tuple[Path, str], tmp_path: Path
+) -> None:
+    shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
+    members = tmp_path / "training/jets/small/members.json"
+    value = read_json(members)
+    value["members"] = [
+        one | {"targets": None, "complexity_target": 7.5} for one in value["members"]
+    ]
+    write_json(members, value, "members")
+    write_report(SPEC, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "index.html")
+    text = "".join(parsed((tmp_path / "index.html").read_text()).text)
+    (target,) = read_json(tmp_path / "summary.json", "summary")["targets"]
+    assert target["kind"] == "complexity" and target["asked"] == 7.5
+    assert f"{target['reached']:.4g}" in text and "(7.5)" in text
+
+
+def artifacts(folder: Path) -> list[Path]:
+    names = {"history.csv", "dataset.npz"}
+    return sorted(
+        path
+        for part in ("data", "training", "peers", "firmware")
+        for path in (folder / part).rglob("*")
+        if path.name in names or path.suffix in (".tex", ".py", ".json")
+    )
 
 
 def multiply_members(folder: Path, times: int) -> None:
