@@ -5,8 +5,8 @@ python benchmarks/training.py [--members 1 8 32 128] [--presets compact notebook
 Random data of the size of the real jets (18,000 x 16, five classes) and of MNIST (54,000 x 784,
 ten classes), batch 256; nothing of the time depends on the values. The floor is the time of the
 multiply-adds of the matrix products (outputs, gradients of weights and of hidden units) at the
-rate of the largest matrix product measured here. The best of several rounds is taken, as other
-work on the machine only ever adds to it.
+rate of a large matrix product measured here. The best of several rounds is taken, as other work
+on the machine only ever adds to it; one thread is timed in CPU time for the same reason.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import Problem, problem_of
 
+Clock = Callable[[], float]
 ROUNDS = 5
 STEPS = 10
 
@@ -65,7 +66,7 @@ def problem(case: Case, preset: str, members: int, threads: int) -> Problem:
     return problem_of(random_data(case), spec, torch.device("cpu"))
 
 
-def step_ms(found: Problem) -> float:
+def step_ms(found: Problem, clock: Clock) -> float:
     """Milliseconds of one step of all members, masks renewed in one step of ten."""
     preset = PRESETS[found.spec.preset]
     state = preset.start(found.spec, found.layout, torch.device("cpu"))
@@ -75,7 +76,7 @@ def step_ms(found: Problem) -> float:
         for batch in order:
             preset.step(found, state, batch)
 
-    return 1000 * _best(steps) / STEPS
+    return 1000 * _best(steps, clock) / STEPS
 
 
 def floor_ms(case: Case, rate: float) -> float:
@@ -87,19 +88,19 @@ def floor_ms(case: Case, rate: float) -> float:
     return 1000 * adds / rate
 
 
-def measured_rate() -> float:
+def measured_rate(clock: Clock) -> float:
     """Multiply-adds a second of a large float32 matrix product."""
     a = torch.randn(1024, 1024)
-    return float(a.numel() * 1024) / _best(lambda: a @ a)
+    return float(a.numel() * 1024) / _best(lambda: a @ a, clock)
 
 
-def _best(work: Callable[[], object]) -> float:
+def _best(work: Callable[[], object], clock: Clock) -> float:
     """Seconds of the fastest of `ROUNDS` after one to warm up."""
     times: list[float] = []
     for _ in range(ROUNDS + 1):
-        before = time.perf_counter()
+        before = clock()
         work()
-        times.append(time.perf_counter() - before)
+        times.append(clock() - before)
     return min(times[1:])
 
 
@@ -110,15 +111,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    rate = measured_rate()
-    print(f"threads {options.threads}, matrix product {2e-9 * rate:.0f} GFLOP/s")
+    clock = time.process_time if options.threads == 1 else time.perf_counter
+    rate = measured_rate(clock)
+    print(
+        f"threads {options.threads}, matrix product {2e-9 * rate:.0f} GFLOP/s, {torch.__version__}"
+    )
     print("| data | preset | members | member-epochs/s | ms/step/member | floor ms | times floor |")
     print("|---|---|---|---|---|---|---|")
     for case in CASES:
         floor, batches = floor_ms(case, rate), -(-case.rows // 256)
         for preset in options.presets:
             for members in options.members:
-                each = step_ms(problem(case, preset, members, options.threads)) / members
+                each = step_ms(problem(case, preset, members, options.threads), clock) / members
                 speed = 1000 / (each * batches)
                 print(
                     f"| {case.name} | {preset} | {members} | {speed:.3g} | {each:.3f} | "
