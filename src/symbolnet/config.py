@@ -300,13 +300,14 @@ class Training(Architecture):
     """One training job: its members are all pairs of targets and seed."""
 
     preset: Literal["notebook", "compact"] = Field(
-        "notebook", description="Form of loss, masks and thresholds; `notebook` is the paper's."
+        "notebook",
+        description="Form of loss and masks: `notebook` is the paper's, `compact` meets the targets.",
     )
     targets: Annotated[list[Targets], Field(min_length=1)] = Field(
         [Targets()], description="Points of the scan; each is trained with every seed."
     )
     seeds: Seeds = Field(
-        [0], description="Seeds of the initial weights and of the order of the batches."
+        [0], description="Seeds of the initial weights; in `notebook` also of the order of batches."
     )
     epochs: Count = Field(100, description="Passes over the training set.")
     batch: Count = Field(256, description="Jets or images per step.")
