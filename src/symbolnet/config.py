@@ -519,6 +519,7 @@ class Firmware(GraphSettings):
     )
     dsp: bool = Field(True, description="Let Yosys use DSP blocks.")
     bram: bool = Field(False, description="Let Yosys use block RAM for tables.")
+    netlist: bool = Field(True, description="Simulate the netlist that Yosys counted, too.")
 
 
 class Choice(Settings):

@@ -79,9 +79,11 @@ rule simulate_hls:
 
 
 rule count_resources:
-    """Yosys counts of the simulated RTL."""
+    """Yosys counts of the simulated RTL, and a simulation of the netlist that was counted."""
     input:
         rtl="<firmware>/rtl",
+        graph="<firmware>/graph.json",
+        vectors="<firmware>/vectors.npz",
     output:
         resources="<firmware>/resources.json",
     log:
@@ -94,5 +96,6 @@ rule count_resources:
         spec=SETTINGS.firmware.model_dump_json(),
         code=code("count_resources"),
     shell:
-        "python -m symbolnet count_resources --rtl {input.rtl}"
+        "python -m symbolnet count_resources --rtl {input.rtl} --graph {input.graph}"
+        " --vectors {input.vectors}"
         " --resources {output.resources} --spec {params.spec:q} > {log} 2>&1"

