@@ -55,7 +55,7 @@ def test_same_content_same_bytes(tmp_path: Path) -> None:
     [
         ({"features": np.full((6, 2), np.nan)}, "NaN or infinity in a, b"),
         ({"features": np.zeros((6, 3))}, "features of shape (6, 2)"),
-        ({"features": np.zeros((0, 2)), "label": np.zeros(0, int)}, "at least one jet"),
+        ({"features": np.zeros((0, 2)), "label": np.zeros(0, int)}, "at least one row"),
         ({"label": np.array([0, 1, 2, 0, 1, 3])}, "labels 0..2"),
         ({"label": np.array([0, 1, 2, 0, 1, -1])}, "labels 0..2"),
     ],

@@ -301,7 +301,7 @@ class Training(Architecture):
 
     preset: Literal["notebook", "compact"] = Field(
         "notebook",
-        description="Form of loss and masks: `notebook` is the paper's, `compact` meets the targets.",
+        description="Loss and masks: `notebook`, the paper's, or `compact` (docs/compact.md).",
     )
     targets: Annotated[list[Targets], Field(min_length=1)] = Field(
         [Targets()], description="Points of the scan; each is trained with every seed."
