@@ -191,7 +191,7 @@ def test_estimates_of_tables_and_products():
     assert luts(product, [source]) == 64
 
 
-def test_stage(tmp_path, capsys):
+def test_stage(tmp_path):
     chosen = toy_model()
     save_collection(tmp_path / "expressions.json", collection(chosen))
     save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
@@ -203,4 +203,6 @@ def test_stage(tmp_path, capsys):
     record = json.loads((tmp_path / "precision.json").read_text())
     (taken,) = [point for point in record["points"] if point["chosen"]]
     assert taken["accuracy_validation"] >= record["float_accuracy_validation"] - 0.02
-    assert "input_bits_most" in load_graph(tmp_path / "graph.json").precision
+    graph = load_graph(tmp_path / "graph.json")
+    assert "input_bits_most" in graph.precision
+    assert len(record["node_luts_estimated"]) == len(graph.nodes)

@@ -18,7 +18,7 @@ _SHARED = 0.3
 
 def node_luts(graph: Graph) -> list[float]:
     """Return the estimate of every node of a graph."""
-    return [luts(node, graph.nodes) for node in graph.nodes]
+    return [round(luts(node, graph.nodes), 6) for node in graph.nodes]
 
 
 def luts(node: Node, nodes: Sequence[Node]) -> float:

@@ -8,6 +8,7 @@ from symbolnet.config import GraphSettings
 from symbolnet.firmware import build
 from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.chosen import load_chosen
+from symbolnet.firmware.estimate import node_luts
 from symbolnet.firmware.graph import count_kinds, save_graph
 from symbolnet.firmware.precision import searched, uniform
 from symbolnet.firmware.search import choose, search
@@ -26,6 +27,8 @@ def build_graph(
         point = choose(front, spec.search.tolerance)
         built = assemble(expressions, front.parts, front.facts, point.formats)
         record = searched(front, point)
+    record["node_luts_estimated"] = node_luts(built)
+    record["search_seconds"] = time.monotonic() - start
     save_graph(graph, built)
-    write_json(precision, record | {"search_seconds": time.monotonic() - start}, "precision")
+    write_json(precision, record, "precision")
     print(", ".join(f"{number} {kind}" for kind, number in count_kinds(built).items()))
