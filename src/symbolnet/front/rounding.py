@@ -15,7 +15,7 @@ from symbolnet.front.refit import Fit, refit
 from symbolnet.front.surgeon import Surgeon, surgeon
 from symbolnet.front.units import GAUSS, ONE, SIN, Units, canonical
 
-_GROUPS = 8  # refits on the way, on all rows: part of them would be fitted too closely
+_GROUPS = 3  # refits on the way, on all rows: part of them would be fitted too closely
 _HALF_TURN = 1.6  # the expression room leaves smaller phases alone
 
 
@@ -27,7 +27,7 @@ def rounded(units: Units, sample: Sample, digits: int) -> Units:
     order = _inner_first(units, places)
     held = np.zeros(len(order), bool)
     for group in np.array_split(order, min(_GROUPS, len(order))):
-        state = refit(units, sample, Fit(2, DECAY), held)
+        state = refit(units, sample, Fit(1, DECAY), held)
         operation = surgeon(units, state)
         for q in group[operation.free[group]]:
             operation.fix(int(q), _shown(operation, int(q), digits))
