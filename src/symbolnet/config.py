@@ -441,7 +441,7 @@ class Baseline(Settings):
     batch: Count = Field(512, description="Jets or images per step.")
     learning_rate: float = Field(0.02, gt=0, allow_inf_nan=False, description="Step size of Adam.")
     penalty: float = Field(
-        0.001, ge=0, allow_inf_nan=False, description="Weight of the sum of magnitudes in the loss."
+        0.002, ge=0, allow_inf_nan=False, description="Weight of the sum of magnitudes in the loss."
     )
 
     @model_validator(mode="after")
@@ -578,6 +578,7 @@ class Config(Settings):
                 warmup=2,
                 batch=256,
                 learning_rate=0.01,
+                penalty=0.001,
             ),
         },
         description="Baselines, by name.",
