@@ -26,7 +26,7 @@ from circuits import (
 )
 from symbolnet.artifact import read_arrays, sha256, write_arrays
 from symbolnet.cli import main
-from symbolnet.config import Firmware, Precision
+from symbolnet.config import Firmware, GraphSettings, Precision
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.store import save_collection
@@ -144,7 +144,9 @@ def stage_files(tmp_path: Path) -> list[str]:
     shared = [*("--graph", str(tmp_path / "graph.json"))]
     shared += ["--dataset", str(tmp_path / "dataset.npz")]
     choice = ["--chosen", str(tmp_path / "expressions.json")]
-    assert main(["build_graph", *shared, *choice, "--spec", SMALL.model_dump_json()]) == 0
+    spec = GraphSettings(precision=SMALL, search=None).model_dump_json()
+    record = ["--precision", str(tmp_path / "precision.json")]
+    assert main(["build_graph", *shared, *choice, *record, "--spec", spec]) == 0
     vectors = ["--vectors", str(tmp_path / "vectors.npz")]
     reference = ["--reference", str(tmp_path / "reference.json")]
     assert main(["evaluate_graph", *shared, *choice, *vectors, *reference]) == 0
