@@ -73,7 +73,7 @@ def _cut(nodes: Nodes, place: int, bits: int) -> int:
 
 
 def _total(nodes: Nodes, score: Score, places: list[int]) -> int:
-    """Add tables in a row, narrow ones first."""
+    """Add up the tables of a class, or its constant where there are none."""
     if not places:
         return nodes.linear([], score.constant, _CONSTANT_FRACTION)
     return nodes.linear([(place, 1.0) for place in places], 0.0, 0)
