@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = "symbolnet"
 _ROOT = Path(__file__).parent
-_SETTINGS = ("symbolnet.config", "symbolnet.errors")
+_SETTINGS = (["config"], ["errors"])
 
 
 def fingerprint(module: str) -> list[str]:
@@ -45,7 +45,7 @@ def _file(module: str) -> Path:
 
 def _is_module(name: str) -> bool:
     inside = name == PACKAGE or name.startswith(PACKAGE + ".")
-    return inside and name not in _SETTINGS and _file(name).is_file()
+    return inside and name.split(".")[1:2] not in _SETTINGS and _file(name).is_file()
 
 
 @cache

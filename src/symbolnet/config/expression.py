@@ -1,0 +1,22 @@
+"""Settings of rounding and of the choice among members."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from symbolnet.config.base import Settings
+
+
+class Rounding(Settings):
+    """How network weights become the constants of expressions."""
+
+    digits: Annotated[int, Field(ge=1, le=17)] = Field(
+        2, description="Significant digits kept in every constant (notebook: 2)."
+    )
+
+
+class Choice(Settings):
+    """Which trained member goes on to firmware: the best on validation data that fits."""
+
+    training: str = Field(description="Name of the training to choose from.")
+    complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")

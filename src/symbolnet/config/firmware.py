@@ -1,0 +1,63 @@
+"""Settings from an expression set to hardware."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from symbolnet.config.base import Settings
+
+
+class Precision(Settings):
+    """Uniform fixed-point format of inputs, constants and intermediate values."""
+
+    width: Annotated[int, Field(ge=2, le=32)] = Field(12, description="Bits, the sign included.")
+    integer: Annotated[int, Field(ge=1, le=31)] = Field(
+        6, description="Integer bits, the sign included."
+    )
+    table_bits: Annotated[int, Field(ge=2, le=14)] = Field(
+        8, description="Address bits of a function table."
+    )
+    constant_fraction: Annotated[int, Field(ge=1, le=24)] = Field(
+        7, description="Fraction bits of constants."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Precision":
+        if self.integer >= self.width:
+            raise ValueError(f"integer bits ({self.integer}) must be below width ({self.width})")
+        return self
+
+
+class Search(Settings):
+    """Formats chosen part by part instead of one uniform precision."""
+
+    tolerance: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.003,
+        description="Largest loss of accuracy against the float expressions, on validation rows"
+        " and on training rows alike.",
+    )
+
+
+class GraphSettings(Settings):
+    """From one expression set to one fixed-point graph."""
+
+    precision: Precision = Field(
+        Precision(),
+        description="Uniform fixed-point format: of the HLS project, and without search.",
+    )
+    search: Search | None = Field(
+        Search(), description="Search of a format for every part; `null`: uniform precision."
+    )
+
+
+class Firmware(GraphSettings):
+    """From one expression set to fixed-point hardware."""
+
+    part: str = Field("xcvu9p-flga2577-2-e", description="FPGA part written into the HLS project.")
+    clock_ns: float = Field(5.0, gt=0, description="Clock period asked of HLS.")
+    stage_depth: Annotated[int, Field(ge=-1)] = Field(
+        5, description="Adder levels per pipeline stage; -1 for a combinational design."
+    )
+    dsp: bool = Field(True, description="Let Yosys use DSP blocks.")
+    bram: bool = Field(False, description="Let Yosys use block RAM for tables.")
+    netlist: bool = Field(True, description="Simulate the netlist that Yosys counted, too.")

@@ -1,0 +1,185 @@
+"""Settings of the trainings, one model per kind."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from symbolnet.config.base import Count, Fraction, Settings
+from symbolnet.operators import operator
+
+
+class Targets(Settings):
+    """Sparsity asked for, for each kind of pruned object (paper section 3)."""
+
+    input: Fraction = Field(0.0, description="Share of the inputs to prune.")
+    weight: Fraction = Field(0.0, description="Share of the weights and biases to prune.")
+    unary: Fraction = Field(0.0, description="Share of the unary operators to prune.")
+    binary: Fraction = Field(0.0, description="Share of the binary operators to prune.")
+
+
+class Layer(Settings):
+    """One symbolic layer: u unary and b binary operators on u + 2b linear units."""
+
+    unary: Annotated[int, Field(ge=0)] = Field(8, description="Unary operators.")
+    binary: Annotated[int, Field(ge=0)] = Field(4, description="Binary operators.")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Layer":
+        if self.unary + self.binary == 0:
+            raise ValueError("a layer needs at least one operator")
+        return self
+
+
+Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)]
+
+
+class Architecture(Settings):
+    """Shape and operators of the networks of a training."""
+
+    layers: Annotated[list[Layer], Field(min_length=1)] = Field(
+        [Layer()], description="The symbolic layers; a linear output layer follows."
+    )
+    unary_operators: Annotated[list[str], Field(min_length=1)] = Field(
+        ["sin", "cos", "exp", "gauss"], description="Assigned to the unary units in turn."
+    )
+    binary_operators: Annotated[list[str], Field(min_length=1)] = Field(
+        ["*"], description="Assigned to the binary units in turn."
+    )
+
+    @field_validator("unary_operators")
+    @classmethod
+    def _known_unary(cls, names: list[str]) -> list[str]:
+        return [operator(name, 1).name for name in names]
+
+    @field_validator("binary_operators")
+    @classmethod
+    def _known_binary(cls, names: list[str]) -> list[str]:
+        return [operator(name, 2).name for name in names]
+
+
+class Training(Architecture):
+    """One training job: its members are all pairs of targets and seed."""
+
+    preset: Literal["notebook", "compact"] = Field(
+        "notebook",
+        description="Loss and masks: `notebook`, the paper's, or `compact` (docs/compact.md).",
+    )
+    targets: Annotated[list[Targets], Field(min_length=1)] = Field(
+        [Targets()], description="Points of the scan; each is trained with every seed."
+    )
+    seeds: Seeds = Field(
+        [0], description="Seeds of the initial weights; in `notebook` also of the order of batches."
+    )
+    epochs: Count = Field(100, description="Passes over the training set.")
+    batch: Count = Field(256, description="Jets or images per step.")
+    learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
+    checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
+    memory_gb: float = Field(
+        2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Memory of a step in GB; members that do not fit together take turns.",
+    )
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where to train; `auto` takes a GPU where there is one."
+    )
+
+
+class FrontPath(Settings):
+    """One path along a front: growth to a large network, then pruning with regrowth."""
+
+    picks: Count = Field(
+        90, description="Size of the growth: its six rounds unmask 40 % to 20 % of this."
+    )
+    inner: Fraction = Field(
+        0.3, description="Share of them inside units: these make functions of several inputs."
+    )
+    trials: Count = Field(3, description="Growths, of which the lowest training loss goes on.")
+    stop: float = Field(10.0, ge=1, description="Mean complexity at which the path ends.")
+
+
+class FrontTraining(Settings):
+    """One job whose members are the points of a whole front, for each seed (docs/front.md)."""
+
+    preset: Literal["front"] = Field(
+        "front", description="Growth and pruning by second derivatives of the loss."
+    )
+    seeds: Seeds = Field([0], description="Seeds of the candidates; each gives one front.")
+    paths: Annotated[list[FrontPath], Field(min_length=1)] = Field(
+        [FrontPath(), FrontPath(picks=40, inner=0.1, trials=1)],
+        description="Paths of each seed; small fronts want another ancestor than large ones.",
+    )
+    search: list[Annotated[float, Field(ge=1)]] = Field(
+        [16.0], description="Mean complexities at which a local search follows the paths."
+    )
+    search_tries: Count = Field(6, description="Tries of each local search.")
+    members: Count = Field(40, description="Points kept of each seed's front, at most.")
+    digits: Annotated[int, Field(ge=1, le=17)] = Field(
+        2, description="Significant digits that the constants of the points are rounded to."
+    )
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+
+
+class Budget(Settings):
+    """One point of a scan of `groups`: how large its expressions may be."""
+
+    complexity: float = Field(100.0, gt=0, description="Mean complexity not to be exceeded.")
+    functions: Annotated[int, Field(ge=0)] = Field(
+        5, description="Functions of each class; each costs 5 nodes besides its inputs."
+    )
+
+    @model_validator(mode="after")
+    def _room_for_inputs(self) -> "Budget":
+        if self.complexity <= 2 + 5 * self.functions:
+            raise ValueError("complexity must exceed 2 + 5 functions, to leave nodes for inputs")
+        return self
+
+
+class GroupTraining(Settings):
+    """One job of networks whose inner weights are all one: many inputs, as in images."""
+
+    preset: Literal["groups"] = Field(
+        "groups", description="Sums of bare inputs inside few functions (docs/images.md)."
+    )
+    targets: Annotated[list[Budget], Field(min_length=1)] = Field(
+        [
+            Budget(complexity=50, functions=3),
+            Budget(complexity=100, functions=5),
+            Budget(complexity=150, functions=8),
+            Budget(complexity=300, functions=14),
+        ],
+        description="Points of the scan; each is trained with every seed.",
+    )
+    seeds: Seeds = Field([0], description="Seeds of the initial scores and of the batches.")
+    epochs: Count = Field(10, description="Passes over the training set.")
+    batch: Count = Field(250, description="Images per step.")
+    learning_rate: float = Field(
+        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
+    )
+    start: float = Field(
+        1.5, ge=1, le=10, description="Inputs at the start, in multiples of those of the target."
+    )
+    ramp: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.6, description="Share of the steps after which the target is reached."
+    )
+    lit: float = Field(0.3, description="Inputs whose absolute value is above this ...", ge=0)
+    rare: Fraction = Field(
+        0.004, description="... in a smaller share of train than this are left out."
+    )
+    checkpoint_every: Count = Field(1, description="Epochs between checkpoints.")
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where to train; `auto` takes a GPU where there is one."
+    )
+
+
+TrainingSettings = Annotated[
+    Training | FrontTraining | GroupTraining, Field(discriminator="preset")
+]
+
+
+class TrainJob(Settings):
+    """Settings of `train`: one training of any kind."""
+
+    training: TrainingSettings = Field(Training(), description="The training, as in `training`.")
