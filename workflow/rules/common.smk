@@ -94,9 +94,7 @@ def training_threads(wildcards):
 
 def baseline_spec(wildcards):
     baseline = SETTINGS.baselines[wildcards.peer]
-    return BaselineJob(
-        baseline=baseline, rounding=SETTINGS.rounding
-    ).model_dump_json()
+    return BaselineJob(baseline=baseline, rounding=SETTINGS.rounding).model_dump_json()
 
 
 def choice_spec(wildcards):
