@@ -12,6 +12,7 @@ from symbolnet.network.group_problem import GroupProblem
 from symbolnet.network.history import COLUMNS, SPARSITIES, history_csv
 from symbolnet.network.job import Job
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
+from symbolnet.network.record import job_record
 from symbolnet.network.state import State
 from symbolnet.network.store import save_networks
 
@@ -27,7 +28,11 @@ def write_groups(job: Job, problem: GroupProblem, parts: Parts, state: State) ->
     named = {f"{job.name}-{k:03d}": network for k, network in enumerate(networks)}
     save_networks(job.network, problem.spec, _architecture(problem.layout), named)
     write_text(job.history, history_csv(list(named), state.history))
-    write_json(job.members, _record(job.name, problem, state, named), "members")
+    records = [
+        _member(problem, state, k, identity, network)
+        for k, (identity, network) in enumerate(named.items())
+    ]
+    write_json(job.members, job_record(job.name, problem.spec, state, records), "members")
 
 
 def group_network(problem: GroupProblem, parts: Parts, seed: int, target: int) -> MaskedNetwork:
@@ -79,25 +84,6 @@ def _members(problem: GroupProblem) -> list[tuple[int, int, Budget]]:
     spec = problem.spec
     seeds = range(len(spec.seeds))
     return [(s, t, target) for s in seeds for t, target in enumerate(spec.targets)]
-
-
-def _record(
-    name: str, problem: GroupProblem, state: State, named: dict[str, MaskedNetwork]
-) -> dict[str, Any]:
-    spec = problem.spec
-    return {
-        "training": name,
-        "preset": spec.preset,
-        "epochs": spec.epochs,
-        "threads": spec.threads,
-        "device": state.parameters.device.type,
-        "torch": torch.__version__,
-        "train_seconds": round(state.seconds, 3),
-        "members": [
-            _member(problem, state, k, identity, network)
-            for k, (identity, network) in enumerate(named.items())
-        ],
-    }
 
 
 def _member(

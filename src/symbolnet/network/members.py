@@ -11,6 +11,7 @@ from symbolnet.network.history import COLUMNS, SCORE, SCORES, SPARSITIES, histor
 from symbolnet.network.masks import Masks, sections_of
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import Problem
+from symbolnet.network.record import job_record
 from symbolnet.network.state import State, members_of
 from symbolnet.network.store import save_members
 
@@ -30,23 +31,8 @@ def write_members(
     arrays = {kind: mask.cpu().numpy() for kind, mask in masks._asdict().items()}
     save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays)
     write_text(history, history_csv(ids, state.history, problem.task))
-    write_json(members, _record(training, problem, ids, state, masks), "members")
-
-
-def _record(
-    training: str, problem: Problem, ids: list[str], state: State, masks: Masks
-) -> dict[str, Any]:
-    spec = problem.spec
-    return {
-        "training": training,
-        "preset": spec.preset,
-        "epochs": spec.epochs,
-        "threads": spec.threads,
-        "device": state.parameters.device.type,
-        "torch": torch.__version__,
-        "train_seconds": round(state.seconds, 3),
-        "members": [_member(problem, ids, state, masks, k) for k in range(len(ids))],
-    }
+    records = [_member(problem, ids, state, masks, k) for k in range(len(ids))]
+    write_json(members, job_record(training, spec, state, records), "members")
 
 
 def _member(problem: Problem, ids: list[str], state: State, masks: Masks, k: int) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""What a job of the batched engine says of itself in members.json."""
+
+from typing import Any
+
+import torch
+
+from symbolnet.config import GroupTraining, Training
+from symbolnet.network.state import State
+
+
+def job_record(
+    training: str, spec: Training | GroupTraining, state: State, members: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the record of a job and of its members, as in schema/members.json."""
+    return {
+        "training": training,
+        "preset": spec.preset,
+        "epochs": spec.epochs,
+        "threads": spec.threads,
+        "device": state.parameters.device.type,
+        "torch": torch.__version__,
+        "train_seconds": round(state.seconds, 3),
+        "members": members,
+    }
