@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from symbolnet.expression.tree import Apply, Expression, ExpressionSet, distinct
+from symbolnet.expression.tree import Apply, Expression, distinct
 
 
 def complexity(expression: Expression) -> int:
@@ -20,8 +20,3 @@ def complexities(expressions: Sequence[Expression]) -> list[int]:
         arguments = node.arguments if isinstance(node, Apply) else ()
         sizes[node] = 1 + sum(sizes[argument] for argument in arguments)
     return [sizes[expression] for expression in expressions]
-
-
-def mean_complexity(model: ExpressionSet) -> float:
-    """Return a model's figure, the mean over its expressions."""
-    return sum(complexities(model.expressions)) / len(model.expressions)
