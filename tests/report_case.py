@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import read_json, write_json
+from symbolnet.artifact import read_json, write_json, write_text
 from symbolnet.config import (
     Baseline,
     BaselineJob,
     Choice,
+    GraphSettings,
     Layer,
     ReportSpec,
     Rounding,
@@ -19,9 +20,11 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.table import FEATURES
+from symbolnet.stages.build_graph import build_graph
 from symbolnet.stages.choose_model import choose_model
 from symbolnet.stages.describe_dataset import describe_dataset
 from symbolnet.stages.evaluate_models import evaluate_models
+from symbolnet.stages.explain_model import explain_model
 from symbolnet.stages.export_expressions import export_expressions
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
@@ -139,8 +142,9 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
     parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
-    suffixes = {".json", ".tex", ".py"}
-    return sorted(p for p in found if p.name in names or p.suffix in suffixes)
+    suffixes = {".json", ".tex", ".py", ".c"}
+    kept = [p for p in found if p.name in names or p.suffix in suffixes]
+    return sorted([*kept, folder / "firmware/jets/best/rtl/src/symbolnet.v"])
 
 
 def diverge(folder: Path) -> None:
@@ -158,7 +162,12 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     chosen = folder / "expressions.json"
     spec = Choice(training="small", complexity_max=1000)
     choose_model(run / "expressions.json", run / "metrics.json", chosen, spec)
-    export_expressions(chosen, table, folder / "expressions.tex", folder / "expressions.py")
-    write_json(folder / "graph.json", {})  # hashed only
+    exported = (folder / f"expressions.{suffix}" for suffix in ("tex", "py", "c"))
+    export_expressions(chosen, table, *exported)
+    explain_model(chosen, table, folder / "explanation.json")
+    settings = GraphSettings(search=None)
+    build_graph(chosen, table, folder / "graph.json", folder / "precision.json", settings)
+    (folder / "precision.json").unlink()  # not of the report
+    write_text(folder / "rtl/src/symbolnet.v", "module symbolnet; // <top>\nendmodule\n")
     for kind, result in RESULTS.items():
         write_json(folder / f"{kind}.json", {"kind": kind, **result}, "firmware")

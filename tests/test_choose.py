@@ -54,6 +54,7 @@ def run(tmp_path, monkeypatch):
     members = [("m0", random_network(2)), ("m1", random_network(6)), ("m2", broken)]
     for stage in (extract_expressions, evaluate_models):
         monkeypatch.setattr(stage, "load_members", lambda path: members)
+    monkeypatch.setattr(evaluate_models, "load_preset", lambda path: "compact")
     save_dataset(tmp_path / "d.npz", dataset())
     return tmp_path
 

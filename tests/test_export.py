@@ -116,6 +116,12 @@ def test_latex_commands_in_names_are_escaped():
     assert escape(r"a_b%\input{x}$") == r"a\_b\%\textbackslash{}input\{x\}\$"
 
 
+def test_values_of_a_regression_go_by_their_names(tmp_path):
+    loaded = imported(module(model([Variable(1)], 1), MEAN, SCALE, "regression"), tmp_path)
+    assert loaded.predict_raw([0.0, 2.5, 0, 0, 0, 0]) == {"c0": 1.0}
+    assert "one per target" in document(model([Variable(1)], 1), MEAN, SCALE, "regression")
+
+
 @pytest.fixture
 def files(tmp_path):
     save_dataset(tmp_path / "d.npz", dataset())
@@ -127,9 +133,8 @@ def files(tmp_path):
 
 def test_the_stage_writes_a_module_that_runs_alone(files):
     folder, member = files
-    export_expressions(
-        folder / "e.json", folder / "d.npz", folder / "e.tex", folder / "expressions.py"
-    )
+    exported = (folder / name for name in ("e.tex", "expressions.py", "e.c"))
+    export_expressions(folder / "e.json", folder / "d.npz", *exported)
     rows = random_inputs(5, rows=5)
     code = (
         f"import json, expressions as e; print(json.dumps([e.scores(x) for x in {rows.tolist()}]))"
@@ -145,5 +150,5 @@ def test_the_stage_refuses_another_data_set(files):
     other = dataset()._replace(feature_names=tuple("abcdef"))
     save_dataset(folder / "o.npz", other)
     with pytest.raises(InputError, match="features"):
-        export_expressions(folder / "e.json", folder / "o.npz", folder / "t", folder / "p")
+        export_expressions(folder / "e.json", folder / "o.npz", *(folder / n for n in "tpc"))
     assert not (folder / "t").exists()

@@ -8,7 +8,7 @@ import pytest
 
 from expression_cases import dataset, random_network
 from symbolnet.expression import metrics
-from symbolnet.expression.assess import assess
+from symbolnet.expression.assess import assess, auc_of
 from symbolnet.expression.extract import extract
 from symbolnet.network import masked
 
@@ -50,6 +50,73 @@ def test_roc_auc_of_infinite_and_undefined_scores():
     labels = np.array([1, 1, 0, 0])
     assert metrics.roc_auc(np.array([[0, np.inf]] * 2 + [[0, -np.inf]] * 2), labels)[1] == 1.0
     assert metrics.roc_auc(np.array([[0, np.nan]] * 4), labels)[1] is None
+
+
+def softmax(scores):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def test_log_odds_order_rows_as_the_softmax_does():
+    rng = np.random.default_rng(2)
+    labels = rng.integers(0, 4, 300)
+    scores = rng.normal(size=(300, 4)) + np.eye(4)[labels]
+    odds = metrics.log_odds(scores)
+    np.testing.assert_allclose(1 / (1 + np.exp(-odds)), softmax(scores))
+    expected = metrics.roc_auc(softmax(scores), labels)
+    assert metrics.roc_auc(odds, labels) == pytest.approx(expected)
+
+
+def test_a_common_function_of_the_row_changes_no_auc_of_the_softmax():
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, 3, 300)
+    scores = rng.normal(size=(300, 3)) + np.eye(3)[labels]
+    moved = scores + 5 * rng.normal(size=(300, 1))
+    of = [metrics.roc_auc(metrics.log_odds(values), labels) for values in (scores, moved)]
+    assert of[0] == pytest.approx(of[1])
+    raw = [np.mean(metrics.roc_auc(values, labels)) for values in (scores, moved)]
+    assert raw[1] < raw[0] - 0.1
+
+
+def test_log_odds_of_huge_and_of_broken_scores():
+    huge = metrics.log_odds(np.array([[1e300, 0.0], [800.0, -800.0]]))
+    assert huge.tolist() == [[1e300, -1e300], [1600.0, -1600.0]]
+    odds = metrics.log_odds(np.array([[np.inf, 0.0], [np.nan, 0.0]]))
+    assert odds[0].tolist() == [np.inf, -np.inf] and np.isnan(odds[1]).all()
+    one = np.array([[3.0], [1.0]])
+    assert metrics.log_odds(one) is one
+
+
+def test_r2_and_rmse_against_sklearn():
+    from sklearn.metrics import r2_score, root_mean_squared_error
+
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=(50, 2)) * [1, 3]
+    found = y + rng.normal(size=(50, 2))
+    expected = r2_score(y, found, multioutput="variance_weighted")
+    assert metrics.r2(found, y) == pytest.approx(expected)
+    raw = r2_score(y, found, multioutput="raw_values")
+    assert metrics.target_r2(found, y) == pytest.approx(list(raw))
+    assert metrics.rmse(found[:, :1], y[:, :1]) == pytest.approx(
+        root_mean_squared_error(y[:, :1], found[:, :1])
+    )
+
+
+def test_values_that_are_not_finite_have_no_r2():
+    y = np.array([[1.0], [2.0]])
+    assert metrics.r2(np.array([[np.nan], [2.0]]), y) is None
+    assert metrics.rmse(np.array([[np.inf], [2.0]]), y) is None
+    assert metrics.r2(y, np.ones((2, 1))) is None
+
+
+def test_confusion_counts_pairs():
+    scores = np.array([[2.0, 1], [0, 1], [0, 1], [np.nan, 1]])
+    assert metrics.confusion(scores, np.array([0, 0, 1, 1])) == [[1, 1], [0, 1]]
+
+
+def test_what_the_auc_is_of_follows_the_loss():
+    assert auc_of("notebook") == "scores"
+    assert {auc_of(kind) for kind in ("front", "groups", "compact", "bumps")} == {"softmax"}
 
 
 def test_largest_difference():

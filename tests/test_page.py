@@ -175,7 +175,7 @@ def artifacts(folder: Path) -> list[Path]:
         path
         for part in ("data", "training", "peers", "firmware")
         for path in (folder / part).rglob("*")
-        if path.name in names or path.suffix in (".tex", ".py", ".json")
+        if path.name in names or path.suffix in (".tex", ".py", ".c", ".json", ".v")
     )
 
 
@@ -239,7 +239,7 @@ def test_the_verb_writes_both(written: tuple[Path, str], tmp_path: Path) -> None
     inputs = [
         str(p)
         for p in written[0].rglob("*")
-        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py")
+        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v")
     ]
     inputs = [name for name in inputs if not name.endswith("summary.json")]
     page = tmp_path / "index.html"

@@ -52,17 +52,35 @@ rule choose_model:
 
 
 rule export_expressions:
-    """The chosen expressions as LaTeX and as a Python module without dependencies."""
+    """The chosen expressions as LaTeX, and as Python and C without dependencies."""
     input:
         chosen="<firmware>/expressions.json",
         dataset="<data>/dataset.npz",
     output:
         latex="<firmware>/expressions.tex",
         python="<firmware>/expressions.py",
+        c="<firmware>/expressions.c",
     log:
         "<logs>/export_expressions/{dataset}-{choice}.log",
     params:
         code=code("export_expressions"),
     shell:
         "python -m symbolnet export_expressions --chosen {input.chosen}"
-        " --dataset {input.dataset} --latex {output.latex} --python {output.python} > {log} 2>&1"
+        " --dataset {input.dataset} --latex {output.latex} --python {output.python}"
+        " --c {output.c} > {log} 2>&1"
+
+
+rule explain_model:
+    """Which inputs the chosen model uses, how it responds to them, where it is wrong."""
+    input:
+        chosen="<firmware>/expressions.json",
+        dataset="<data>/dataset.npz",
+    output:
+        explanation="<firmware>/explanation.json",
+    log:
+        "<logs>/explain_model/{dataset}-{choice}.log",
+    params:
+        code=code("explain_model"),
+    shell:
+        "python -m symbolnet explain_model --chosen {input.chosen} --dataset {input.dataset}"
+        " --explanation {output.explanation} > {log} 2>&1"

@@ -15,6 +15,7 @@ BINS = 40
 
 # Histograms are for the eye: those of hundreds of pixels would help nobody.
 MAX_HISTOGRAMS = 64
+ALL = "all"  # the one group of rows where there are no classes
 
 # The published training half of OpenML 42468, which holds the five classes in equal shares: every
 # second of its 200 quantiles k/201, in physical units and five digits, from the standardised
@@ -34,15 +35,14 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     inputs = [dataset.split(name)[0][:, : len(shown)] for name in SPLITS]
     values = np.concatenate(inputs).astype(np.float64)
     values = values * dataset.scaler_scale[: len(shown)] + dataset.scaler_mean[: len(shown)]
-    label = np.concatenate([dataset.split(name)[1] for name in SPLITS])
-    histograms = {
-        column: _histogram(values[:, column], label, dataset.class_names) for column in shown
-    }
+    labels, names = _grouped(dataset)
+    label = np.concatenate(labels)
+    histograms = {column: _histogram(values[:, column], label, names) for column in shown}
     known = dataset.feature_names == FEATURES and set(dataset.class_names) == CLASSES
     distances = _distances(values, label) if known else {}
     return {
         "contract": CONTRACT,
-        "rows": {name: _counts(dataset.split(name)[1], dataset.class_names) for name in SPLITS},
+        "rows": {name: _counts(group, names) for name, group in zip(SPLITS, labels, strict=True)},
         "reference": REFERENCE if known else None,
         "reference_resolution": RESOLUTION if known else None,
         "features": [
@@ -54,6 +54,14 @@ def describe(dataset: Dataset) -> dict[str, Any]:
             for column in columns
         ],
     }
+
+
+def _grouped(dataset: Dataset) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Return the group of each row of each split, and the names: classes, or one for all."""
+    truth = [dataset.split(name)[1] for name in SPLITS]
+    if dataset.task == "classification":
+        return truth, dataset.class_names
+    return [np.zeros(len(values), np.int64) for values in truth], (ALL,)
 
 
 def _distances(values: np.ndarray, label: np.ndarray) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """Measure one member as network, as unrolled and as rounded expressions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -10,64 +11,85 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import Collection, Extracted
-from symbolnet.expression.tree import Expression
 from symbolnet.network import masked
 from symbolnet.network.masked import MaskedNetwork
 
 _BLOCK = 16384
+Scored = Callable[[np.ndarray, np.ndarray], dict[str, Any]]
+_SQUARED_ERROR = ("notebook",)  # presets that train each score by itself; others its softmax
+
+
+def auc_of(preset: str) -> str:
+    """Return what the ROC AUC of a class is computed of: its score, or its softmax probability.
+
+    Cross-entropy leaves the scores of a row free up to a common summand, so that a score alone
+    orders the rows in no particular way; the squared error of one-hot targets does not.
+    """
+    return "scores" if preset in _SQUARED_ERROR else "softmax"
 
 
 def metrics_record(
-    collection: Collection, networks: Mapping[str, MaskedNetwork], dataset: Dataset
+    collection: Collection,
+    networks: Mapping[str, MaskedNetwork],
+    dataset: Dataset,
+    preset: str,
 ) -> dict[str, Any]:
-    """Return the content of metrics.json; a member without a network has null in its place."""
+    """Return the content of metrics.json; a member without a network has null in its place.
+
+    `preset` is that of the training, or the kind of the baseline.
+    """
+    kind = auc_of(preset) if dataset.task == "classification" else None
     return {
         "contract": 1,
+        "task": dataset.task,
+        "auc_of": kind,
         "digits": collection.digits,
         "class_names": list(dataset.class_names),
         "n_validation": len(dataset.x_validation),
         "n_test": len(dataset.x_test),
         "versions": {name: version(name) for name in ("numpy", "scikit-learn")},
-        "members": [assess(m, networks.get(m.id), dataset) for m in collection.members],
+        "members": [assess(m, networks.get(m.id), dataset, kind) for m in collection.members],
     }
 
 
-def assess(member: Extracted, network: MaskedNetwork | None, dataset: Dataset) -> dict[str, Any]:
+def assess(
+    member: Extracted, network: MaskedNetwork | None, dataset: Dataset, auc: str | None = "scores"
+) -> dict[str, Any]:
     """Return the entry of a member in metrics.json; figures of a diverged one are null."""
+    scored = partial(_SCORED[dataset.task], dataset=dataset, auc=auc)
     names = ("network", "unrolled", "rounded", "max_difference", "max_difference_float32")
     values: dict[str, Any] = dict.fromkeys((*names, "complexity", "complexity_mean"))
     if member.diverged is None:
         unrolled = evaluate(member.unrolled, dataset.x_test)
-        values |= _of_member(member, unrolled, dataset)
-        values |= _beside(network, unrolled, dataset) if network is not None else {}
+        values |= _of_member(member, unrolled, dataset, scored)
+        values |= _beside(network, unrolled, dataset, scored) if network is not None else {}
     return {"id": member.id, "diverged": member.diverged, **values}
 
 
-def _of_member(member: Extracted, unrolled: np.ndarray, dataset: Dataset) -> dict[str, Any]:
-    complexity = member.complexity
+def _of_member(
+    member: Extracted, unrolled: np.ndarray, dataset: Dataset, scored: Scored
+) -> dict[str, Any]:
+    complexity, x = member.complexity, dataset.x_validation
     return {
-        "unrolled": _scored(evaluate(member.unrolled, dataset.x_validation), unrolled, dataset),
-        "rounded": _of_expressions(member.rounded, dataset),
+        "unrolled": scored(evaluate(member.unrolled, x), unrolled),
+        "rounded": scored(evaluate(member.rounded, x), evaluate(member.rounded, dataset.x_test)),
         "complexity": complexity,
         "complexity_mean": sum(complexity) / len(complexity),
     }
 
 
-def _beside(network: MaskedNetwork, unrolled: np.ndarray, dataset: Dataset) -> dict[str, Any]:
+def _beside(
+    network: MaskedNetwork, unrolled: np.ndarray, dataset: Dataset, scored: Scored
+) -> dict[str, Any]:
     """Return the figures of the network, and how far its values are from the unrolled ones."""
     tested = _of_network(network, dataset.x_test, np.float64)
     single = _of_network(network, dataset.x_test, np.float32)
     validated = _of_network(network, dataset.x_validation, np.float64)
     return {
-        "network": _scored(validated, tested, dataset),
+        "network": scored(validated, tested),
         "max_difference": metrics.largest_difference(tested, unrolled),
         "max_difference_float32": metrics.largest_difference(single, unrolled),
     }
-
-
-def _of_expressions(expressions: tuple[Expression, ...], dataset: Dataset) -> dict[str, Any]:
-    validated = evaluate(expressions, dataset.x_validation)
-    return _scored(validated, evaluate(expressions, dataset.x_test), dataset)
 
 
 @np.errstate(all="ignore")
@@ -76,10 +98,28 @@ def _of_network(network: MaskedNetwork, x: np.ndarray, kind: type) -> np.ndarray
     return np.concatenate([masked.evaluate(network, x[rows].astype(kind)) for rows in blocks])
 
 
-def _scored(validated: np.ndarray, tested: np.ndarray, dataset: Dataset) -> dict[str, Any]:
+def _classified(
+    validated: np.ndarray, tested: np.ndarray, dataset: Dataset, auc: str | None
+) -> dict[str, Any]:
+    ordered = metrics.log_odds(tested) if auc == "softmax" else tested
     return {
         "accuracy_validation": metrics.accuracy(validated, dataset.y_validation),
         "accuracy_test": metrics.accuracy(tested, dataset.y_test),
         "class_accuracy_test": metrics.class_accuracy(tested, dataset.y_test),
-        "auc_test": metrics.roc_auc(tested, dataset.y_test),
+        "auc_test": metrics.roc_auc(ordered, dataset.y_test),
     }
+
+
+def _explained(
+    validated: np.ndarray, tested: np.ndarray, dataset: Dataset, auc: str | None
+) -> dict[str, Any]:
+    return {
+        "r2_validation": metrics.r2(validated, dataset.y_validation),
+        "r2_test": metrics.r2(tested, dataset.y_test),
+        "rmse_validation": metrics.rmse(validated, dataset.y_validation),
+        "rmse_test": metrics.rmse(tested, dataset.y_test),
+        "target_r2_test": metrics.target_r2(tested, dataset.y_test),
+    }
+
+
+_SCORED = {"classification": _classified, "regression": _explained}

@@ -1,16 +1,19 @@
-"""Choose the member that goes on to firmware, by validation accuracy alone."""
+"""Choose the member that goes on to firmware, by validation accuracy or R2 alone."""
 
+import math
 from typing import Any
 
 from symbolnet.config import Choice
 from symbolnet.errors import InputError
+from symbolnet.expression.metrics import MEASURES
 
 
 def choose(members: list[dict[str, Any]], spec: Choice) -> str:
     """Return the id of the most accurate member that is simple enough.
 
-    `members` are the entries of metrics.json; what counts is the validation accuracy of the
-    rounded expressions. Ties go to the lower mean complexity, then to the first id.
+    `members` are the entries of metrics.json; what counts is the validation accuracy (R2 of a
+    regression) of the rounded expressions. Ties go to the lower mean complexity, then to the first
+    id.
     """
     sound = [member for member in members if member["diverged"] is None]
     if not sound:
@@ -25,5 +28,6 @@ def choose(members: list[dict[str, Any]], spec: Choice) -> str:
 
 
 def _rank(member: dict[str, Any]) -> tuple[float, float, str]:
-    accuracy = member["rounded"]["accuracy_validation"]
-    return -accuracy, member["complexity_mean"], member["id"]
+    found = [member["rounded"].get(f"{measure}_validation") for measure in MEASURES.values()]
+    score = next((value for value in found if value is not None), -math.inf)
+    return -score, member["complexity_mean"], member["id"]

@@ -11,7 +11,7 @@ _ESCAPES |= {character: "\\" + character for character in "&%$#_{}"}
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{amsmath}
 \begin{document}
-\noindent Expressions of model \texttt{%s}, one per class; the largest decides. Every input is
+\noindent Expressions of model \texttt{%s}, one per %s. Every input is
 standardised, $x = (\mathrm{raw} - \mathrm{mean}) / \mathrm{scale}$ with the values of the table.
 \begin{flushleft}
 %s
@@ -22,19 +22,24 @@ input & mean & scale \\
 \end{tabular}
 \end{document}
 """
+_OUTPUTS = {"classification": "class; the largest decides", "regression": "target"}
 
 
 def document(
-    model: ExpressionSet, scaler_mean: Sequence[float], scaler_scale: Sequence[float]
+    model: ExpressionSet,
+    scaler_mean: Sequence[float],
+    scaler_scale: Sequence[float],
+    task: str = "classification",
 ) -> str:
-    """Return a LaTeX document: one formula per class, and the scaler of the inputs used."""
+    """Return a LaTeX document: one formula per output, and the scaler of the inputs used."""
     formulas = zip(model.class_names, formulae(model), strict=True)
     lines = [f"$\\displaystyle \\mathrm{{{escape(name)}}} = {text}$" for name, text in formulas]
     rows = [
         f"{escape(model.feature_names[i])} & {scaler_mean[i]:.6g} & {scaler_scale[i]:.6g} \\\\"
         for i in variables(model.expressions)
     ]
-    return _DOCUMENT % (escape(model.model), "\n\n".join(lines), "\n".join(rows))
+    output = _OUTPUTS[task]
+    return _DOCUMENT % (escape(model.model), output, "\n\n".join(lines), "\n".join(rows))
 
 
 def formulae(model: ExpressionSet) -> list[str]:

@@ -1,6 +1,13 @@
-"""How well scores (n, k) tell the classes apart; rows that are not finite count as wrong."""
+"""How well outputs (n, k) tell classes apart, or explain values; classes of NaN count as wrong."""
 
 import numpy as np
+
+MEASURES = {"classification": "accuracy", "regression": "r2"}  # what models are compared by
+
+
+def score(outputs: np.ndarray, truth: np.ndarray, task: str) -> float | None:
+    """Return the measure of a task: accuracy of class indices (n,), or R2 of values (n, k)."""
+    return accuracy(outputs, truth) if task == "classification" else r2(outputs, truth)
 
 
 def accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
@@ -24,6 +31,51 @@ def roc_auc(scores: np.ndarray, labels: np.ndarray) -> list[float | None]:
     return [_auc(scores[:, k], labels == k) for k in range(scores.shape[1])]
 
 
+def log_odds(scores: np.ndarray) -> np.ndarray:
+    """Return log(p / (1 - p)) of p = softmax(scores) (n, k), which orders rows as p does.
+
+    It is s_k - log sum_{j != k} exp(s_j), and unlike p itself never rounds to 0 or 1.
+    """
+    if scores.shape[1] == 1:
+        return scores  # one score has no others to be normalised by
+    with np.errstate(all="ignore"):
+        columns = [scores[:, k] - _log_sum(np.delete(scores, k, axis=1)) for k in _places(scores)]
+    return np.stack(columns, axis=1)
+
+
+def r2(outputs: np.ndarray, values: np.ndarray) -> float | None:
+    """Return 1 - sum (y - output)^2 / sum (y - mean y)^2 over all targets (n, k).
+
+    None where an output is not finite or the targets do not vary.
+    """
+    missed, total = (values - outputs) ** 2, (values - values.mean(axis=0)) ** 2
+    with np.errstate(all="ignore"):
+        found = 1 - missed.sum() / total.sum()
+    return float(found) if np.isfinite(found) else None
+
+
+def target_r2(outputs: np.ndarray, values: np.ndarray) -> list[float | None]:
+    """Return R2 of each target."""
+    return [r2(outputs[:, [k]], values[:, [k]]) for k in _places(values)]
+
+
+def rmse(outputs: np.ndarray, values: np.ndarray) -> float | None:
+    """Return the root mean square error over rows and targets; None where it is not finite."""
+    with np.errstate(all="ignore"):
+        found = np.sqrt(np.mean((values - outputs) ** 2))
+    return float(found) if np.isfinite(found) else None
+
+
+def confusion(scores: np.ndarray, labels: np.ndarray) -> list[list[int]]:
+    """Return how many rows of each class (first index) have their largest score in each class.
+
+    Rows that are not finite are left out.
+    """
+    known, classes = np.isfinite(scores).all(axis=1), scores.shape[1]
+    pairs = labels[known] * classes + scores[known].argmax(axis=1)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes).tolist()
+
+
 def largest_difference(first: np.ndarray, second: np.ndarray) -> float | None:
     """Return the largest absolute difference; None where one of the two alone is not finite."""
     first, second = first.astype(np.float64), second.astype(np.float64)
@@ -31,6 +83,16 @@ def largest_difference(first: np.ndarray, second: np.ndarray) -> float | None:
     if (known != np.isfinite(second)).any():
         return None
     return float(np.abs(first[known] - second[known]).max(initial=0.0))
+
+
+def _places(values: np.ndarray) -> range:
+    return range(values.shape[1])
+
+
+def _log_sum(scores: np.ndarray) -> np.ndarray:
+    top = scores.max(axis=1, keepdims=True)
+    shift = np.where(np.isfinite(top), top, 0.0)
+    return np.log(np.exp(scores - shift).sum(axis=1)) + shift[:, 0]
 
 
 def _right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -1,40 +1,58 @@
 """Expressions as a Python module that needs nothing but `math`."""
 
-from collections import Counter
 from collections.abc import Sequence
 
-from symbolnet.expression.complexity import complexities
-from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable, distinct
+from symbolnet.expression.source import Language, source
+from symbolnet.expression.tree import Apply, Expression, ExpressionSet, distinct
 
-_HEAD = '''"""Expressions of model {model}, one per class; the largest score decides."""
+_HEAD = '''"""Expressions of model {model}, one per {output}; {meaning}."""
 
 import math
 
 FEATURES = {features}
-CLASSES = {classes}
+{names} = {classes}
 MEAN = {mean}
 SCALE = {scale}
 
 
 def predict_raw(raw):
-    """Return the class of one row of raw features, in the order of FEATURES."""
+    """Return {what} of one row of raw features, in the order of FEATURES."""
     return predict(standardise(raw))
 
 
 def predict(x):
-    """Return the class of one row of standardised features."""
-    values = scores(x)
-    return CLASSES[max(range(len(values)), key=values.__getitem__)]
-
+    """Return {what} of one row of standardised features."""
+{predict}
 
 def standardise(raw):
     """Return (raw - MEAN) / SCALE."""
     return [(value - mean) / scale for value, mean, scale in zip(raw, MEAN, SCALE)]
 
 '''
+_PREDICT = {
+    "classification": """    values = scores(x)
+    return CLASSES[max(range(len(values)), key=values.__getitem__)]
+""",
+    "regression": """    return dict(zip(TARGETS, scores(x)))
+""",
+}
+_WORDS = {
+    "classification": {
+        "output": "class",
+        "meaning": "the largest score decides",
+        "names": "CLASSES",
+        "what": "the class",
+    },
+    "regression": {
+        "output": "target",
+        "meaning": "the scores are the values",
+        "names": "TARGETS",
+        "what": "the value of every target",
+    },
+}
 _SCORES = '''
 def scores(x):
-    """Return the score of every class for one row of standardised features."""
+    """Return the score of every {output} for one row of standardised features."""
 '''
 # Where `math` raises, numpy and the network go on with infinity or NaN.
 _GUARD = """
@@ -55,21 +73,28 @@ _CASES = {
     },
 }
 _NAMES = {"Pow": "power", "Abs": "abs"}
-_SHARED_SIZE = 4  # smaller subtrees are written out wherever they stand
+_LANGUAGE = Language(repr, _NAMES)
 
 
 def module(
-    model: ExpressionSet, scaler_mean: Sequence[float], scaler_scale: Sequence[float]
+    model: ExpressionSet,
+    scaler_mean: Sequence[float],
+    scaler_scale: Sequence[float],
+    task: str = "classification",
 ) -> str:
     """Return the text of a module with `scores`, `predict` and `predict_raw`."""
+    words = _WORDS[task]
     head = _HEAD.format(
         model=_plain(model.model),
         features=_listed(model.feature_names),
         classes=_listed(model.class_names),
         mean=_listed([float(value) for value in scaler_mean]),
         scale=_listed([float(value) for value in scaler_scale]),
+        predict=_PREDICT[task],
+        **words,
     )
-    return head + _guards(model.expressions) + _SCORES + _body(model.expressions)
+    scores = _SCORES.format(output=words["output"])
+    return head + _guards(model.expressions) + scores + _body(model.expressions)
 
 
 def _plain(text: str) -> str:
@@ -98,50 +123,7 @@ def _guard(symbol: str) -> str:
 
 
 def _body(expressions: Sequence[Expression]) -> str:
-    texts: dict[Expression, str] = {}
-    lines: list[str] = []
-    shared = _shared(expressions)
-    for node in distinct(expressions):
-        texts[node] = _text(node, texts)
-        if node in shared:
-            name = f"h{len(lines)}"
-            lines.append(f"    {name} = {texts[node]}\n")
-            texts[node] = name
-    results = "".join(f"        {texts[expression]},\n" for expression in expressions)
-    return "".join(lines) + f"    return [\n{results}    ]\n"
-
-
-def _shared(expressions: Sequence[Expression]) -> set[Expression]:
-    nodes = distinct(expressions)
-    uses = Counter(expressions)
-    for node in nodes:
-        uses.update(node.arguments if isinstance(node, Apply) else ())
-    sizes = dict(zip(nodes, complexities(nodes), strict=True))
-    return {node for node in nodes if uses[node] > 1 and sizes[node] >= _SHARED_SIZE}
-
-
-def _text(node: Expression, texts: dict[Expression, str]) -> str:
-    if isinstance(node, Constant):
-        return repr(node.value)
-    if isinstance(node, Variable):
-        return f"x[{node.index}]"
-    arguments = [texts[argument] for argument in node.arguments]
-    if node.symbol == "Add":
-        return " + ".join(arguments).replace("+ -", "- ")
-    if node.symbol == "Mul":
-        return _product(node, arguments)
-    return f"{_NAMES.get(node.symbol, node.symbol)}({', '.join(arguments)})"
-
-
-def _product(node: Apply, arguments: list[str]) -> str:
-    factors = [
-        f"({text})" if _needs_brackets(argument, text, place) else text
-        for place, (argument, text) in enumerate(zip(node.arguments, arguments, strict=True))
-    ]
-    negated = node.arguments[0] == Constant(-1)
-    return "-" + " * ".join(factors[1:]) if negated else " * ".join(factors)
-
-
-def _needs_brackets(node: Expression, text: str, place: int) -> bool:
-    is_sum = isinstance(node, Apply) and node.symbol == "Add" and not text.isidentifier()
-    return is_sum or (place > 0 and text.startswith("-"))
+    written = source(expressions, _LANGUAGE)
+    lines = "".join(f"    {name} = {text}\n" for name, text in written.assignments)
+    results = "".join(f"        {text},\n" for text in written.results)
+    return f"{lines}    return [\n{results}    ]\n"

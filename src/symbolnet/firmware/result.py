@@ -8,6 +8,8 @@ import numpy as np
 
 from symbolnet.artifact import write_json
 from symbolnet.config import Precision
+from symbolnet.data.dataset import Dataset
+from symbolnet.expression.metrics import MEASURES, score
 
 DATA = ("schema/firmware.json",)
 
@@ -15,6 +17,17 @@ DATA = ("schema/firmware.json",)
 def write_result(path: Path, kind: str, figures: Mapping[str, Any]) -> None:
     """Check a record of one kind and write it atomically."""
     write_json(path, {"kind": kind, **figures}, "firmware")
+
+
+def test_scores(
+    data: Dataset, outputs: np.ndarray, true: np.ndarray | None = None
+) -> dict[str, float | None]:
+    """Return accuracy, or R2, of outputs (n, k) on the test set, and that of the true ones."""
+    measure = MEASURES[data.task]
+    found = {f"{measure}_test": score(outputs, data.y_test, data.task)}
+    if true is not None:
+        found[f"{measure}_float_test"] = score(true, data.y_test, data.task)
+    return found
 
 
 def precision_text(precision: Precision | Mapping[str, int]) -> str:

@@ -3,7 +3,8 @@
 The criterion is smooth: the cross-entropy of the classes on training rows, the scores taken as
 logits at the temperature that suits the float expressions best. A move makes one format of one part
 smaller; the one of least rise in cross-entropy per estimated LUT saved is taken, again and again.
-Every step is a point (estimated LUTs, validation accuracy).
+Every step is a point (estimated LUTs, validation accuracy). In a regression the squared error
+relative to the spread of the targets stands for the cross-entropy, and R2 for the accuracy.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,16 +15,15 @@ import numpy as np
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.expression.metrics import accuracy
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.formats import Facts, Format, generous, observed
+from symbolnet.firmware.judge import ClassJudge, ValueJudge, judge_of
 from symbolnet.firmware.parts import Cut, Lookup, Part, Port, Sum, parts
 from symbolnet.firmware.trial import Signal, Trial
 
 _ROWS = 6000
 _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
 _WORST = 0.05  # validation accuracy below the float expressions' at which the search ends
-_TEMPERATURES = 2.0 ** np.arange(-2, 8.25, 0.25)
 _REACHES = 7  # integer bits less one by which an address may be narrower than its source
 _NEVER = float("inf")
 
@@ -55,49 +55,15 @@ def search(chosen: ExpressionSet, data: Dataset) -> Front:
     split = parts(chosen)
     facts = [observed(part, data.x_train) for part in split]
     trial = Trial(split, facts, np.concatenate([rows, data.x_validation]))
-    judge = _Judge(labels, data.y_validation)
+    judge = judge_of(data, labels)
     true = judge.tuned(evaluate(chosen.expressions, trial.x))
     points = list(_descend(trial, generous(split, facts), judge))
     return Front(split, facts, points, true.train, true.validation)
 
 
-class _Verdict(NamedTuple):
-    loss: float
-    train: float
-    validation: float
-
-
-class _Judge:
-    """Cross-entropy and accuracy of scores on training rows, then validation rows."""
-
-    def __init__(self, labels: np.ndarray, validation: np.ndarray) -> None:
-        self._labels, self._validation = labels, validation
-        self._temperature = 1.0
-
-    def tuned(self, scores: np.ndarray) -> _Verdict:
-        """Judge float scores, from now on at the temperature that suits them best."""
-        scores = np.nan_to_num(scores)
-        train = scores[: len(self._labels)]
-        losses = [_cross_entropy(train * t, self._labels) for t in _TEMPERATURES]
-        self._temperature = float(_TEMPERATURES[int(np.argmin(losses))])
-        return self.verdict(scores)
-
-    def loss(self, scores: np.ndarray) -> float:
-        return _cross_entropy(scores[: len(self._labels)] * self._temperature, self._labels)
-
-    def verdict(self, scores: np.ndarray) -> _Verdict:
-        rows = len(self._labels)
-        train = accuracy(scores[:rows], self._labels)
-        return _Verdict(self.loss(scores), train, accuracy(scores[rows:], self._validation))
-
-
-def _cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    total = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(total - shifted[np.arange(len(labels)), labels]))
-
-
-def _descend(trial: Trial, formats: list[Format], judge: _Judge) -> Iterator[Point]:
+def _descend(
+    trial: Trial, formats: list[Format], judge: ClassJudge | ValueJudge
+) -> Iterator[Point]:
     walk = _Walk(trial, formats, judge)
     walk.reach()
     point = walk.point()
@@ -130,7 +96,7 @@ class _Walk:
     price is the lowest of all.
     """
 
-    def __init__(self, trial: Trial, formats: list[Format], judge: _Judge) -> None:
+    def __init__(self, trial: Trial, formats: list[Format], judge: ClassJudge | ValueJudge) -> None:
         self._trial, self._formats, self._judge = trial, formats, judge
         self._signals = trial.signals(formats)
         self._prices: dict[tuple[int, int], float] = {}

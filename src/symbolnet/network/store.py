@@ -88,6 +88,15 @@ def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:
         raise _damaged(path, str(error)) from error
 
 
+def load_preset(path: Path) -> str:
+    """Return the preset that the members of a file were trained with."""
+    header, _ = _read(path)
+    try:
+        return str(header["training"]["preset"])
+    except (KeyError, TypeError) as error:
+        raise _damaged(path, "no preset") from error
+
+
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
     if not path.is_file():
         raise InputError(f"a file {path}", "none", "check the path or run the stage `train`")

@@ -49,7 +49,7 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
         _extracted(f"{name}-{k:03d}", terms, fit.weights, digits) for k, fit in enumerate(fits)
     )
     collection = Collection(digits, dataset.feature_names, dataset.class_names, members)
-    metrics = metrics_record(collection, {}, dataset)
+    metrics = metrics_record(collection, {}, dataset, job.baseline.kind)
     width = len(dataset.feature_names)
     entries = [
         _entry(fit, member, entry["unrolled"]["accuracy_validation"], width)

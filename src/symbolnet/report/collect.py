@@ -10,6 +10,7 @@ from typing import Any
 from symbolnet.config import ReportSpec
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
+from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.report.comparison import budgets, front, misses
@@ -51,7 +52,7 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
         "datasets": datasets,
         "models": models,
         "baselines": peers,
-        "front": {d["name"]: front(_of(d, models)) for d in datasets},
+        "front": {d["name"]: front(_of(d, models), MEASURES[d["task"]]) for d in datasets},
         "budgets": {
             d["name"]: budgets(
                 spec.budgets,
@@ -59,15 +60,16 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
                 _of(d, models),
                 _of(d, peers),
                 (known[d["name"]] or {}).get("curves", []),
+                MEASURES[d["task"]],
             )
             for d in datasets
         },
         "targets": misses(models),
         "firmware": [
             row
-            for name in spec.datasets
+            for d in datasets
             for c in spec.choose
-            for row in firmware_rows(name, c, inputs)
+            for row in firmware_rows(d["name"], c, inputs, MEASURES[d["task"]])
         ],
         "published": {name: found for name, found in known.items() if found is not None},
         "artifacts": artifacts(inputs),
@@ -87,6 +89,7 @@ def _dataset(name: str, source: str, inputs: Inputs) -> Record:
         raise InputError("the inputs of dataset.npz", found, "describe the data set again")
     return {
         "name": name,
+        "task": data.task,
         "source": _SOURCES.get(source, source or "Source not named"),
         "source_kind": source,
         "files": _files(data),
@@ -122,9 +125,9 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
     room, training = source.split("/")
     folder = f"{room}/{dataset['name']}/{training}"
     record = inputs.json(f"{folder}/members.json", "members")
-    metrics = inputs.json(f"{folder}/metrics.json", "metrics")["members"]
+    metrics = inputs.json(f"{folder}/metrics.json", "metrics")
     expressions = load_collection(inputs.path(f"{folder}/expressions.json"))
-    measured = {entry["id"]: entry for entry in metrics}
+    measured = {entry["id"]: entry for entry in metrics["members"]}
     ids = [
         [m["id"] for m in record["members"]],
         list(measured),
@@ -134,6 +137,7 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
         found = f"others in members.json, metrics.json and expressions.json of {folder}"
         raise InputError("the same members in the files of a training", found, "make them again")
     about = {"dataset": dataset["name"], "training": training, "preset": record["preset"]}
+    about["auc_of"] = metrics["auc_of"]
     return [
         about | _trained(m) | _measured(measured[m["id"]], dataset) | _used(m["id"], expressions)
         for m in record["members"]
@@ -158,6 +162,9 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "class_accuracy": network.get("class_accuracy_test"),
         "auc": network.get("auc_test"),
         "auc_mean": _mean(network.get("auc_test")),
+        "r2_validation": network.get("r2_validation"),
+        "r2_test": network.get("r2_test"),
+        "rmse_test": network.get("rmse_test"),
         "unrolled_accuracy_test": (entry["unrolled"] or {}).get("accuracy_test"),
         "expression_accuracy_validation": rounded.get("accuracy_validation"),
         "expression_accuracy_test": rounded.get("accuracy_test"),
@@ -165,6 +172,11 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "expression_class_accuracy": rounded.get("class_accuracy_test"),
         "expression_auc": rounded.get("auc_test"),
         "expression_auc_mean": _mean(rounded.get("auc_test")),
+        "expression_r2_validation": rounded.get("r2_validation"),
+        "expression_r2_test": rounded.get("r2_test"),
+        "expression_rmse_validation": rounded.get("rmse_validation"),
+        "expression_rmse_test": rounded.get("rmse_test"),
+        "expression_target_r2": rounded.get("target_r2_test"),
         "complexity": entry["complexity"],
         "complexity_mean": entry["complexity_mean"],
         "max_difference_unrolled": entry["max_difference"],

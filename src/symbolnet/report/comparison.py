@@ -1,39 +1,39 @@
 """What the models are compared by: the front, the table at given complexities, targets reached.
 
-Everything is chosen on the validation accuracy of the rounded expressions; test accuracy is only
-carried along.
+Everything is chosen on the validation accuracy (R2 of a regression) of the rounded expressions;
+that of the test set is only carried along.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from statistics import mean, stdev
 from typing import Any
 
 Record = dict[str, Any]
 
+MEASURES = ("accuracy", "r2")
 KINDS = ("input", "weight", "unary", "binary")
 _MANY_INPUTS = 64  # more than this are pixels rather than features
 _BUDGETS_FEATURES = (16.0, 30.0, 60.0, 140.0)
 _BUDGETS_PIXELS = (50.0, 100.0, 150.0, 300.0)
 
 
-def front(models: Iterable[Record]) -> list[Record]:
-    """Return the models that no simpler one equals in validation accuracy, simplest first."""
-    points = [_point(m) for m in models if m["expression_accuracy_validation"] is not None]
-    points.sort(key=lambda p: (p["complexity"], -p["accuracy_validation"], p["id"]))
+def front(models: Iterable[Record], measure: str = "accuracy") -> list[Record]:
+    """Return the models that no simpler one equals on validation data, simplest first."""
+    key = f"{measure}_validation"
+    points = [_point(m) for m in models if m[f"expression_{key}"] is not None]
+    points.sort(key=lambda p: (p["complexity"], -p[key], p["id"]))
     kept: list[Record] = []
     for point in points:
-        if not kept or point["accuracy_validation"] > kept[-1]["accuracy_validation"]:
+        if not kept or point[key] > kept[-1][key]:
             kept.append(point)
     return kept
 
 
 def _point(model: Record) -> Record:
-    return {
-        "id": model["id"],
-        "complexity": model["complexity_mean"],
-        "accuracy_validation": model["expression_accuracy_validation"],
-        "accuracy_test": model["expression_accuracy_test"],
-    }
+    names = [f"{measure}_{split}" for measure in MEASURES for split in ("validation", "test")]
+    scores = {name: model.get(f"expression_{name}") for name in names}
+    return {"id": model["id"], "complexity": model["complexity_mean"], **scores}
 
 
 def budgets(
@@ -42,15 +42,20 @@ def budgets(
     models: Sequence[Record],
     baselines: Sequence[Record],
     curves: Sequence[Record],
+    measure: str = "accuracy",
 ) -> Record:
-    """Return test accuracies at given mean complexities, one row per training and peer.
+    """Return test accuracies, or R2, at given mean complexities, one row per training and peer.
 
     `asked` are the complexities; where there are none they follow from the number of inputs.
     """
     usual = _BUDGETS_PIXELS if inputs > _MANY_INPUTS else _BUDGETS_FEATURES
     limits = sorted(asked) or list(usual)
     rows = [
-        {"origin": origin, "method": name, "cells": [_cell(limit, found) for limit in limits]}
+        {
+            "origin": origin,
+            "method": name,
+            "cells": [_cell(limit, found, measure) for limit in limits],
+        }
         for origin, group in (("training", models), ("baseline", baselines))
         for name, found in _by(group, "training").items()
     ]
@@ -72,28 +77,34 @@ def _by(models: Iterable[Record], key: str) -> dict[Any, list[Record]]:
     return groups
 
 
-def _cell(limit: float, models: Sequence[Record]) -> Record | None:
+def _cell(limit: float, models: Sequence[Record], measure: str) -> Record | None:
     """Choose for each seed the best on validation data that is simple enough."""
-    fitting = [
-        m
-        for m in models
-        if m["expression_accuracy_validation"] is not None and m["complexity_mean"] <= limit
-    ]
-    chosen = [min(found, key=_rank) for _, found in sorted(_by(fitting, "seed").items())]
+    key = f"expression_{measure}_validation"
+    fitting = [m for m in models if m[key] is not None and m["complexity_mean"] <= limit]
+    rank = partial(_rank, key=key)
+    chosen = [min(found, key=rank) for _, found in sorted(_by(fitting, "seed").items())]
     if not chosen:
         return None
-    accuracies = [m["expression_accuracy_test"] for m in chosen]
-    return {
-        "accuracy_test": mean(accuracies),
-        "accuracy_test_spread": stdev(accuracies) if len(accuracies) > 1 else None,
+    scores = [m[f"expression_{measure}_test"] for m in chosen]
+    return _scores(scores, measure) | {
         "complexity": mean(m["complexity_mean"] for m in chosen),
         "seeds": len(chosen),
         "models": [m["id"] for m in chosen],
     }
 
 
-def _rank(model: Record) -> tuple[float, float, str]:
-    return -model["expression_accuracy_validation"], model["complexity_mean"], model["id"]
+def _scores(values: Sequence[float | None], measure: str) -> Record:
+    """Return mean and spread under the name of the measure, null under the other one's."""
+    known = [value for value in values if value is not None]
+    empty = {f"{m}_test{end}": None for m in MEASURES for end in ("", "_spread")}
+    return empty | {
+        f"{measure}_test": mean(known) if known else None,
+        f"{measure}_test_spread": stdev(known) if len(known) > 1 else None,
+    }
+
+
+def _rank(model: Record, key: str) -> tuple[float, float, str]:
+    return -model[key], model["complexity_mean"], model["id"]
 
 
 def _published(limit: float, points: Iterable[Sequence[float]]) -> Record | None:
@@ -102,9 +113,7 @@ def _published(limit: float, points: Iterable[Sequence[float]]) -> Record | None
     if not fitting:
         return None
     accuracy, size = max(fitting)
-    return {
-        "accuracy_test": accuracy,
-        "accuracy_test_spread": None,
+    return _scores([accuracy], "accuracy") | {
         "complexity": -size,
         "seeds": None,
         "models": [],

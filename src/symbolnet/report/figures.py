@@ -1,16 +1,19 @@
 """Figures of the page, drawn from the summary and the training histories alone."""
 
 import csv
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from symbolnet.report.measures import OF_TASK, Measure
 from symbolnet.report.plot import MARKERS, Axis, Series, Size, axis, draw, legend
 
 SPARSITIES = ("input", "weight", "unary", "binary")
 _PEERS = ("cross", "diamond")
+_COLOURS = 10
 _POINTS = 200  # per line; more than a line of this width can show
 _SMALL = Size(width=200, height=146, left=32, right=6, top=6, bottom=34, x_ticks=4, y_ticks=3)
 _WIDE = Size(width=520, height=370)
@@ -25,51 +28,55 @@ def front_figure(
     front: Sequence[dict[str, Any]],
     published: dict[str, Any] | None,
     baselines: Sequence[dict[str, Any]] = (),
+    measure: Measure = OF_TASK["classification"],
 ) -> Markup:
-    """Draw test accuracy against mean complexity: ours filled, all others hollow."""
-    series = [*_published(published), *_peers(baselines), *_ours(models, front)]
+    """Draw test accuracy, or R2, against mean complexity: ours filled, all others hollow."""
+    series = [*_published(published), *_peers(baselines, measure), *_ours(models, front, measure)]
     xs = [value for one in series for value in one.x]
     ys = [value for one in series for value in one.y]
     title = (
-        "Test accuracy against mean complexity: "
+        f"Test {measure.name} against mean complexity: "
         f"{len(models)} models of this run, baselines and published points"
     )
-    x, y = axis(xs, "mean complexity", log=True), axis(ys, "test accuracy")
+    x, y = axis(xs, "mean complexity", log=True), axis(ys, f"test {measure.name}")
     return draw(title, x, y, series, _WIDE) + legend(series)
 
 
-def _ours(models: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]]) -> Iterable[Series]:
-    known = [m for m in models if m["expression_accuracy_test"] is not None]
-    line = [point for point in front if point["accuracy_test"] is not None]
+def _ours(
+    models: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]], measure: Measure
+) -> Iterable[Series]:
+    key = f"{measure.key}_test"
+    known = [m for m in models if m[f"expression_{key}"] is not None]
+    line = [point for point in front if point[key] is not None]
     x = [point["complexity"] for point in line]
-    y = [point["accuracy_test"] for point in line]
+    y = [point[key] for point in line]
     yield Series("front of this run (chosen on validation data)", x, y, "ours thin")
     yield Series(
         "models of this run",
         [m["complexity_mean"] for m in known],
-        [m["expression_accuracy_test"] for m in known],
+        [m[f"expression_{key}"] for m in known],
         "ours",
         "points",
-        titles=[_point_title(m) for m in known],
+        titles=[_point_title(m, measure) for m in known],
     )
 
 
-def _point_title(model: dict[str, Any]) -> str:
-    accuracy, size = model["expression_accuracy_test"], model["complexity_mean"]
-    return f"{model['id']}: accuracy {accuracy:.3f} at complexity {size:.1f}"
+def _point_title(model: dict[str, Any], measure: Measure) -> str:
+    score, size = model[f"expression_{measure.key}_test"], model["complexity_mean"]
+    return f"{model['id']}: {measure.name} {score:.3f} at complexity {size:.1f}"
 
 
-def _peers(baselines: Sequence[dict[str, Any]]) -> Iterable[Series]:
+def _peers(baselines: Sequence[dict[str, Any]], measure: Measure) -> Iterable[Series]:
     for i, name in enumerate(dict.fromkeys(m["training"] for m in baselines)):
         known = [m for m in baselines if m["training"] == name]
         yield Series(
             f"baseline {name} (run here)",
             [m["complexity_mean"] for m in known],
-            [m["expression_accuracy_test"] for m in known],
+            [m[f"expression_{measure.key}_test"] for m in known],
             f"baseline b{i % 2}",
             "points",
             _PEERS[i % len(_PEERS)],
-            [f"baseline {_point_title(m)}" for m in known],
+            [f"baseline {_point_title(m, measure)}" for m in known],
         )
 
 
@@ -152,7 +159,7 @@ def histogram_figure(feature: str, histogram: dict[str, Any], classes: Sequence[
     """Draw the distribution of one feature, one line per class, each normalised to 1."""
     edges = histogram["edges"]
     series = [
-        Series(name, edges, _shares(histogram["counts"][name]), f"c{i}", "step")
+        Series(name, edges, _shares(histogram["counts"][name]), f"c{i % _COLOURS}", "step")
         for i, name in enumerate(classes)
     ]
     top = max((v for one in series for v in one.y), default=1.0) or 1.0
@@ -160,9 +167,21 @@ def histogram_figure(feature: str, histogram: dict[str, Any], classes: Sequence[
     return draw(title, Axis(edges[0], edges[-1], feature), Axis(0, 1.05 * top), series, _SMALL)
 
 
+def response_figure(response: dict[str, Any], outputs: Sequence[str]) -> Markup:
+    """Draw every output while one input sweeps its range and all others stay at their median."""
+    raw = [math.nan if value is None else value for value in response["raw"]]
+    series = [
+        Series(name, raw, [math.nan if v is None else v for v in values], f"c{k % _COLOURS}")
+        for k, (name, values) in enumerate(zip(outputs, response["outputs"], strict=True))
+    ]
+    title = f"Outputs against {response['name']}, all other inputs at their median"
+    x, y = axis(raw, response["name"], pad=0.01), axis([v for one in series for v in one.y])
+    return draw(title, x, y, series, _SMALL)
+
+
 def class_legend(classes: Sequence[str]) -> Markup:
     """Return the colours of the classes."""
-    return legend([Series(name, [], [], f"c{i}") for i, name in enumerate(classes)])
+    return legend([Series(name, [], [], f"c{i % _COLOURS}") for i, name in enumerate(classes)])
 
 
 def _shares(counts: Sequence[float]) -> list[float]:

@@ -1,6 +1,7 @@
 """Formulas of the chosen models and of those on the fronts, typeset for the page."""
 
 from typing import Any
+from urllib.parse import quote
 
 from symbolnet.expression.store import expression_set, load_collection, load_expressions
 from symbolnet.expression.tree import ExpressionSet, variables
@@ -8,7 +9,15 @@ from symbolnet.report.inputs import Inputs
 from symbolnet.report.mathml import terms
 
 SHOWN = 12  # at most so many models of a front have their formulas on the page
-_SOURCES = (("expressions.tex", "LaTeX"), ("expressions.py", "Python"))
+VERILOG = 80_000  # characters of Verilog that are worth a place on the page
+_SOURCES = (("expressions.tex", "LaTeX"), ("expressions.py", "Python"), ("expressions.c", "C"))
+_FIGURES = {
+    "auc": "expression_auc",
+    "auc_network": "auc",
+    "accuracy": "expression_class_accuracy",
+    "accuracy_network": "class_accuracy",
+    "r2": "expression_target_r2",
+}
 Summary = dict[str, Any]
 
 
@@ -22,16 +31,29 @@ def chosen_formulas(model: Summary, choice: str, rows: Summary, inputs: Inputs) 
         "model": model,
         "classes": _classes(chosen, model, rows),
         "inputs": {chosen.feature_names[i] for i in variables(chosen.expressions)},
-        "texts": [
-            {
-                "id": f"{language.lower()}-{model['dataset']}/{choice}",
-                "title": f"The formulas in {language}",
-                "language": language,
-                "content": inputs.path(f"{folder}/{name}").read_text(encoding="utf-8"),
-            }
-            for name, language in _SOURCES
-        ],
+        "texts": [_text(language, [f"{folder}/{name}"], inputs) for name, language in _SOURCES]
+        + _verilog(folder, inputs),
     }
+
+
+def _text(language: str, names: list[str], inputs: Inputs) -> Summary:
+    """Return files as one text; a long one is left to its link."""
+    texts = [inputs.path(name).read_text(encoding="utf-8") for name in names]
+    whole = "\n".join(texts)
+    return {
+        "id": f"{language.lower()}-{names[0].rsplit('/', 1)[0]}",
+        "language": language,
+        "links": [{"path": name, "link": "../" + quote(name)} for name in names],
+        "content": whole if language != "Verilog" or len(whole) <= VERILOG else None,
+        "size": len(whole),
+    }
+
+
+def _verilog(folder: str, inputs: Inputs) -> list[Summary]:
+    """Return the generated Verilog, the top module first, where the run has any."""
+    found = inputs.below(f"{folder}/rtl")
+    names = [name for name in found if not name.endswith("_wrapper.v")]
+    return [_text("Verilog", names, inputs)] if names else []
 
 
 def front_formulas(models: list[Summary], rows: Summary, inputs: Inputs) -> list[Summary]:
@@ -54,12 +76,13 @@ def _classes(found: ExpressionSet, model: Summary, rows: Summary) -> list[Summar
         {
             "name": name,
             "terms": terms(found.expressions[k], found.feature_names),
-            "rows": rows[name],
+            "rows": rows.get(name),
             "complexity": model["complexity"][k],
-            "auc": model["expression_auc"][k],
-            "auc_network": model["auc"][k],
-            "accuracy": model["expression_class_accuracy"][k],
-            "accuracy_network": model["class_accuracy"][k],
+            **{key: _one(model[source], k) for key, source in _FIGURES.items()},
         }
         for k, name in enumerate(found.class_names)
     ]
+
+
+def _one(values: list[float | None] | None, k: int) -> float | None:
+    return values[k] if values else None

@@ -17,6 +17,8 @@ FILES = {
             "expressions.json",
             "expressions.tex",
             "expressions.py",
+            "expressions.c",
+            "explanation.json",
             "graph.json",
             "reference.json",
             "rtl.json",
@@ -25,6 +27,8 @@ FILES = {
         ),
     ),
 }
+# A folder that the report reads in part: its name, and the files below it.
+FOLDERS = {"firmware": (4, "rtl", "src/symbolnet*.v")}
 
 
 class Inputs:
@@ -32,7 +36,7 @@ class Inputs:
 
     def __init__(self, paths: list[Path]) -> None:
         self.paths: dict[str, Path] = {}
-        for path in paths:
+        for path in [file for one in paths for file in _files(one)]:
             name = _name(path)
             if name in self.paths:
                 found = f"{self.paths[name]} and {path}"
@@ -46,12 +50,30 @@ class Inputs:
             raise InputError(f"{name} among the inputs", found, "run the stage that makes it")
         return self.paths[name]
 
+    def below(self, name: str) -> list[str]:
+        """Return the names of the artifacts below a folder, sorted."""
+        return sorted(one for one in self.paths if one.startswith(f"{name}/"))
+
     def json(self, name: str, schema: str | None = None) -> Any:
         """Return the content of a JSON artifact that fits its schema."""
         return read_json(self.path(name), schema)
 
 
+def _files(path: Path) -> list[Path]:
+    """Return the file itself, or what is read of a folder."""
+    for kind, (depth, name, pattern) in FOLDERS.items():
+        known = len(path.parts) >= depth and path.parts[-depth] == kind and path.name == name
+        if known and path.is_dir():
+            return sorted(path.glob(pattern))
+    return [path]
+
+
 def _name(path: Path) -> str:
+    for kind, (depth, folder, pattern) in FOLDERS.items():
+        deep = depth + pattern.count("/") + 1
+        inside = len(path.parts) >= deep and path.parts[-deep] == kind
+        if inside and path.match(f"{folder}/{pattern}"):
+            return "/".join(path.parts[-deep:])
     for kind, (depth, files) in FILES.items():
         if len(path.parts) >= depth and path.parts[-depth] == kind and path.name in files:
             return "/".join(path.parts[-depth:])

@@ -120,7 +120,8 @@ def _path(xs: Sequence[float], ys: Sequence[float], x: Axis, y: Axis, size: Size
 def _points(one: Series, x: Axis, y: Axis, size: Size) -> Markup:
     titles = one.titles or [""] * len(one.x)
     return Markup("").join(
-        Markup("<g>{}{}</g>").format(
+        Markup("<g{}>{}{}</g>").format(
+            Markup(' class="point"') if title else "",
             Markup("<title>{}</title>").format(title) if title else "",
             _marker(one.marker, _across(a, x, size), _up(b, y, size)),
         )

@@ -26,7 +26,7 @@ def build_graph(
         front = search(expressions, data)
         point = choose(front, spec.search.tolerance)
         built = assemble(expressions, front.parts, front.facts, point.formats)
-        record = searched(front, point)
+        record = searched(front, point, data.task)
     record["node_luts_estimated"] = node_luts(built)
     record["search_seconds"] = time.monotonic() - start
     save_graph(graph, built)

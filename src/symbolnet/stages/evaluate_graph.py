@@ -5,7 +5,6 @@ from pathlib import Path
 
 from symbolnet.artifact import write_arrays
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.expression.metrics import accuracy
 from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.graph import count_kinds, load_graph
 from symbolnet.firmware.reference import (
@@ -15,7 +14,7 @@ from symbolnet.firmware.reference import (
     run,
     saturated,
 )
-from symbolnet.firmware.result import distances, precision_text, write_result
+from symbolnet.firmware.result import distances, precision_text, test_scores, write_result
 
 
 def evaluate_graph(
@@ -35,8 +34,7 @@ def evaluate_graph(
         "tool_version": version("symbolnet"),
         "part": None,
         "precision": precision_text(built.precision),
-        "accuracy_test": accuracy(fixed, data.y_test),
-        "accuracy_float_test": accuracy(true, data.y_test),
+        **test_scores(data, fixed, true),
         **distances(fixed, true),
         "vectors": len(ports),
         "corner_vectors": len(corners),

@@ -1,4 +1,4 @@
-"""Stage `evaluate_models`: accuracy and ROC AUC of every member, as network and as expressions."""
+"""Stage `evaluate_models`: accuracy and AUC, or R2, of networks and of expressions."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
-from symbolnet.network.store import load_members
+from symbolnet.network.store import load_members, load_preset
 
 DATA = ("schema/metrics.json",)
 
@@ -19,4 +19,5 @@ def evaluate_models(network: Path, expressions: Path, dataset: Path, metrics: Pa
     ids = [member.id for member in collection.members]
     if ids != list(networks) or collection.class_names != data.class_names:
         raise InputError(f"the members of {network}", str(expressions), "extract expressions again")
-    write_json(metrics, metrics_record(collection, networks, data), "metrics")
+    record = metrics_record(collection, networks, data, load_preset(network))
+    write_json(metrics, record, "metrics")

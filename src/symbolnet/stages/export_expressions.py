@@ -1,20 +1,22 @@
-"""Stage `export_expressions`: the chosen expressions as LaTeX and as a Python module."""
+"""Stage `export_expressions`: the chosen expressions as LaTeX, Python and C."""
 
 from pathlib import Path
 
 from symbolnet.artifact import write_text
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError
+from symbolnet.expression.c import c_file
 from symbolnet.expression.latex import document
 from symbolnet.expression.python import module
 from symbolnet.expression.store import load_expressions
 
 
-def export_expressions(chosen: Path, dataset: Path, latex: Path, python: Path) -> None:
+def export_expressions(chosen: Path, dataset: Path, latex: Path, python: Path, c: Path) -> None:
     """Write the formulas for readers and for programs, with the scaler of the data set."""
     model, data = load_expressions(chosen), load_dataset(dataset)
     if model.feature_names != data.feature_names:
         raise InputError(f"the features of {chosen}", f"others in {dataset}", "choose again")
-    scaler = data.scaler_mean.tolist(), data.scaler_scale.tolist()
-    write_text(latex, document(model, *scaler))
-    write_text(python, module(model, *scaler))
+    about = data.scaler_mean.tolist(), data.scaler_scale.tolist(), data.task
+    write_text(latex, document(model, *about))
+    write_text(python, module(model, *about))
+    write_text(c, c_file(model, *about))

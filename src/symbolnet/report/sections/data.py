@@ -1,0 +1,27 @@
+"""The data set: distributions, scaler, and which input is used by which choice."""
+
+from symbolnet.report.figures import class_legend, histogram_figure
+from symbolnet.report.mathml import symbol
+from symbolnet.report.select import Summary
+
+HISTOGRAMS = 24  # at most so many inputs of a data set are drawn
+
+
+def data_view(data: Summary, formulas: list[Summary]) -> Summary:
+    """Return what the page shows of one data set."""
+    described = [f for f in data["features"] if f["histogram"] is not None]
+    distances = [f["distance"] for f in data["features"] if f["distance"] is not None]
+    groups = data["classes"] if data["task"] == "classification" else list(data["rows"]["test"])
+    return {
+        "distance_max": max(distances, default=None),
+        "class_legend": class_legend(groups),
+        "histograms": [
+            histogram_figure(f["name"], f["histogram"], groups) for f in described[:HISTOGRAMS]
+        ],
+        "features": [_feature(one, formulas) for one in data["features"]],
+    }
+
+
+def _feature(feature: Summary, formulas: list[Summary]) -> Summary:
+    users = [one["choice"] for one in formulas if feature["name"] in one["inputs"]]
+    return feature | {"symbol": symbol(feature["name"]), "used_by": users}

@@ -1,0 +1,27 @@
+"""Firmware of the chosen models: what it computes, what it costs, and its graph as a picture."""
+
+from symbolnet.firmware.graph import load_graph
+from symbolnet.report.circuit import circuit_figure
+from symbolnet.report.inputs import Inputs
+from symbolnet.report.measures import OF_TASK
+from symbolnet.report.select import Summary
+
+
+def firmware_view(summary: Summary, data: Summary, inputs: Inputs) -> Summary:
+    """Return the rows and pictures of one data set; a row appears where its figures are."""
+    rows = [row for row in summary["firmware"] if row["dataset"] == data["name"]]
+    key = f"{OF_TASK[data['task']].key}_test"
+    return {
+        "runs": [row for row in rows if row[key] is not None],
+        "costs": [row for row in rows if row["lut"] is not None],
+        "circuits": [_circuit(data["name"], choice, inputs) for choice in _choices(rows)],
+    }
+
+
+def _choices(rows: list[Summary]) -> list[str]:
+    return list(dict.fromkeys(row["choice"] for row in rows))
+
+
+def _circuit(dataset: str, choice: str, inputs: Inputs) -> Summary:
+    graph = load_graph(inputs.path(f"firmware/{dataset}/{choice}/graph.json"))
+    return {"choice": choice, "model": graph.model, **circuit_figure(graph)._asdict()}

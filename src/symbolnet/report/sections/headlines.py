@@ -1,0 +1,65 @@
+"""The first figures of every chosen model."""
+
+from typing import Any
+
+from symbolnet.report.measures import OF_TASK
+from symbolnet.report.select import Summary, chosen, data_of, firmware_of, model_of
+
+
+def headlines(summary: Summary) -> list[Summary]:
+    """Return the tiles of every chosen model."""
+    return [_headline(summary, *key) for key in chosen(summary)]
+
+
+def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
+    model, data = model_of(summary, dataset, choice), data_of(summary, dataset)
+    return {
+        "dataset": dataset,
+        "choice": choice,
+        "model": model,
+        "n_inputs": data["n_inputs"],
+        "tiles": [
+            _score(model, data),
+            _size(model),
+            _inputs(model, data),
+            *_hardware(firmware_of(summary, dataset, choice)),
+        ],
+    }
+
+
+def _tile(name: str, value: str, unit: str, what: str) -> dict[str, str]:
+    return {"name": name, "value": value, "unit": unit, "what": what}
+
+
+def _score(model: Summary, data: Summary) -> dict[str, str]:
+    measure, error = OF_TASK[data["task"]], model["expression_accuracy_test_error"]
+    rows = f"{data['n_test']:,} test rows"
+    what = f"of the rounded formulas on {rows}"
+    if error is not None:
+        what = f"of the rounded formulas, ± {measure.text(error)} from {rows}"
+    value = measure.text(model[f"expression_{measure.key}_test"])
+    return _tile(f"Test {measure.name}", value, "", what)
+
+
+def _size(model: Summary) -> dict[str, str]:
+    return _tile("Mean complexity", f"{model['complexity_mean']:.1f}", "", "nodes per formula")
+
+
+def _inputs(model: Summary, data: Summary) -> dict[str, str]:
+    unit = f"of {data['n_inputs']:,}"
+    return _tile("Inputs used", f"{model['inputs_used']:,}", unit, "the rest is pruned away")
+
+
+def _hardware(rows: dict[str, Any]) -> list[dict[str, str]]:
+    rtl, counts = rows["rtl"], rows["resources"]
+    interval = rtl["initiation_interval"]
+    every = "every cycle" if interval == 1 else f"every {interval} cycles"
+    run = f"{rtl['vectors']:,} test rows and {rtl['corner_vectors']:,} corner cases"
+    cost = f"and {counts['dsp']:,} DSP: {counts['tool']} count, not post-route"
+    latency = f"of the simulated RTL, one result {every}"
+    exact = f"RTL simulation against the integer reference, {run}"
+    return [
+        _tile("Lookup tables", f"{counts['lut']:,}", "LUT", cost),
+        _tile("Latency", f"{rtl['latency_cycles']:,}", "cycles", latency),
+        _tile("Mismatches", f"{rtl['mismatches']:,}", "", exact),
+    ]

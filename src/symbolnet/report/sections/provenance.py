@@ -1,0 +1,41 @@
+"""Files that the figures come from, by hash, with links that work from disk."""
+
+from urllib.parse import quote
+
+from symbolnet.report.select import Summary
+
+HOLDS = {
+    "dataset.npz": "the data set: counts, scaler",
+    "description.json": "distributions, distances",
+    "history.csv": "loss and sparsity per epoch",
+    "members.json": "targets, sparsities, seconds",
+    "metrics.json": "accuracy and AUC, or R2, of models",
+    "expressions.json": "formulas, complexity",
+    "expressions.tex": "formulas as LaTeX",
+    "expressions.py": "formulas as Python",
+    "expressions.c": "formulas as C",
+    "explanation.json": "inputs used, influence, confusion",
+    "graph.json": "the fixed-point graph",
+    "reference.json": "integer reference",
+    "rtl.json": "simulation of the RTL",
+    "hls.json": "run of the HLS C model",
+    "resources.json": "synthesis counts",
+}
+
+
+def artifact_rows(summary: Summary) -> list[Summary]:
+    """Return what each artifact holds, its link and its hash."""
+    return [_artifact(summary, one) for one in summary["artifacts"]]
+
+
+def _artifact(summary: Summary, artifact: Summary) -> Summary:
+    path = artifact["path"]
+    timed = artifact["sha256"] is None
+    name = path.rsplit("/", 1)[1]
+    return {
+        "path": path,
+        "link": "../" + quote(path),  # from report/index.html
+        "holds": HOLDS.get(name, "Verilog" if name.endswith(".v") else name),
+        "timed": timed,
+        "digest": summary["environment"]["sha256"][path] if timed else artifact["sha256"],
+    }

@@ -1,0 +1,29 @@
+"""Losses and sparsities over the epochs."""
+
+from symbolnet.report.figures import loss_figure, read_history, sparsity_figure
+from symbolnet.report.inputs import Inputs
+from symbolnet.report.select import Summary, chosen, model_of
+
+HISTORIES = 12  # at most so many models are drawn over the epochs
+
+
+def histories(summary: Summary, inputs: Inputs) -> list[Summary]:
+    """Return the figures of the chosen models, then of the others on the fronts."""
+    first = [(d, model_of(summary, d, c)["id"]) for d, c in chosen(summary)]
+    front = [(d, point["id"]) for d, points in summary["front"].items() for point in points]
+    keys = list(dict.fromkeys([*first, *front]))[: max(HISTORIES, len(set(first)))]
+    by_key = {(m["dataset"], m["id"]): m for m in summary["models"]}
+    names = {f"training/{d}/{by_key[d, i]['training']}/history.csv" for d, i in keys}
+    read = {name: read_history(inputs.path(name)) for name in sorted(names)}
+    return [_history(by_key[key], read) for key in keys]
+
+
+def _history(model: Summary, read: dict[str, dict[str, dict[str, list[float]]]]) -> Summary:
+    name = f"training/{model['dataset']}/{model['training']}/history.csv"
+    columns = read[name][model["id"]]
+    return {
+        "dataset": model["dataset"],
+        "id": model["id"],
+        "loss": loss_figure(model["id"], columns),
+        "sparsity": sparsity_figure(model["id"], columns, model["targets"]),
+    }
