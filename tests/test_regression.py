@@ -1,0 +1,164 @@
+"""A regression through every stage: trained, chosen, exported, in fixed point, on the page."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from report_case import RESULTS
+from symbolnet.artifact import read_json, write_json
+from symbolnet.config import (
+    Choice,
+    FrontTraining,
+    GraphSettings,
+    GroupTraining,
+    Layer,
+    ReportSpec,
+    Rounding,
+    Search,
+    Targets,
+    Training,
+    TrainJob,
+)
+from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
+from symbolnet.errors import InputError
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.store import load_expressions
+from symbolnet.stages.build_graph import build_graph
+from symbolnet.stages.choose_model import choose_model
+from symbolnet.stages.describe_dataset import describe_dataset
+from symbolnet.stages.evaluate_graph import evaluate_graph
+from symbolnet.stages.evaluate_models import evaluate_models
+from symbolnet.stages.explain_model import explain_model
+from symbolnet.stages.export_expressions import export_expressions
+from symbolnet.stages.extract_expressions import extract_expressions
+from symbolnet.stages.train import train
+from symbolnet.stages.write_report import write_report
+
+NAMES = ("a", "b", "c", "d")
+TARGETS = ("p", "q")
+TRAINING = Training(
+    preset="compact",
+    layers=[Layer(unary=6, binary=3)],
+    unary_operators=["identity", "sin", "tanh"],
+    targets=[Targets(weight=0.3), Targets(weight=0.7, binary=0.5)],
+    seeds=[0, 1],
+    epochs=60,
+    batch=50,
+    learning_rate=0.02,
+)
+SPEC = ReportSpec(
+    run="values", datasets=["toy"], train=["t"], choose=["best"], sources={"toy": "npz"}
+)
+
+
+def toy(rows: int = 600) -> Dataset:
+    """Two targets of three of four inputs."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(rows, len(NAMES))).astype(np.float32)
+    y = np.stack([2 * x[:, 0] + x[:, 1], np.tanh(x[:, 2]) - 0.5 * x[:, 0]], axis=1)
+    xs, ys = (np.split(values, [rows // 2, 3 * rows // 4]) for values in (x, y))
+    scaler = np.arange(4.0), np.full(4, 2.0)
+    return Dataset(*xs, *ys, *scaler, NAMES, TARGETS, {"source": "toy"}, "regression")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every stage but the simulations, whose figures stand in for themselves."""
+    root = tmp_path_factory.mktemp("values")
+    table, folder = root / "data/toy/dataset.npz", root / "training/toy/t"
+    save_dataset(table, toy())
+    describe_dataset(table, table.with_name("description.json"))
+    network, expressions = folder / "network.safetensors", folder / "expressions.json"
+    files = folder / "history.csv", folder / "members.json", folder / "checkpoint"
+    train(table, network, *files, TrainJob(training=TRAINING))
+    extract_expressions(network, table, expressions, Rounding(digits=3))
+    evaluate_models(network, expressions, table, folder / "metrics.json")
+    firmware = root / "firmware/toy/best"
+    chosen, spec = firmware / "expressions.json", Choice(training="t", complexity_max=1000)
+    choose_model(expressions, folder / "metrics.json", chosen, spec)
+    export_expressions(chosen, table, *(firmware / f"expressions.{s}" for s in ("tex", "py", "c")))
+    explain_model(chosen, table, firmware / "explanation.json")
+    graph = firmware / "graph.json"
+    settings = GraphSettings(search=Search(tolerance=0.01))
+    build_graph(chosen, table, graph, firmware / "precision.json", settings)
+    evaluate_graph(graph, chosen, table, firmware / "vectors.npz", firmware / "reference.json")
+    for kind in ("rtl", "hls", "resources"):
+        figures = {k.replace("accuracy", "r2"): v for k, v in RESULTS[kind].items()}
+        write_json(firmware / f"{kind}.json", {"kind": kind, **figures}, "firmware")
+    return root
+
+
+def inputs(root: Path) -> list[Path]:
+    left_out = {"network.safetensors", "precision.json", "vectors.npz"}
+    parts = ("data/toy", "training/toy/t", "firmware/toy/best")
+    files = [p for part in parts for p in sorted((root / part).iterdir()) if p.is_file()]
+    return [path for path in files if path.name not in left_out]
+
+
+def test_models_are_measured_by_r2(run: Path) -> None:
+    found = read_json(run / "training/toy/t/metrics.json", "metrics")
+    assert (found["task"], found["auc_of"]) == ("regression", None)
+    data = load_dataset(run / "data/toy/dataset.npz")
+    chosen = load_expressions(run / "firmware/toy/best/expressions.json")
+    missed = evaluate(chosen.expressions, data.x_test) - data.y_test
+    spread = data.y_test - data.y_test.mean(axis=0)
+    entry = next(one for one in found["members"] if one["id"] == chosen.model)
+    expected = 1 - (missed**2).sum() / (spread**2).sum()
+    assert entry["rounded"]["r2_test"] == pytest.approx(expected)
+    assert entry["rounded"]["rmse_test"] == pytest.approx(np.sqrt((missed**2).mean()))
+    assert expected > 0.97
+
+
+def test_the_best_on_validation_data_is_chosen(run: Path) -> None:
+    members = read_json(run / "training/toy/t/metrics.json")["members"]
+    best = max(members, key=lambda one: one["rounded"]["r2_validation"])
+    assert load_expressions(run / "firmware/toy/best/expressions.json").model == best["id"]
+
+
+def test_the_python_module_returns_the_targets(run: Path) -> None:
+    path = run / "firmware/toy/best/expressions.py"
+    spec = importlib.util.spec_from_file_location("values_of_toy", path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    data = load_dataset(run / "data/toy/dataset.npz")
+    row = data.x_test[0].astype(float)
+    found = loaded.predict_raw((row * data.scaler_scale + data.scaler_mean).tolist())
+    chosen = load_expressions(run / "firmware/toy/best/expressions.json")
+    expected = evaluate(chosen.expressions, row[None])[0]
+    assert list(found) == list(TARGETS)
+    assert list(found.values()) == pytest.approx(expected.tolist())
+
+
+def test_fixed_point_keeps_r2_within_the_tolerance(run: Path) -> None:
+    record = read_json(run / "firmware/toy/best/precision.json", "precision")
+    (point,) = [one for one in record["points"] if one["chosen"]]
+    assert point["r2_validation"] >= record["float_r2_validation"] - 0.01
+    assert point["luts_estimated"] < record["points"][0]["luts_estimated"]
+    reference = read_json(run / "firmware/toy/best/reference.json", "firmware")
+    assert reference["r2_test"] > reference["r2_float_test"] - 0.03
+    assert "accuracy_test" not in reference
+
+
+def test_summary_and_page_speak_of_r2(run: Path) -> None:
+    write_report(SPEC, inputs(run), run / "summary.json", run / "report/index.html")
+    summary = read_json(run / "summary.json", "summary")
+    assert summary["datasets"][0]["task"] == "regression"
+    points = summary["front"]["toy"]
+    assert points and all(p["accuracy_test"] is None and p["r2_test"] for p in points)
+    scores = [point["r2_validation"] for point in points]
+    assert scores == sorted(scores)
+    (row,) = summary["budgets"]["toy"]["rows"]
+    assert row["cells"][-1]["r2_test"] > 0.9 and row["cells"][-1]["accuracy_test"] is None
+    text = (run / "report/index.html").read_text(encoding="utf-8")
+    assert "Test R²" in text and "test accuracy" not in text and "ROC AUC" not in text
+    model = next(m for m in summary["models"] if m["id"] == summary["firmware"][0]["model"])
+    assert f"{model['expression_r2_test']:.4f}" in text
+
+
+@pytest.mark.parametrize("kind", [FrontTraining(), GroupTraining()])
+def test_trainings_for_classes_refuse_values(run: Path, tmp_path: Path, kind: object) -> None:
+    files = (tmp_path / name for name in ("n", "h", "m", "c"))
+    with pytest.raises(InputError, match="classes"):
+        train(run / "data/toy/dataset.npz", *files, TrainJob(training=kind))
