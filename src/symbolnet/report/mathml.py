@@ -39,7 +39,10 @@ def terms(expression: Expression, feature_names: Sequence[str]) -> list[Markup]:
 
 
 def symbol(name: str) -> Markup:
-    """Return the MathML of a feature: the usual symbol of a jet observable, else its name."""
+    """Return the MathML of a feature: that of a jet observable or of a pixel, else its name."""
+    if re.fullmatch(r"p\d+_\d+(_\d+)?", name):
+        places = Markup("<mo>,</mo>").join(Markup(f"<mn>{n}</mn>") for n in name[1:].split("_"))
+        return Markup("<msub><mi>p</mi><mrow>{}</mrow></msub>").format(places)
     short = name.removesuffix("_mmdt")  # the mass says so itself; the others are groomed alike
     match = _CORRELATOR.fullmatch(short)
     if not match:
