@@ -23,6 +23,7 @@ _SMOKE = ("--configfile", "config/smoke.yaml")
 _FIRMWARE = {"build_graph", "evaluate_graph", "simulate_rtl", "count_resources"}
 _AFTER_TRAINING = {
     "train", "extract_expressions", "evaluate_models", "choose_model", "export_expressions",
+    "explain_model",
     "simulate_hls", "write_report", "all",
 } | _FIRMWARE  # fmt: skip
 

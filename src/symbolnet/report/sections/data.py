@@ -1,15 +1,17 @@
 """The data set: distributions, scaler, and which input is used by which choice."""
 
+from symbolnet.data.pixels import image_shape
 from symbolnet.report.figures import class_legend, histogram_figure
 from symbolnet.report.mathml import symbol
 from symbolnet.report.select import Summary
 
-HISTOGRAMS = 24  # at most so many inputs of a data set are drawn
+HISTOGRAMS = 24  # at most so many inputs of a data set are drawn, and no pixels
 
 
 def data_view(data: Summary, formulas: list[Summary]) -> Summary:
     """Return what the page shows of one data set."""
-    described = [f for f in data["features"] if f["histogram"] is not None]
+    pixels = image_shape([f["name"] for f in data["features"]]) is not None
+    described = [f for f in data["features"] if f["histogram"] is not None and not pixels]
     distances = [f["distance"] for f in data["features"] if f["distance"] is not None]
     groups = data["classes"] if data["task"] == "classification" else list(data["rows"]["test"])
     return {
