@@ -201,8 +201,48 @@ def test_every_class_has_its_formula_as_mathml_latex_and_python(
         ET.fromstring(formula)
     folder = written[0] / "firmware/jets/best"
     shown = "".join(parsed(text).text)
-    for name in ("expressions.tex", "expressions.py"):
+    for name in ("expressions.tex", "expressions.py", "expressions.c", "rtl/src/symbolnet.v"):
         assert (folder / name).read_text().strip() in shown
+
+
+def test_what_the_chosen_model_does_is_shown(written: tuple[Path, str]) -> None:
+    found = read_json(written[0] / "firmware/jets/best/explanation.json")
+    text = "".join(parsed(written[1]).text)
+    section = text[text.index("Inputs and classes: what") : text.index("Sparsity is the share")]
+    for row in found["confusion"]:
+        assert "".join(str(count) for count in row) in section
+    for one in found["inputs"]:
+        for k in one["used_by"]:
+            shown = f"{one['influence'][k]:+.3f}".replace("-", "\N{MINUS SIGN}")
+            assert shown in section or shown[1:] == "0.000"
+        assert f"Outputs against {one['name']}, all other inputs" in written[1]
+    assert "of\nthe scores." in section
+
+
+def test_the_graph_is_drawn_and_said(written: tuple[Path, str]) -> None:
+    graph = read_json(written[0] / "firmware/jets/best/graph.json")
+    drawing = written[1][written[1].index('<svg class="circuit"') :]
+    drawing = drawing[: drawing.index("</svg>") + 6]
+    assert drawing.count("<rect") == len(graph["nodes"])
+    ET.fromstring(drawing)
+
+
+def test_links_lead_to_the_artifacts(written: tuple[Path, str], summary: dict[str, Any]) -> None:
+    hrefs = [a.get("href") or "" for tag, a in parsed(written[1]).tags if tag == "a"]
+    files = [link for link in hrefs if link.startswith("../")]
+    assert {f"../{one['path']}" for one in summary["artifacts"]} <= set(files)
+    for link in files:
+        assert (written[0] / "report" / link).resolve().is_file(), link
+
+
+def test_long_verilog_is_left_to_its_link(written: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
+    verilog = tmp_path / "firmware/jets/best/rtl/src/symbolnet.v"
+    verilog.write_text("// unlikely text\n" + "wire w;\n" * 12_000)
+    write_report(SPEC, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "index.html")
+    text = (tmp_path / "index.html").read_text()
+    assert "unlikely text" not in text and "too long to be shown" in text
+    assert "../firmware/jets/best/rtl/src/symbolnet.v" in text
 
 
 def test_published_figures_say_so(written: tuple[Path, str]) -> None:

@@ -128,6 +128,20 @@ def test_baselines_are_models_without_a_network(run: Run, summary: dict[str, Any
         assert model["complexity_target"] >= model["complexity_mean"]
 
 
+def test_what_the_auc_is_of_is_told(summary: dict[str, Any]) -> None:
+    assert {m["auc_of"] for m in summary["models"]} == {"scores"}  # trained on squared error
+    assert {m["auc_of"] for m in summary["baselines"]} == {"softmax"}
+
+
+def test_a_folder_stands_for_what_is_read_of_it(run: Run) -> None:
+    verilog = run[0] / "firmware/jets/best/rtl/src/symbolnet.v"
+    others = [path for path in run[1] if path != verilog]
+    assert Inputs([*others, run[0] / "firmware/jets/best/rtl"]).paths == Inputs(run[1]).paths
+    assert Inputs(run[1]).below("firmware/jets/best/rtl") == [
+        "firmware/jets/best/rtl/src/symbolnet.v"
+    ]
+
+
 def test_the_error_of_an_accuracy_is_that_of_a_bootstrap(summary: dict[str, Any]) -> None:
     model = summary["models"][0]
     right = np.arange(100) < round(100 * model["expression_accuracy_test"])
