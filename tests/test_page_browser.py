@@ -31,8 +31,8 @@ const button = table.tHead.rows[0].cells[3].querySelector("button");
 button.click();
 const up = column();
 button.click();
-const box = [...document.querySelectorAll("label.filter input")].at(-1);
-const filtered = box.closest("label").nextElementSibling.querySelector("tbody");
+const box = [...document.querySelectorAll(".filter input")].at(-1);
+const filtered = box.closest(".filter").nextElementSibling.querySelector("tbody");
 const total = filtered.rows.length;
 box.value = "explanation.json";
 box.dispatchEvent(new Event("input"));
@@ -45,7 +45,7 @@ mark.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: tr
 const images = [...document.images];
 const state = {
   filter: total > left.length && left.length === 1 && left[0].textContent.includes("explanation"),
-  told: box.nextElementSibling.textContent === `1 of ${total} rows`,
+  told: box.closest(".filter").querySelector("output").textContent === `1 of ${total} rows`,
   tip: !tip.hidden && first.includes("at complexity") && first !== tip.textContent,
   named: document.activeElement.getAttribute("aria-label") === tip.textContent,
   stops: document.querySelectorAll("g.point[tabindex='0']").length === 1,

@@ -31,12 +31,16 @@ function compare(a, b, sign) {
 document.querySelectorAll("table.filterable").forEach((table) => {
   const rows = [...table.tBodies[0].rows];
   if (rows.length < 6) return;
-  const label = make("label", { className: "filter", textContent: "Filter rows" });
+  const region = table.closest(".scroll");
+  const bar = make("div", { className: "filter" });
+  const label = make("label", { textContent: "Filter rows " });
   const box = make("input", { type: "search", autocomplete: "off", spellcheck: false });
   const told = make("output", { textContent: `${rows.length} rows` });
   told.setAttribute("aria-live", "polite");
-  label.append(box, told);
-  table.closest(".scroll").before(label);
+  box.setAttribute("aria-label", `Filter rows: ${region.getAttribute("aria-label")}`);
+  label.append(box);
+  bar.append(label, told);
+  region.before(bar);
   box.addEventListener("input", () => {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     const shown = rows.filter((row) => {
