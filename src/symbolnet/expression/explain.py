@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.data.dataset import Dataset
-from symbolnet.data.pixels import ImageShape, grey_levels, image_shape
+from symbolnet.data.image_shape import ImageShape, grey_levels, image_shape
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import confusion
 from symbolnet.expression.tree import ExpressionSet, variables
