@@ -99,6 +99,10 @@ def baseline_spec(wildcards):
     return BaselineJob(baseline=baseline, rounding=SETTINGS.rounding).model_dump_json()
 
 
+def rival_spec(wildcards):
+    return SETTINGS.mlps[wildcards.rival].model_dump_json()
+
+
 def choice_spec(wildcards):
     return SETTINGS.choices[wildcards.choice].model_dump_json()
 
@@ -141,6 +145,15 @@ def peer_files(name):
         f"<results>/peers/{{dataset}}/{{peer}}/{name}",
         dataset=SETTINGS.datasets,
         peer=SETTINGS.peers,
+    )
+
+
+def rival_files(name):
+    """The file `name` of every selected quantised network of every selected data set."""
+    return expand(
+        f"<results>/rivals/{{dataset}}/{{rival}}/{name}",
+        dataset=SETTINGS.datasets,
+        rival=SETTINGS.rivals,
     )
 
 

@@ -85,6 +85,8 @@ rule simulate_hls:
     output:
         hls=directory("<firmware>/hls"),
         result="<firmware>/hls.json",
+        hls_lut=directory("<firmware>/hls_lut"),
+        result_lut="<firmware>/hls_lut.json",
     log:
         "<logs>/simulate_hls/{dataset}-{choice}.log",
     benchmark:
@@ -94,7 +96,8 @@ rule simulate_hls:
         code=code("simulate_hls"),
     shell:
         "python -m symbolnet simulate_hls --chosen {input.chosen} --dataset {input.dataset}"
-        " --hls {output.hls} --result {output.result} --spec {params.spec:q} > {log} 2>&1"
+        " --hls {output.hls} --result {output.result} --hls-lut {output.hls_lut}"
+        " --result-lut {output.result_lut} --spec {params.spec:q} > {log} 2>&1"
 
 
 rule count_resources:

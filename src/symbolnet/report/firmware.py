@@ -6,7 +6,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.store import load_collection
 from symbolnet.report.inputs import Inputs
 
-DATA = ("schema/firmware.json",)
+DATA = ("schema/firmware.json", "schema/precision.json")
 Record = dict[str, Any]
 
 # Each kind is a file of that name and must bring these numbers; the others are null.
@@ -28,6 +28,7 @@ _KINDS = {
         "initiation_interval",
     ),
     "hls": ("accuracy_test", "accuracy_float_test", "vectors"),
+    "hls_lut": ("accuracy_test", "accuracy_float_test", "vectors"),
     "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),
 }
 _OPTIONAL = ("max_error", "rms_error")  # null where no float expression is finite
@@ -59,3 +60,66 @@ def _without_dsp(values: Record, run: Record) -> Record:
     counts = {number: run[number] for number in _KINDS["resources"]}
     label = f"The same without DSP blocks. {values['label']}"
     return {"kind": "resources_without_dsp", **values, **counts, "label": label}
+
+
+def firmware_front(dataset: str, choices: list[str], inputs: Inputs) -> list[Record]:
+    """Return one point of accuracy and LUTs for each choice, the smallest first."""
+    points = [_front_point(f"firmware/{dataset}/{choice}", choice, inputs) for choice in choices]
+    return sorted(points, key=lambda point: (point["lut"], point["choice"]))
+
+
+def _front_point(folder: str, choice: str, inputs: Inputs) -> Record:
+    """Return a choice's accuracies in fixed point (inputs quantised) and its counted LUTs."""
+    found = inputs.json(f"{folder}/precision.json", "precision")
+    reference = inputs.json(f"{folder}/reference.json", "firmware")
+    counts = inputs.json(f"{folder}/resources.json", "firmware")
+    (taken,) = [point for point in found["points"] if point["chosen"]]
+    (member,) = load_collection(inputs.path(f"{folder}/expressions.json")).members
+    kept = ("luts_estimated", "accuracy_train", "accuracy_validation", "loss", "loss_error")
+    return {
+        "choice": choice,
+        "model": member.id,
+        "method": found["method"],
+        "lut_max": found["lut_max"],
+        **{key: taken[key] for key in kept},
+        "accuracy_test": reference["accuracy_test"],
+        "accuracy_float_test": reference["accuracy_float_test"],
+        "lut": counts["lut"],
+        "search_seconds": found["search_seconds"],
+        "tool": counts["tool"],
+        "tool_version": counts["tool_version"],
+    }
+
+
+def comparison(dataset: str, rivals: list[str], points: list[Record], inputs: Inputs) -> Record:
+    """Return formulas and quantised networks side by side: the same script counted them all."""
+    return {
+        "symbolic": [
+            _measured(f"firmware/{dataset}/{point['choice']}", point["choice"], inputs)
+            for point in points
+        ],
+        "neural": [_measured(f"rivals/{dataset}/{name}", name, inputs) for name in rivals],
+    }
+
+
+def _measured(folder: str, name: str, inputs: Inputs) -> Record:
+    """Return what was measured of one design: accuracy, mismatches, latency, counts."""
+    results = {
+        kind: inputs.json(f"{folder}/{kind}.json", "firmware")
+        for kind in ("reference", "rtl", "resources")
+    }
+    reference, rtl, counts = results.values()
+    return {
+        "name": name,
+        "accuracy_test": reference["accuracy_test"],
+        "accuracy_float_test": reference["accuracy_float_test"],
+        "precision": reference["precision"],
+        "mismatches": rtl["mismatches"],
+        "netlist_mismatches": counts.get("mismatches"),
+        "latency_cycles": rtl["latency_cycles"],
+        **{number: counts[number] for number in _KINDS["resources"]},
+        "tool": f"{counts['tool']}; {rtl['tool']}",
+        "tool_version": f"{counts['tool_version']}; {rtl['tool_version']}",
+        "part": counts["part"],
+        "origin": "measured here",
+    }

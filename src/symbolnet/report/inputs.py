@@ -11,6 +11,7 @@ FILES = {
     "data": (3, ("dataset.npz", "description.json")),
     "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
     "peers": (4, ("members.json", "metrics.json", "expressions.json")),
+    "rivals": (4, ("reference.json", "rtl.json", "resources.json")),
     "firmware": (
         4,
         (
@@ -18,9 +19,11 @@ FILES = {
             "expressions.tex",
             "expressions.py",
             "graph.json",
+            "precision.json",
             "reference.json",
             "rtl.json",
             "hls.json",
+            "hls_lut.json",
             "resources.json",
         ),
     ),

@@ -31,9 +31,11 @@ HOLDS = {
     "expressions.tex": "formulas as LaTeX",
     "expressions.py": "formulas as Python",
     "graph.json": "the fixed-point graph",
+    "precision.json": "formats searched",
     "reference.json": "integer reference",
     "rtl.json": "simulation of the RTL",
     "hls.json": "run of the HLS C model",
+    "hls_lut.json": "the same with tables",
     "resources.json": "synthesis counts",
 }
 Summary = dict[str, Any]
