@@ -15,6 +15,7 @@ pathvars:
     data=f"results/{SETTINGS.run}/data/{{dataset}}",
     training=f"results/{SETTINGS.run}/training/{{dataset}}/{{training}}",
     peer=f"results/{SETTINGS.run}/peers/{{dataset}}/{{peer}}",
+    rival=f"results/{SETTINGS.run}/rivals/{{dataset}}/{{rival}}",
     firmware=f"results/{SETTINGS.run}/firmware/{{dataset}}/{{choice}}",
 
 
@@ -23,6 +24,7 @@ wildcard_constraints:
     training=NAME,
     peer=NAME,
     choice=NAME,
+    rival=NAME,
     part=NAME,
 
 
@@ -31,6 +33,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/peers.smk"
 include: "workflow/rules/expression.smk"
 include: "workflow/rules/firmware.smk"
+include: "workflow/rules/rivals.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -10,7 +10,7 @@ from symbolnet.config import (
     Baseline,
     BaselineJob,
     Choice,
-    GraphSettings,
+    GraphJob,
     Layer,
     ReportSpec,
     Rounding,
@@ -36,6 +36,7 @@ SPEC = ReportSpec(
     train=["small"],
     choose=["best"],
     peers=["bumps"],
+    rivals=["mlp"],
     budgets=[20, 1000],
     sources={"jets": "pythia"},
 )
@@ -94,6 +95,16 @@ RESULTS: dict[str, dict[str, Any]] = {
         "max_error": 0.5,
         "rms_error": 0.25,
     },
+    "hls_lut": _TOOL
+    | {
+        "label": "C model with tables",
+        "origin": "run here",
+        "accuracy_test": 0.29,
+        "accuracy_float_test": 0.33,
+        "vectors": 100,
+        "max_error": 0.5,
+        "rms_error": 0.25,
+    },
     "resources": _TOOL
     | _COUNTS
     | {
@@ -102,6 +113,30 @@ RESULTS: dict[str, dict[str, Any]] = {
         "part": "xcup",
         "runs": [_RUN, _RUN | {"dsp_allowed": False, "dsp": 0, "lut": 4321}],
     },
+}
+
+
+PRECISION: dict[str, Any] = {
+    "method": "search",
+    "float_accuracy_train": 0.4,
+    "float_accuracy_validation": 0.35,
+    "lut_max": 1300,
+    "luts_counted": 1234,
+    "node_luts_estimated": [3.0],
+    "search_seconds": 2.5,
+    "points": [
+        {
+            "luts_estimated": luts,
+            "chosen": luts == 1100.0,
+            "cross_entropy": 1.2,
+            "accuracy_train": 0.39,
+            "accuracy_validation": 0.34,
+            "accuracy": 0.38,
+            "loss": 0.01,
+            "loss_error": 0.002,
+        }
+        for luts in (2000.0, 1100.0)
+    ],
 }
 
 
@@ -139,8 +174,10 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     files = (peer / f"{name}.json" for name in ("expressions", "metrics", "members"))
     train_baseline(table, *files, PEER)
     _firmware(folder / "firmware/jets/best", table, run)
+    _results(folder / "rivals/jets/mlp", ("reference", "rtl", "resources"))
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
     parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
+    parts += ("rivals/jets/mlp",)
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py", ".c"}
     kept = [p for p in found if p.name in names or p.suffix in suffixes]
@@ -165,9 +202,13 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     exported = (folder / f"expressions.{suffix}" for suffix in ("tex", "py", "c"))
     export_expressions(chosen, table, *exported)
     explain_model(chosen, table, folder / "explanation.json")
-    settings = GraphSettings(search=None)
+    settings = GraphJob(search=None)
     build_graph(chosen, table, folder / "graph.json", folder / "precision.json", settings)
-    (folder / "precision.json").unlink()  # not of the report
+    write_json(folder / "precision.json", PRECISION, "precision")
     write_text(folder / "rtl/src/symbolnet.v", "module symbolnet; // <top>\nendmodule\n")
-    for kind, result in RESULTS.items():
-        write_json(folder / f"{kind}.json", {"kind": kind, **result}, "firmware")
+    _results(folder, tuple(RESULTS))
+
+
+def _results(folder: Path, kinds: tuple[str, ...]) -> None:
+    for kind in kinds:
+        write_json(folder / f"{kind}.json", {"kind": kind, **RESULTS[kind]}, "firmware")

@@ -78,12 +78,18 @@ def test_stage(tmp_path):
     save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
     files = [f"--chosen={tmp_path / 'expressions.json'}", f"--dataset={tmp_path / 'dataset.npz'}"]
     files += [f"--hls={tmp_path / 'hls'}", f"--result={tmp_path / 'hls.json'}"]
-    spec = '{"precision": {"width": 16}}'
+    files += [f"--hls-lut={tmp_path / 'hls_lut'}", f"--result-lut={tmp_path / 'hls_lut.json'}"]
+    spec = '{"precision": {"width": 16, "table_bits": 10}}'
     assert main(["simulate_hls", *files, "--spec", spec]) == 0
     result = read_json(tmp_path / "hls.json", "firmware")
     assert result["accuracy_test"] > 0.98 and result["max_error"] < 0.02
     assert "not bit-accurate" in result["label"]
-    expected = ["dataset.npz", "expressions.json", "hls", "hls.json"]
+    tabled = read_json(tmp_path / "hls_lut.json", "firmware")
+    assert tabled["accuracy_test"] > 0.95 and 0.001 < tabled["max_error"] < 0.1
+    assert "exp 1024 entries from" in tabled["precision"] and "sin" in tabled["precision"]
+    cpp = "".join(p.read_text() for p in (tmp_path / "hls_lut" / "firmware").glob("*.*"))
+    assert "nnet::lookup_table<" in cpp and "tanh_lut(" in cpp
+    expected = ["dataset.npz", "expressions.json", "hls", "hls.json", "hls_lut", "hls_lut.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == expected
 
 

@@ -30,9 +30,10 @@ from symbolnet.firmware.estimate import luts, node_luts, supports
 from symbolnet.firmware.fixed import Fixed
 from symbolnet.firmware.formats import generous, observed
 from symbolnet.firmware.graph import Input, Multiply, Table, load_graph
+from symbolnet.firmware.judge import Jury
 from symbolnet.firmware.parts import Lookup, Port, Product, Score, parts
 from symbolnet.firmware.reference import input_mantissas, real_outputs, run
-from symbolnet.firmware.search import Front, Point, choose, search
+from symbolnet.firmware.search import Front, Point, best_below, choose, search, useful
 from symbolnet.firmware.trial import Trial
 
 
@@ -110,6 +111,18 @@ def test_an_address_spends_no_bit_on_a_sign_that_the_range_does_not_need():
     assert np.abs(distance).max() < 0.08
 
 
+def test_a_phase_whose_weights_vanish_is_never_stepped_into():
+    """In turns the weights are small: without fraction bits none is left, nor an address."""
+    chosen, x = expression_set(apply("sin", add(mul(0.4, X0), mul(0.6, X1)))), np.ones((5, 3))
+    split = parts(chosen)
+    facts = [observed(part, x) for part in split]
+    (place,) = [i for i, part in enumerate(split) if type(part).__name__ == "Sum"]
+    formats = generous(split, facts)
+    formats[place] = formats[place]._replace(fraction=0)
+    with pytest.raises(InputError, match="an address of at least 1 bit"):
+        Trial(split, facts, x).signals(formats)
+
+
 @pytest.fixture(scope="module")
 def found():
     data = toy_data(toy_model(), rows=800)
@@ -140,17 +153,38 @@ def test_a_search_is_deterministic(found):
     assert search(toy_model(), data).points == front.points
 
 
-def test_the_cheapest_point_within_the_tolerance_is_chosen():
+def point(luts, accuracy=0.8, loss=0.0, error=0.0):
+    return Point((), luts, 0.5, accuracy, accuracy, accuracy, loss, error)
+
+
+def test_the_cheapest_point_surely_within_the_tolerance_is_chosen():
     points = [
-        Point((), 90.0, 0.5, 0.80, 0.800),
-        Point((), 70.0, 0.5, 0.80, 0.793),  # validation too low
-        Point((), 60.0, 0.5, 0.80, 0.801),
-        Point((), 50.0, 0.5, 0.79, 0.801),  # training too low
+        point(90.0),
+        point(60.0, loss=0.003, error=0.001),
+        point(50.0, loss=0.003, error=0.003),  # by chance, perhaps
+        point(40.0, loss=0.008),
     ]
     front = Front([], [], points, 0.80, 0.80)
     assert choose(front, 0.005).luts == 60.0
-    assert choose(front, 0.5).luts == 50.0
-    assert choose(front._replace(float_accuracy_validation=0.9), 0.005).luts == 90.0
+    assert choose(front, 0.5).luts == 40.0
+    assert choose(front._replace(points=[points[3], points[1]]), 0.001).luts == 40.0
+
+
+def test_the_most_accurate_point_below_a_limit():
+    points = [point(90.0, 0.9), point(60.0, 0.7), point(50.0, 0.8), point(40.0, 0.6)]
+    assert best_below(points, 80).luts == 50.0 and best_below(points, 30) is None
+    assert [p.luts for p in useful(points)] == [90.0, 50.0, 40.0]
+
+
+def test_a_jury_counts_gains_and_losses():
+    labels = np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1])
+    scores = np.eye(2)[[0, 0, 0, 1, 1, 1, 1, 1, 1, 0]]
+    fixed = np.eye(2)[[0, 1, 1, 0, 1, 1, 1, 1, 1, 0]]  # loses two, gains one
+    verdict = Jury(scores, labels[:4], labels[4:]).verdict(fixed)
+    assert verdict[:4] == pytest.approx((0.5, 5 / 6, 0.7, 0.1))
+    assert verdict.loss_error == pytest.approx(np.sqrt((0.3 - 0.01) / 10))
+    still = Jury(scores, labels[:4], labels[4:]).verdict(scores)
+    assert still.loss == still.loss_error == 0
 
 
 def test_undefined_functions_are_never_stepped_into():
@@ -202,7 +236,8 @@ def test_stage(tmp_path):
     assert main(["build_graph", *files, *outputs, "--spec", spec]) == 0
     record = json.loads((tmp_path / "precision.json").read_text())
     (taken,) = [point for point in record["points"] if point["chosen"]]
-    assert taken["accuracy_validation"] >= record["float_accuracy_validation"] - 0.02
+    assert taken["loss"] + taken["loss_error"] <= 0.02
+    assert record["luts_counted"] is None
     graph = load_graph(tmp_path / "graph.json")
     assert "input_bits_most" in graph.precision
     assert len(record["node_luts_estimated"]) == len(graph.nodes)

@@ -73,11 +73,24 @@ def test_models_hold_what_the_stages_measured(run: Run, summary: dict[str, Any])
 
 def test_firmware_has_a_row_per_kind_and_null_elsewhere(summary: dict[str, Any]) -> None:
     rows = {row["kind"]: row for row in summary["firmware"]}
-    assert list(rows) == ["reference", "rtl", "hls", "resources", "resources_without_dsp"]
+    assert list(rows) == [*RESULTS, "resources_without_dsp"]
     assert [rows[k]["lut"] for k in rows if k.startswith("resources")] == [1234, 4321]
     assert rows["rtl"]["mismatches"] == RESULTS["rtl"]["mismatches"]
     assert rows["rtl"]["lut"] is None and rows["resources"]["accuracy_test"] is None
     assert len({row["model"] for row in summary["firmware"]}) == 1
+
+
+def test_the_firmware_front_has_the_formats_that_were_taken(summary: dict[str, Any]) -> None:
+    (point,) = summary["firmware_front"]["jets"]
+    assert (point["choice"], point["lut_max"], point["lut"]) == ("best", 1300, 1234)
+    assert point["luts_estimated"] == 1100.0 and point["accuracy_test"] == 0.31
+
+
+def test_formulas_and_networks_are_compared_by_the_same_figures(summary: dict[str, Any]) -> None:
+    (ours,), (rival,) = (summary["comparison"]["jets"][k] for k in ("symbolic", "neural"))
+    assert (ours["name"], rival["name"]) == ("best", "mlp")
+    assert ours["mismatches"] == rival["mismatches"] == 3 and rival["lut"] == 1234
+    assert rival["tool_version"] == "1.2; 1.2" and rival["netlist_mismatches"] is None
 
 
 def point(name: str, complexity: float, validation: float, test: float = 0.5) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from pathlib import Path
 from symbolnet.code import fingerprint
 from symbolnet.config import (
     BaselineJob,
+    GraphJob,
+    LutBudget,
     TrainJob,
     chunk_settings,
     feature_settings,
@@ -97,8 +99,26 @@ def baseline_spec(wildcards):
     return BaselineJob(baseline=baseline, rounding=SETTINGS.rounding).model_dump_json()
 
 
+def rival_spec(wildcards):
+    return SETTINGS.mlps[wildcards.rival].model_dump_json()
+
+
 def choice_spec(wildcards):
     return SETTINGS.choices[wildcards.choice].model_dump_json()
+
+
+def graph_spec(wildcards):
+    firmware = SETTINGS.firmware.model_dump(include={"precision", "search"})
+    most = SETTINGS.choices[wildcards.choice].lut_max
+    depth, bram = SETTINGS.firmware.stage_depth, SETTINGS.firmware.bram
+    budget = most and LutBudget(lut_max=most, stage_depth=depth, bram=bram)
+    return GraphJob(**firmware, budget=budget).model_dump_json()
+
+
+def choice_formats(wildcards):
+    """The searches that a choice with a limit of LUTs is made from; nothing for any other."""
+    limited = SETTINGS.choices[wildcards.choice].lut_max is not None
+    return chosen_training("formats.json")(wildcards) if limited else []
 
 
 def choice_files(name):
@@ -125,6 +145,15 @@ def peer_files(name):
         f"<results>/peers/{{dataset}}/{{peer}}/{name}",
         dataset=SETTINGS.datasets,
         peer=SETTINGS.peers,
+    )
+
+
+def rival_files(name):
+    """The file `name` of every selected quantised network of every selected data set."""
+    return expand(
+        f"<results>/rivals/{{dataset}}/{{rival}}/{name}",
+        dataset=SETTINGS.datasets,
+        rival=SETTINGS.rivals,
     )
 
 

@@ -39,6 +39,7 @@ rule choose_model:
     input:
         expressions=chosen_training("expressions.json"),
         metrics=chosen_training("metrics.json"),
+        formats=choice_formats,
     output:
         chosen="<firmware>/expressions.json",
     log:
@@ -48,7 +49,8 @@ rule choose_model:
         code=code("choose_model"),
     shell:
         "python -m symbolnet choose_model --expressions {input.expressions}"
-        " --metrics {input.metrics} --chosen {output.chosen} --spec {params.spec:q} > {log} 2>&1"
+        " --metrics {input.metrics} --chosen {output.chosen} --formats {input.formats}"
+        " --spec {params.spec:q} > {log} 2>&1"
 
 
 rule export_expressions:

@@ -1,20 +1,39 @@
+rule search_formats:
+    """What the members of a training reach in fixed point, at which LUTs."""
+    input:
+        expressions="<training>/expressions.json",
+        dataset="<data>/dataset.npz",
+    output:
+        formats="<training>/formats.json",
+    log:
+        "<logs>/search_formats/{dataset}-{training}.log",
+    benchmark:
+        "<logs>/search_formats/{dataset}-{training}.tsv"
+    params:
+        code=code("search_formats"),
+    shell:
+        "python -m symbolnet search_formats --expressions {input.expressions}"
+        " --dataset {input.dataset} --formats {output.formats} > {log} 2>&1"
+
+
 rule build_graph:
     """The chosen expressions as one fixed-point graph."""
     input:
         chosen="<firmware>/expressions.json",
         dataset="<data>/dataset.npz",
+        formats=choice_formats,
     output:
         graph="<firmware>/graph.json",
         precision="<firmware>/precision.json",
     log:
         "<logs>/build_graph/{dataset}-{choice}.log",
     params:
-        spec=SETTINGS.firmware.model_dump_json(include={"precision", "search"}),
+        spec=graph_spec,
         code=code("build_graph"),
     shell:
         "python -m symbolnet build_graph --chosen {input.chosen} --dataset {input.dataset}"
         " --graph {output.graph} --precision {output.precision}"
-        " --spec {params.spec:q} > {log} 2>&1"
+        " --formats {input.formats} --spec {params.spec:q} > {log} 2>&1"
 
 
 rule evaluate_graph:
@@ -66,6 +85,8 @@ rule simulate_hls:
     output:
         hls=directory("<firmware>/hls"),
         result="<firmware>/hls.json",
+        hls_lut=directory("<firmware>/hls_lut"),
+        result_lut="<firmware>/hls_lut.json",
     log:
         "<logs>/simulate_hls/{dataset}-{choice}.log",
     benchmark:
@@ -75,7 +96,8 @@ rule simulate_hls:
         code=code("simulate_hls"),
     shell:
         "python -m symbolnet simulate_hls --chosen {input.chosen} --dataset {input.dataset}"
-        " --hls {output.hls} --result {output.result} --spec {params.spec:q} > {log} 2>&1"
+        " --hls {output.hls} --result {output.result} --hls-lut {output.hls_lut}"
+        " --result-lut {output.result_lut} --spec {params.spec:q} > {log} 2>&1"
 
 
 rule count_resources:

@@ -16,11 +16,16 @@ rule write_report:
         choice_files("expressions.c"),
         choice_files("explanation.json"),
         choice_files("graph.json"),
+        choice_files("precision.json"),
         choice_files("reference.json"),
         choice_files("rtl"),
         choice_files("rtl.json"),
         choice_files("hls.json"),
+        choice_files("hls_lut.json"),
         choice_files("resources.json"),
+        rival_files("reference.json"),
+        rival_files("rtl.json"),
+        rival_files("resources.json"),
     output:
         summary="<results>/summary.json",
         page=report(

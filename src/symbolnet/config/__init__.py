@@ -26,9 +26,16 @@ from symbolnet.config.data import (
     prepare_settings,
 )
 from symbolnet.config.expression import Choice, Rounding
-from symbolnet.config.firmware import Firmware, GraphSettings, Precision, Search
+from symbolnet.config.firmware import (
+    Firmware,
+    GraphJob,
+    GraphSettings,
+    LutBudget,
+    Precision,
+    Search,
+)
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.peers import Baseline, BaselineJob
+from symbolnet.config.peers import Baseline, BaselineJob, Mlp
 from symbolnet.config.run import Config, Report, ReportSpec, report_settings
 from symbolnet.config.training import (
     Architecture,
@@ -64,11 +71,14 @@ __all__ = [
     "FrontTraining",
     "GenerateChunk",
     "GeneratedJets",
+    "GraphJob",
     "GraphSettings",
     "GroupTraining",
     "Images",
     "JetClass",
     "Layer",
+    "LutBudget",
+    "Mlp",
     "MnistImages",
     "OfficialJets",
     "Precision",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from symbolnet.config.base import Settings
+from symbolnet.config.base import Count, Settings
 
 
 class Rounding(Settings):
@@ -16,7 +16,12 @@ class Rounding(Settings):
 
 
 class Choice(Settings):
-    """Which trained member goes on to firmware: the best on validation data that fits."""
+    """Which trained member goes on to firmware: the best that fits; the test set has no say."""
 
     training: str = Field(description="Name of the training to choose from.")
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
+    lut_max: Count | None = Field(
+        None,
+        description="Most LUTs, as Yosys counts them without DSP blocks; member and formats are"
+        " then chosen together, by accuracy on training and validation rows.",
+    )

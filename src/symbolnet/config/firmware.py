@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Settings
+from symbolnet.config.base import Count, Settings
 
 
 class Precision(Settings):
@@ -33,8 +33,8 @@ class Search(Settings):
 
     tolerance: Annotated[float, Field(ge=0, le=1)] = Field(
         0.003,
-        description="Largest loss of accuracy against the float expressions, on validation rows"
-        " and on training rows alike.",
+        description="Largest loss of accuracy against the float expressions on training and"
+        " validation rows together, the standard error of the loss included.",
     )
 
 
@@ -47,6 +47,22 @@ class GraphSettings(Settings):
     )
     search: Search | None = Field(
         Search(), description="Search of a format for every part; `null`: uniform precision."
+    )
+
+
+class LutBudget(Settings):
+    """How many LUTs a graph may take, and the settings that decide how many it takes."""
+
+    lut_max: Count = Field(1000, description="Most LUTs, as Yosys counts them.")
+    stage_depth: int = Field(5, description="As in `firmware`.")
+    bram: bool = Field(False, description="As in `firmware`.")
+
+
+class GraphJob(GraphSettings):
+    """Settings of `build_graph`."""
+
+    budget: LutBudget | None = Field(
+        None, description="LUTs of a choice with `lut_max`; null: the tolerance decides."
     )
 
 

@@ -8,7 +8,7 @@ from symbolnet.config.base import Settings
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.firmware import Firmware
-from symbolnet.config.peers import Baseline
+from symbolnet.config.peers import Baseline, Mlp
 from symbolnet.config.training import Training, TrainingSettings
 
 
@@ -30,6 +30,7 @@ class ReportSpec(Settings):
     train: list[str] = Field(["notebook"], description="Trainings of each data set, by name.")
     choose: list[str] = Field(["compact"], description="Choices of each data set, by name.")
     peers: list[str] = Field([], description="Baselines of each data set, by name.")
+    rivals: list[str] = Field([], description="Quantised networks of each data set, by name.")
     budgets: list[float] = Field([], description="Mean complexities to compare at.")
     sources: dict[str, str] = Field({}, description="Where each data set comes from, as in `data`.")
 
@@ -45,6 +46,9 @@ class Config(Settings):
     train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
     choose: list[str] = Field(["compact"], description="Choices to take to firmware, by name.")
     peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
+    rivals: list[str] = Field(
+        [], description="Quantised networks to take through the same hardware flow, by name."
+    )
     data: dict[str, DataSettings] = Field(
         {"jets": GeneratedJets()}, description="Data sets, by name."
     )
@@ -66,6 +70,10 @@ class Config(Settings):
         },
         description="Baselines, by name.",
     )
+    mlps: dict[str, Mlp] = Field(
+        {"mlp": Mlp(), "mlp_sparse": Mlp(density=0.1)},
+        description="Quantised networks, by name.",
+    )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
     choices: dict[str, Choice] = Field(
         {"compact": Choice(training="notebook")}, description="Choices for firmware, by name."
@@ -76,7 +84,7 @@ class Config(Settings):
     @model_validator(mode="after")
     def _selections_exist(self) -> "Config":
         pairs = [("datasets", "data"), ("train", "training"), ("choose", "choices")]
-        pairs.append(("peers", "baselines"))
+        pairs += [("peers", "baselines"), ("rivals", "mlps")]
         missing = [
             f"{selection}: {name!r} is not defined under `{definition}`"
             for selection, definition in pairs
@@ -102,6 +110,7 @@ def report_settings(config: Config) -> ReportSpec:
         train=config.train,
         choose=config.choose,
         peers=config.peers,
+        rivals=config.rivals,
         budgets=config.report.budgets,
         sources={name: config.data[name].source for name in config.datasets},
     )

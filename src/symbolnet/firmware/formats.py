@@ -100,16 +100,22 @@ def _address(nodes: Nodes, part: Lookup, form: Format, source: int) -> int:
     signed, integer, fraction, *_ = nodes[source].format
     if part.unit == TURN:
         integer = min(integer, -1) if signed else -1
-        return nodes.quantise(source, Fixed(True, integer, min(form.bits - 1 - integer, fraction)))
+        kept = min(form.bits - 1 - integer, fraction)
+        return nodes.quantise(source, _at_least_a_bit(Fixed(True, integer, kept)))
     if form.clip:
         kept = min(form.bits - signed - integer + form.clip, fraction)
-        if signed + integer - form.clip + kept < 1:
-            raise InputError("an address of at least 1 bit", "none", "choose wider formats")
-        return nodes.quantise(source, Fixed(signed, integer - form.clip, kept, "SAT"))
+        narrow = Fixed(signed, integer - form.clip, kept, "SAT")
+        return nodes.quantise(source, _at_least_a_bit(narrow))
     kept = fraction
     while (bits := _count_bits(nodes[source], fraction - kept)) > form.bits:
         kept -= 1
     return nodes.quantise(source, Fixed(False, bits - kept, kept))
+
+
+def _at_least_a_bit(address: Fixed) -> Fixed:
+    if address.width < 1:
+        raise InputError("an address of at least 1 bit", "none", "choose wider formats")
+    return address
 
 
 def _count_bits(source: Node, drop: int) -> int:

@@ -17,8 +17,8 @@ import numpy as np
 
 from symbolnet.config import Firmware
 from symbolnet.errors import ToolError
-from symbolnet.expression.convert import all_to_sympy
 from symbolnet.expression.tree import ExpressionSet
+from symbolnet.firmware.hls_tables import Tables, with_tables
 
 DATA = ("firmware/hls_math.h",)
 NAME = "symbolnet"
@@ -31,12 +31,18 @@ def type_name(settings: Firmware) -> str:
     return f"ap_fixed<{precision.width},{precision.integer},AP_RND,AP_SAT>"
 
 
-def write_project(chosen: ExpressionSet, folder: Path, settings: Firmware) -> None:
-    """Write the hls4ml project of an expression set; the same input gives the same bytes."""
+def write_project(
+    chosen: ExpressionSet, folder: Path, settings: Firmware, lut_functions: Tables | None = None
+) -> None:
+    """Write the hls4ml project of an expression set; the same input gives the same bytes.
+
+    With `lut_functions` the functions named there are lookup tables.
+    """
+    tables = lut_functions or {}
     headers = folder.with_name(f"{folder.name}.headers")
     try:
         _copy_headers(headers)
-        model = _convert(chosen, folder, headers, settings)
+        model = _convert(chosen, folder, headers, settings, tables)
         with contextlib.redirect_stdout(io.StringIO()):
             model.write()
     finally:
@@ -53,13 +59,16 @@ def _copy_headers(folder: Path) -> None:
     (folder / "hls_math.h").write_text(text)
 
 
-def _convert(chosen: ExpressionSet, folder: Path, headers: Path, settings: Firmware) -> Any:
+def _convert(
+    chosen: ExpressionSet, folder: Path, headers: Path, settings: Firmware, tables: Tables
+) -> Any:
     with contextlib.redirect_stdout(io.StringIO()):
         from hls4ml.converters import convert_from_symbolic_expression
 
         return convert_from_symbolic_expression(
-            all_to_sympy(chosen.expressions),
+            with_tables(chosen, tables),
             n_symbols=len(chosen.feature_names),
+            lut_functions=tables,
             output_dir=str(folder),
             project_name=NAME,
             precision=type_name(settings),

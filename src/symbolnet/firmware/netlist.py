@@ -14,10 +14,10 @@ from symbolnet.config import Firmware
 from symbolnet.errors import ToolError
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import NAME, project
-from symbolnet.firmware.simulate import check_widths, predicted
+from symbolnet.firmware.simulate import check_widths, predicted, set_flags
 
 # Cell models and netlists do not follow Verilator's rules of style; its build needs one file.
-_FLAGS = "--cc -Wno-lint -Wno-style -Wno-fatal --output-split 0 "
+_FLAGS = "-Wno-lint -Wno-style -Wno-fatal --output-split 0"
 _MODEL = r"^module {}\b.*?^endmodule"
 _TIMING = r"^\s*specify\b.*?^\s*endspecify"  # delays, which Verilator does not simulate
 _UNMODELLED = r"DSP\w+|RAMB\w+"
@@ -40,8 +40,7 @@ def simulate_netlist(
         stage.unlink()
     text = ["`timescale 1 ns / 1 ps", *cell_models(netlist), netlist]
     (source / f"{NAME}.v").write_text("\n".join(text))
-    makefile = folder / "sim" / "build_binder.mk"
-    makefile.write_text(makefile.read_text().replace("--cc ", _FLAGS))
+    set_flags(folder, _FLAGS)
     return predicted(model, graph, ports).outputs
 
 

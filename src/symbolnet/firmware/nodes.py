@@ -78,6 +78,17 @@ class Nodes:
         blank = Fixed(False, 0, exact)
         return self._fitted(Linear(tuple(factors), weights, fraction - spare, moved, blank, (0, 0)))
 
+    def exact_sum(
+        self, factors: dict[int, int], fraction: int, offset: int, offset_fraction: int
+    ) -> int:
+        """Add the sum of place * factor, factors and the offset being mantissas.
+
+        `offset_fraction`, the fraction bits of the sum, must be those of the finest product.
+        """
+        blank = Fixed(False, 0, offset_fraction)
+        node = Linear(tuple(factors), tuple(factors.values()), fraction, offset, blank, (0, 0))
+        return self._fitted(node)
+
     def _mantissa(self, constant: float, fraction: int) -> int:
         limit = 2.0 ** (self.precision.integer - 1)
         if not abs(constant) < limit:

@@ -38,6 +38,11 @@ def precision_text(precision: Precision | Mapping[str, int]) -> str:
             f"chosen part by part: inputs of at most {p['input_bits_most']} bits; tables of at most"
             f" {p['address_bits_most']} address bits and {p['entry_bits_most']} bits an entry"
         )
+    if "weight_bits" in p:
+        return (
+            f"inputs of {p['input_bits']} bits, activations of {p['activation_bits']}, weights of"
+            f" {p['weight_bits']}, of which {p['weights_kept']} of {p['weights']} are kept"
+        )
     return (
         f"{p['width']} bits, {p['integer']} of them integer; tables of {p['table_bits']} address"
         f" bits; constants of {p['constant_fraction']} fraction bits"

@@ -17,25 +17,34 @@ from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.formats import Facts, Format, generous, observed
-from symbolnet.firmware.judge import ClassJudge, ValueJudge, judge_of
+from symbolnet.firmware.judge import Criterion, Jury
 from symbolnet.firmware.parts import Cut, Lookup, Part, Port, Sum, parts
 from symbolnet.firmware.trial import Signal, Trial
+from symbolnet.firmware.values import ValueCriterion, ValueJury
 
 _ROWS = 6000
+_JUDGED = 20000  # training rows that a point is judged on
 _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
-_WORST = 0.05  # validation accuracy below the float expressions' at which the search ends
+_WORST = 0.05  # accuracy below that of the first point at which the search ends
 _REACHES = 7  # integer bits less one by which an address may be narrower than its source
 _NEVER = float("inf")
 
 
 class Point(NamedTuple):
-    """One step of a search: the formats, their estimate, and what they do on validation rows."""
+    """One step of a search: formats, their estimate, and what they do on rows that are not test.
+
+    `accuracy`, `loss` (against the float expressions) and its standard error are those of training
+    and validation rows together.
+    """
 
     formats: tuple[Format, ...]
     luts: float
     cross_entropy: float
     accuracy_train: float
     accuracy_validation: float
+    accuracy: float
+    loss: float
+    loss_error: float
 
 
 class Front(NamedTuple):
@@ -50,27 +59,39 @@ class Front(NamedTuple):
 
 def search(chosen: ExpressionSet, data: Dataset) -> Front:
     """Return the steps from generous formats to useless ones; the test set is not looked at."""
-    rows = data.x_train[:: max(1, len(data.x_train) // _ROWS)]
-    labels = data.y_train[:: max(1, len(data.x_train) // _ROWS)]
+    split, facts = described(chosen, data)
+    sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
+    trial = Trial(split, facts, data.x_train[sample])
+    court = Trial(split, facts, np.concatenate([data.x_train[judged], data.x_validation]))
+    labels = data.y_train[sample], data.y_train[judged]
+    judges = (Criterion, Jury) if data.task == "classification" else (ValueCriterion, ValueJury)
+    criterion = judges[0](evaluate(chosen.expressions, trial.x), labels[0])
+    true = evaluate(chosen.expressions, court.x)
+    jury = judges[1](true, labels[1], data.y_validation)
+    walk = _Walk(trial, court, generous(split, facts), criterion)
+    accuracies = jury.verdict(true)
+    points = list(_descend(walk, jury))
+    return Front(split, facts, points, accuracies.accuracy_train, accuracies.accuracy_validation)
+
+
+def described(chosen: ExpressionSet, data: Dataset) -> tuple[list[Part], list[Facts]]:
+    """Return the parts of an expression set and what training rows say about each."""
     split = parts(chosen)
-    facts = [observed(part, data.x_train) for part in split]
-    trial = Trial(split, facts, np.concatenate([rows, data.x_validation]))
-    judge = judge_of(data, labels)
-    true = judge.tuned(evaluate(chosen.expressions, trial.x))
-    points = list(_descend(trial, generous(split, facts), judge))
-    return Front(split, facts, points, true.train, true.validation)
+    return split, [observed(part, data.x_train) for part in split]
 
 
-def _descend(
-    trial: Trial, formats: list[Format], judge: ClassJudge | ValueJudge
-) -> Iterator[Point]:
-    walk = _Walk(trial, formats, judge)
+def _every(data: Dataset, rows: int) -> slice:
+    """Return evenly spaced training rows, somewhat more than `rows` at most."""
+    return slice(0, None, max(1, len(data.x_train) // rows))
+
+
+def _descend(walk: "_Walk", jury: Jury | ValueJury) -> Iterator[Point]:
     walk.reach()
-    point = walk.point()
-    worst = point.accuracy_validation - _WORST
+    point = walk.point(jury)
+    worst = point.accuracy - _WORST
     yield point
-    while point.accuracy_validation >= worst and walk.step(point.cross_entropy):
-        point = walk.point()
+    while point.accuracy >= worst and walk.step(point.cross_entropy):
+        point = walk.point(jury)
         yield point
 
 
@@ -96,21 +117,32 @@ class _Walk:
     price is the lowest of all.
     """
 
-    def __init__(self, trial: Trial, formats: list[Format], judge: ClassJudge | ValueJudge) -> None:
-        self._trial, self._formats, self._judge = trial, formats, judge
-        self._signals = trial.signals(formats)
+    def __init__(
+        self,
+        trial: Trial,
+        court: Trial,
+        formats: list[Format],
+        criterion: Criterion | ValueCriterion,
+    ) -> None:
+        self._trial, self._court, self._criterion = trial, court, criterion
+        self._formats = formats
+        self._signals, self._judged = trial.signals(formats), court.signals(formats)
         self._prices: dict[tuple[int, int], float] = {}
 
-    def point(self) -> Point:
-        verdict = self._judge.verdict(self._trial.scores(self._signals))
+    def _loss(self) -> float:
+        return self._criterion.loss(self._trial.scores(self._signals))
+
+    def point(self, jury: Jury | ValueJury) -> Point:
+        """Return where the walk stands; only here the rows of the jury count."""
         luts = sum(signal.luts for signal in self._signals.values())
-        return Point(tuple(self._formats), luts, *verdict)
+        verdict = jury.verdict(self._court.scores(self._judged))
+        return Point(tuple(self._formats), luts, self._loss(), *verdict)
 
     def reach(self) -> None:
         """Choose how far the addresses of tables reach that have more values than entries."""
         for place, part in enumerate(self._trial.parts):
             if isinstance(part, Lookup) and not isinstance(self._trial.parts[part.source], Port):
-                loss = self.point().cross_entropy
+                loss = self._loss()
                 forms = [self._formats[place]._replace(clip=n) for n in range(1, _REACHES)]
                 best = min(
                     (self._priced(place, form, loss) for form in forms), key=lambda move: move.rise
@@ -129,6 +161,7 @@ class _Walk:
         return True
 
     def _take(self, move: _Move) -> None:
+        self._judged |= self._court.changed(move.place, move.form, self._formats, self._judged)
         self._formats[move.place] = move.form
         self._signals |= move.changed
 
@@ -154,7 +187,7 @@ class _Walk:
         except InputError:  # a table is not defined on all of its coarser cells
             return _Move(place, form, {}, _NEVER, 0.0)
         saved = sum(self._signals[p].luts - signal.luts for p, signal in changed.items())
-        rise = self._judge.loss(self._trial.scores(self._signals | changed)) - loss
+        rise = self._criterion.loss(self._trial.scores(self._signals | changed)) - loss
         return _Move(place, form, changed, rise, saved)
 
 
@@ -192,14 +225,25 @@ def _smaller_tables(part: Lookup, form: Format, shared: bool) -> list[Format]:
 
 
 def choose(front: Front, tolerance: float) -> Point:
-    """Return the cheapest point that loses at most `tolerance` of the float accuracy.
+    """Return the cheapest point that surely loses no more than `tolerance` of the float accuracy.
 
-    The loss is held on validation rows and on training rows alike: either alone is noisy.
+    Surely: its loss on training and validation rows together, plus the standard error of the loss.
     """
-    within = [
-        point
-        for point in front.points
-        if point.accuracy_validation >= front.float_accuracy_validation - tolerance
-        and point.accuracy_train >= front.float_accuracy_train - tolerance
-    ]
+    within = [point for point in front.points if point.loss + point.loss_error <= tolerance]
     return min(within, key=lambda point: point.luts) if within else front.points[0]
+
+
+def best_below(points: Sequence[Point], lut_max: float) -> Point | None:
+    """Return the most accurate point of at most so many estimated LUTs, if there is one."""
+    within = [point for point in points if point.luts <= lut_max]
+    return max(within, key=lambda point: (point.accuracy, -point.luts), default=None)
+
+
+def useful(points: Sequence[Point]) -> list[Point]:
+    """Return the points that no cheaper one equals in accuracy, in the same order."""
+    best, kept = -1.0, list[Point]()
+    for point in sorted(points, key=lambda point: (point.luts, -point.accuracy)):
+        if point.accuracy > best:
+            best = point.accuracy
+            kept.append(point)
+    return kept[::-1]

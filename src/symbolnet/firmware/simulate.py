@@ -15,6 +15,7 @@ from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import latency_cycles, mantissas, project
 
+_FLAGS = "--output-split 0"  # large designs too in one file: the build does not find more
 _PORT_BITS = 32  # the simulator's driver hands values over as int32
 
 
@@ -30,7 +31,14 @@ def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) 
     check_widths(graph)
     model = project(graph, folder, settings)
     model.write()
+    set_flags(folder, _FLAGS)
     return predicted(model, graph, ports)
+
+
+def set_flags(folder: Path, flags: str) -> None:
+    """Give Verilator options in da4ml's makefile."""
+    makefile = folder / "sim" / "build_binder.mk"
+    makefile.write_text(makefile.read_text().replace("--cc ", f"--cc {flags} "))
 
 
 def predicted(model: Any, graph: Graph, ports: np.ndarray) -> Simulation:

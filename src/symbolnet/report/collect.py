@@ -14,7 +14,7 @@ from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.report.comparison import budgets, front, misses
-from symbolnet.report.firmware import firmware_rows
+from symbolnet.report.firmware import comparison, firmware_front, firmware_rows
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.provenance import artifacts, environment
 from symbolnet.report.published import published
@@ -46,6 +46,10 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
     models = [m for d in datasets for t in spec.train for m in _models(d, f"training/{t}", inputs)]
     peers = [m for d in datasets for p in spec.peers for m in _models(d, f"peers/{p}", inputs)]
     known = {d["name"]: published(d["n_inputs"], d["classes"]) for d in datasets}
+    fronts = {
+        d["name"]: firmware_front(d["name"], spec.choose, inputs, MEASURES[d["task"]])
+        for d in datasets
+    }
     return {
         "contract": CONTRACT,
         "run": spec.run,
@@ -71,6 +75,10 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
             for c in spec.choose
             for row in firmware_rows(d["name"], c, inputs, MEASURES[d["task"]])
         ],
+        "firmware_front": fronts,
+        "comparison": {
+            name: comparison(name, spec.rivals, fronts[name], inputs) for name in spec.datasets
+        },
         "published": {name: found for name, found in known.items() if found is not None},
         "artifacts": artifacts(inputs),
         "environment": environment(inputs),

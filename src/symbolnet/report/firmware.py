@@ -3,10 +3,11 @@
 from typing import Any
 
 from symbolnet.errors import InputError
+from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import load_collection
 from symbolnet.report.inputs import Inputs
 
-DATA = ("schema/firmware.json",)
+DATA = ("schema/firmware.json", "schema/precision.json")
 Record = dict[str, Any]
 
 # Each kind is a file of that name and must bring these numbers; the others are null.
@@ -29,6 +30,7 @@ _KINDS = {
         "initiation_interval",
     ),
     "hls": ("accuracy_test", "accuracy_float_test", "vectors"),
+    "hls_lut": ("accuracy_test", "accuracy_float_test", "vectors"),
     "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),
 }
 _OTHERS = ("max_error", "rms_error", "r2_test", "r2_float_test")  # null where undefined
@@ -68,3 +70,77 @@ def _without_dsp(values: Record, run: Record) -> Record:
     counts = {number: run[number] for number in _KINDS["resources"]}
     label = f"The same without DSP blocks. {values['label']}"
     return {"kind": "resources_without_dsp", **values, **counts, "label": label}
+
+
+def firmware_front(
+    dataset: str, choices: list[str], inputs: Inputs, measure: str = "accuracy"
+) -> list[Record]:
+    """Return one point of accuracy, or R2, and LUTs for each choice, the smallest first."""
+    points = [
+        _front_point(f"firmware/{dataset}/{choice}", choice, inputs, measure) for choice in choices
+    ]
+    return sorted(points, key=lambda point: (point["lut"], point["choice"]))
+
+
+def _front_point(folder: str, choice: str, inputs: Inputs, measure: str) -> Record:
+    """Return a choice's accuracies in fixed point (inputs quantised) and its counted LUTs."""
+    found = inputs.json(f"{folder}/precision.json", "precision")
+    reference = inputs.json(f"{folder}/reference.json", "firmware")
+    counts = inputs.json(f"{folder}/resources.json", "firmware")
+    (taken,) = [point for point in found["points"] if point["chosen"]]
+    (member,) = load_collection(inputs.path(f"{folder}/expressions.json")).members
+    kept = ("luts_estimated", "loss", "loss_error")
+    scores = {f"{measure}_{split}": taken[f"accuracy_{split}"] for split in ("train", "validation")}
+    named = [f"{m}_{split}" for m in MEASURES.values() for split in ("train", "validation")]
+    return {
+        "choice": choice,
+        "model": member.id,
+        "method": found["method"],
+        "lut_max": found["lut_max"],
+        **{key: taken[key] for key in kept},
+        **{name: scores.get(name) for name in named},
+        **_tested(reference),
+        "lut": counts["lut"],
+        "search_seconds": found["search_seconds"],
+        "tool": counts["tool"],
+        "tool_version": counts["tool_version"],
+    }
+
+
+def comparison(dataset: str, rivals: list[str], points: list[Record], inputs: Inputs) -> Record:
+    """Return formulas and quantised networks side by side: the same script counted them all."""
+    return {
+        "symbolic": [
+            _measured(f"firmware/{dataset}/{point['choice']}", point["choice"], inputs)
+            for point in points
+        ],
+        "neural": [_measured(f"rivals/{dataset}/{name}", name, inputs) for name in rivals],
+    }
+
+
+def _measured(folder: str, name: str, inputs: Inputs) -> Record:
+    """Return what was measured of one design: accuracy, mismatches, latency, counts."""
+    results = {
+        kind: inputs.json(f"{folder}/{kind}.json", "firmware")
+        for kind in ("reference", "rtl", "resources")
+    }
+    reference, rtl, counts = results.values()
+    return {
+        "name": name,
+        **_tested(reference),
+        "precision": reference["precision"],
+        "mismatches": rtl["mismatches"],
+        "netlist_mismatches": counts.get("mismatches"),
+        "latency_cycles": rtl["latency_cycles"],
+        **{number: counts[number] for number in _KINDS["resources"]},
+        "tool": f"{counts['tool']}; {rtl['tool']}",
+        "tool_version": f"{counts['tool_version']}; {rtl['tool_version']}",
+        "part": counts["part"],
+        "origin": "measured here",
+    }
+
+
+def _tested(reference: Record) -> Record:
+    """Return the scores of the test set, null under the name of the other task's measure."""
+    names = [f"{m}{end}" for m in MEASURES.values() for end in ("_test", "_float_test")]
+    return {name: reference.get(name) for name in names}

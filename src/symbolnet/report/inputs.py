@@ -11,6 +11,7 @@ FILES = {
     "data": (3, ("dataset.npz", "description.json")),
     "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
     "peers": (4, ("members.json", "metrics.json", "expressions.json")),
+    "rivals": (4, ("reference.json", "rtl.json", "resources.json")),
     "firmware": (
         4,
         (
@@ -20,9 +21,11 @@ FILES = {
             "expressions.c",
             "explanation.json",
             "graph.json",
+            "precision.json",
             "reference.json",
             "rtl.json",
             "hls.json",
+            "hls_lut.json",
             "resources.json",
         ),
     ),

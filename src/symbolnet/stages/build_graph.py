@@ -3,32 +3,58 @@
 import time
 from pathlib import Path
 
-from symbolnet.artifact import write_json
-from symbolnet.config import GraphSettings
+from symbolnet.artifact import scratch, write_json
+from symbolnet.config import GraphJob, Search
+from symbolnet.data.dataset import Dataset
+from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware import build
 from symbolnet.firmware.assemble import assemble
+from symbolnet.firmware.budget import within
 from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.estimate import node_luts
-from symbolnet.firmware.graph import count_kinds, save_graph
-from symbolnet.firmware.precision import searched, uniform
+from symbolnet.firmware.graph import Graph, count_kinds, save_graph
+from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform
 from symbolnet.firmware.search import choose, search
 
 
 def build_graph(
-    chosen: Path, dataset: Path, graph: Path, precision: Path, spec: GraphSettings
+    chosen: Path,
+    dataset: Path,
+    graph: Path,
+    precision: Path,
+    spec: GraphJob,
+    formats: list[Path] | None = None,
 ) -> None:
-    """Build the graph from training and validation rows only; write the points searched."""
-    (expressions, data), start = load_chosen(chosen, dataset), time.monotonic()
-    if spec.search is None:
+    """Build the graph from training and validation rows only; write the points searched.
+
+    A choice with a budget of LUTs takes them from `formats`, the searches of its training.
+    """
+    expressions, data = load_chosen(chosen, dataset)
+    record: Record = {"lut_max": None, "luts_counted": None}
+    if spec.budget is not None and formats:
+        found = load_search(formats[0], expressions.model)
+        with scratch(graph) as folder:
+            counted = within(expressions, data, found.points, spec.budget, folder)
+        built = counted.graph
+        record = {"lut_max": spec.budget.lut_max, "luts_counted": counted.lut}
+        record |= searched(found, counted.point)
+    elif spec.search is None:
+        start = time.monotonic()
         built = build.build_graph(expressions, data.x_train, spec.precision)
-        record = uniform(built, expressions, data)
+        record |= uniform(built, expressions, data, time.monotonic() - start)
     else:
-        front = search(expressions, data)
-        point = choose(front, spec.search.tolerance)
-        built = assemble(expressions, front.parts, front.facts, point.formats)
-        record = searched(front, point, data.task)
+        built, found_record = _searched(expressions, data, spec.search)
+        record |= found_record
     record["node_luts_estimated"] = node_luts(built)
-    record["search_seconds"] = time.monotonic() - start
     save_graph(graph, built)
     write_json(precision, record, "precision")
     print(", ".join(f"{number} {kind}" for kind, number in count_kinds(built).items()))
+
+
+def _searched(chosen: ExpressionSet, data: Dataset, spec: Search) -> tuple[Graph, Record]:
+    """Return the cheapest graph within the tolerance, and the record of its search."""
+    start = time.monotonic()
+    front = search(chosen, data)
+    found = after_search(chosen.model, front, front.points, time.monotonic() - start)
+    point = choose(front, spec.tolerance)
+    return assemble(chosen, front.parts, front.facts, point.formats), searched(found, point)

@@ -4,17 +4,31 @@ from pathlib import Path
 
 from symbolnet.artifact import read_json
 from symbolnet.config import Choice
-from symbolnet.expression.choice import choose
+from symbolnet.expression.choice import choose, fitting
 from symbolnet.expression.store import expression_set, load_collection, save_collection
 
 DATA = ("schema/metrics.json",)
 
 
-def choose_model(expressions: Path, metrics: Path, chosen: Path, spec: Choice) -> None:
-    """Keep the best member on validation data among those simple enough."""
+def choose_model(
+    expressions: Path, metrics: Path, chosen: Path, spec: Choice, formats: list[Path] | None = None
+) -> None:
+    """Keep the best member among those simple enough; the test set has no say.
+
+    With `lut_max`, `formats` holds what the members reach in hardware, which then decides.
+    """
     collection = load_collection(expressions)
-    name = choose(read_json(metrics, "metrics")["members"], spec)
+    members = read_json(metrics, "metrics")["members"]
+    if spec.lut_max is not None and formats:
+        from symbolnet.firmware.budget import choose_member
+        from symbolnet.firmware.precision import load_searches
+
+        known = {member["id"] for member in fitting(members, spec)}
+        searches = [found for found in load_searches(formats[0]) if found.id in known]
+        name = choose_member(searches, spec.lut_max)
+    else:
+        name = choose(members, spec)
     expression_set(collection, name)  # refuses an id that the expressions do not hold
-    members = tuple(member for member in collection.members if member.id == name)
-    save_collection(chosen, collection._replace(members=members))
+    kept = tuple(member for member in collection.members if member.id == name)
+    save_collection(chosen, collection._replace(members=kept))
     print(f"chosen: {name}")

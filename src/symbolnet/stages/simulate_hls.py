@@ -1,36 +1,74 @@
-"""Stage `simulate_hls`: the hls4ml project of the expressions, its C model run on the test set."""
+"""Stage `simulate_hls`: hls4ml projects of the expressions, their C models run on the test set."""
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from symbolnet.artifact import replacing, scratch
 from symbolnet.config import Firmware
+from symbolnet.data.dataset import Dataset
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
+from symbolnet.firmware.hls_tables import Tables, in_words, tables
 from symbolnet.firmware.result import distances, test_scores, write_result
 
+_CORES = (
+    "hls4ml project as a C model: functions in double precision, not bit-accurate to the vendor's"
+    " cores"
+)
+_TABLES = (
+    "hls4ml project as a C model, one lookup table for each function; entries filled in double"
+    " precision, addresses as hls4ml computes them"
+)
 
-def simulate_hls(chosen: Path, dataset: Path, hls: Path, result: Path, spec: Firmware) -> None:
-    """Write the project, compile its C model and compare it with the expressions."""
+
+def simulate_hls(
+    chosen: Path,
+    dataset: Path,
+    hls: Path,
+    result: Path,
+    hls_lut: Path,
+    result_lut: Path,
+    spec: Firmware,
+) -> None:
+    """Write each project, compile its C model and compare it with the expressions.
+
+    The first calls the vendor's functions, the second has a lookup table for each function.
+    """
     check_tools()
     expressions, data = load_chosen(chosen, dataset)
-    with scratch(hls) as folder:
-        write_project(expressions, folder / "hls", spec)
-        fixed = run_model(folder / "hls", folder / "model.so", data.x_test, len(data.class_names))
-        true = evaluate(expressions.expressions, data.x_test)
-        with replacing(hls) as final:
+    found = tables(expressions, data.x_train, spec.precision)
+    figures = _figures(expressions, data, _run(expressions, data, hls, spec, None))
+    words = {"label": _CORES, "precision": type_name(spec)}
+    write_result(result, "hls", words | {"part": spec.part} | figures)
+    figures = _figures(expressions, data, _run(expressions, data, hls_lut, spec, found))
+    words = {"label": _TABLES, "precision": f"{type_name(spec)}; {in_words(found)}"}
+    write_result(result_lut, "hls_lut", words | {"part": spec.part} | figures)
+
+
+def _run(
+    chosen: ExpressionSet, data: Dataset, project: Path, spec: Firmware, found: Tables | None
+) -> np.ndarray:
+    with scratch(project) as folder:
+        write_project(chosen, folder / "hls", spec, found)
+        outputs = len(data.class_names)
+        fixed = run_model(folder / "hls", folder / "model.so", data.x_test, outputs)
+        with replacing(project) as final:
             (folder / "hls").rename(final)
-    figures = {
-        "label": "hls4ml project as a C model: functions in double precision, not bit-accurate to"
-        " the vendor's cores",
+    return fixed
+
+
+def _figures(chosen: ExpressionSet, data: Dataset, fixed: np.ndarray) -> dict[str, Any]:
+    true = evaluate(chosen.expressions, data.x_test)
+    return {
         "origin": "measured here by the compiled C model",
         "tool": "hls4ml",
         "tool_version": version("hls4ml"),
-        "part": spec.part,
-        "precision": type_name(spec),
         **test_scores(data, fixed, true),
         **distances(fixed, true),
         "vectors": len(fixed),
     }
-    write_result(result, "hls", figures)

@@ -16,9 +16,11 @@ HOLDS = {
     "expressions.c": "formulas as C",
     "explanation.json": "inputs used, influence, confusion",
     "graph.json": "the fixed-point graph",
+    "precision.json": "formats searched",
     "reference.json": "integer reference",
     "rtl.json": "simulation of the RTL",
     "hls.json": "run of the HLS C model",
+    "hls_lut.json": "the same with tables",
     "resources.json": "synthesis counts",
 }
 

@@ -1,0 +1,53 @@
+"""The int64 reference on the test set and on corner vectors: figures, and vectors to simulate."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from symbolnet.artifact import write_arrays
+from symbolnet.data.dataset import Dataset
+from symbolnet.firmware.graph import Graph, count_kinds
+from symbolnet.firmware.reference import (
+    corner_ports,
+    input_mantissas,
+    real_outputs,
+    run,
+    saturated,
+)
+from symbolnet.firmware.result import distances, precision_text, test_scores, write_result
+
+
+def write_tested(
+    graph: Graph, data: Dataset, true: np.ndarray, vectors: Path, reference: Path
+) -> None:
+    """Run the reference; compare it with the float scores `true` (n, classes) of the test set."""
+    ports, corners = input_mantissas(graph, data.x_test), corner_ports(graph)
+    outputs = run(graph, ports)
+    fixed, outside = real_outputs(graph, outputs), saturated(graph, data.x_test)
+    names = [graph.feature_names[node.variable] for node in graph.inputs()]
+    figures = {
+        "label": "fixed point, inputs quantised, computed by the int64 reference",
+        "origin": "measured here by the int64 reference in numpy",
+        "tool": "symbolnet",
+        "tool_version": version("symbolnet"),
+        "part": None,
+        "precision": precision_text(graph.precision),
+        **test_scores(data, fixed, true),
+        **distances(fixed, true),
+        "vectors": len(ports),
+        "corner_vectors": len(corners),
+        "saturated_rows": int(outside.any(axis=1).sum()),
+        "saturated": {name: int(n) for name, n in zip(names, outside.sum(axis=0), strict=True)},
+        "nodes": count_kinds(graph),
+    }
+    write_arrays(
+        vectors,
+        {
+            "ports": ports,
+            "outputs": outputs,
+            "corner_ports": corners,
+            "corner_outputs": run(graph, corners),
+        },
+    )
+    write_result(reference, "reference", figures)

@@ -1,0 +1,165 @@
+"""A data set to a small quantised, pruned MLP: the neural rival of the expressions.
+
+Training with quantised weights and activations in the forward pass; gradients go straight through
+the rounding. Weights leave by magnitude, layer by layer, while it trains.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from symbolnet.config import Mlp
+from symbolnet.data.dataset import Dataset
+from symbolnet.errors import InputError
+
+INPUT_INTEGER = 2  # standardised inputs saturate at -4 and 4
+ACTIVATION_INTEGER = 2  # activations saturate below 4
+_DENSE = 0.15  # share of the epochs before the pruning starts ...
+_PRUNED = 0.7  # ... and after which it ends
+
+
+class Layer(NamedTuple):
+    """Integer weights (outputs, inputs) of `fraction` fraction bits, and offsets (outputs,).
+
+    An offset has the fraction bits of the products: those of the weights and of what they read.
+    """
+
+    weights: np.ndarray
+    offsets: np.ndarray
+    fraction: int
+
+
+class Network(NamedTuple):
+    """The layers of a trained network; its test scores as the training computes them."""
+
+    layers: tuple[Layer, ...]
+    scores_test: np.ndarray
+
+
+def train(dataset: Dataset, spec: Mlp) -> Network:
+    """Train, prune and quantise; the test rows are used for nothing but their scores."""
+    if dataset.task != "classification":
+        raise InputError("classes for a quantised network", dataset.task, "leave `rivals` empty")
+    generator = torch.Generator().manual_seed(spec.seed)
+    sizes = [len(dataset.feature_names), *spec.hidden, len(dataset.class_names)]
+    model = _Model(sizes, spec, generator)
+    x, y = torch.tensor(dataset.x_train), torch.tensor(dataset.y_train)
+    _fit(model, x, y, generator)
+    with torch.no_grad():
+        scores = model(torch.tensor(dataset.x_test)).double().numpy()
+        return Network(tuple(model.layer(i) for i in range(len(model.weights))), scores)
+
+
+def _fit(model: "_Model", x: Tensor, y: Tensor, generator: torch.Generator) -> None:
+    spec = model.spec
+    optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
+    for epoch in range(spec.epochs):
+        done = epoch / spec.epochs
+        for group in optimizer.param_groups:
+            group["lr"] = spec.learning_rate * (1 + math.cos(math.pi * done)) / 2
+        model.prune(_share(done, spec.density))
+        for rows in torch.randperm(len(x), generator=generator).split(spec.batch):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+            optimizer.step()
+
+
+def _share(done: float, density: float) -> float:
+    """Return the share of weights to keep after a share of the epochs: a cubic descent."""
+    left = 1 - min(max((done - _DENSE) / (_PRUNED - _DENSE), 0), 1)
+    return density + (1 - density) * left**3
+
+
+class _Model(nn.Module):
+    """Linear layers with masks; every value that leaves a layer lies on its grid."""
+
+    def __init__(self, sizes: list[int], spec: Mlp, generator: torch.Generator) -> None:
+        super().__init__()
+        self.spec = spec
+        shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
+        self.weights = nn.ParameterList(
+            torch.randn(shape, generator=generator) * math.sqrt(2 / shape[1]) for shape in shapes
+        )
+        self.biases = nn.ParameterList(torch.zeros(shape[0]) for shape in shapes)
+        self.masks = [torch.ones(shape) for shape in shapes]
+
+    def prune(self, share: float) -> None:
+        """Keep the largest weights of each layer."""
+        with torch.no_grad():
+            for i, weight in enumerate(self.weights):
+                size = (weight * self.masks[i]).abs()
+                kept = max(1, round(share * size.numel()))
+                self.masks[i] = torch.zeros_like(size)
+                self.masks[i].view(-1)[size.flatten().topk(kept).indices] = 1
+
+    def fraction(self, layer: int) -> int:
+        """Return the fraction bits at which the largest weight of a layer just fits."""
+        largest = float((self.weights[layer] * self.masks[layer]).detach().abs().max())
+        return math.floor(math.log2(self._limit / max(largest, 2.0**-16)))
+
+    @property
+    def _limit(self) -> int:
+        return 2 ** (self.spec.weight_bits - 1) - 1
+
+    def _quantised(self, layer: int) -> tuple[Tensor, int]:
+        fraction = self.fraction(layer)
+        kept = self.weights[layer] * self.masks[layer]
+        return _on_grid(kept, fraction, -self._limit, self._limit), fraction
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the scores (n, classes) of standardised inputs (n, d)."""
+        x = _inputs(x, self.spec)
+        fraction = input_fraction(self.spec)
+        for i, bias in enumerate(self.biases):
+            weight, finer = self._quantised(i)
+            x = x @ weight.T + _on_grid(bias, fraction + finer)
+            if i < len(self.biases) - 1:
+                x, fraction = self._activated(x), activation_fraction(self.spec)
+        return x
+
+    def _activated(self, x: Tensor) -> Tensor:
+        highest = 2**self.spec.activation_bits - 1
+        fraction = activation_fraction(self.spec)
+        return _on_grid(x, fraction, 0, highest, torch.floor)
+
+    def layer(self, place: int) -> Layer:
+        """Return a layer in integers."""
+        weight, fraction = self._quantised(place)
+        read = activation_fraction(self.spec) if place else input_fraction(self.spec)
+        offsets = torch.round(self.biases[place].double() * 2.0 ** (read + fraction))
+        mantissas = torch.round(weight.double() * 2.0**fraction)
+        return Layer(mantissas.long().numpy(), offsets.long().numpy(), fraction)
+
+
+def input_fraction(spec: Mlp) -> int:
+    """Return the fraction bits of the inputs, which are signed."""
+    return spec.input_bits - 1 - INPUT_INTEGER
+
+
+def activation_fraction(spec: Mlp) -> int:
+    """Return the fraction bits of the activations, which have no sign."""
+    return spec.activation_bits - ACTIVATION_INTEGER
+
+
+def _inputs(x: Tensor, spec: Mlp) -> Tensor:
+    limit = 2 ** (spec.input_bits - 1)
+    nearest = torch.floor(x * 2.0 ** input_fraction(spec) + 0.5)
+    return nearest.clamp(-limit, limit - 1) * 2.0 ** -input_fraction(spec)
+
+
+def _on_grid(
+    x: Tensor,
+    fraction: int,
+    low: int | None = None,
+    high: int | None = None,
+    rounding: Callable[[Tensor], Tensor] = torch.round,
+) -> Tensor:
+    """Round to a grid, within mantissas low..high; the gradient is that of the clipping alone."""
+    scale = 2.0**fraction
+    clipped = x if low is None or high is None else x.clamp(low / scale, high / scale)
+    mantissa = rounding(clipped.detach() * scale)
+    return clipped + (mantissa / scale - clipped.detach())

@@ -1,0 +1,25 @@
+"""Stage `search_formats`: what every worthwhile member of a training reaches at which LUTs."""
+
+import time
+from pathlib import Path
+
+from symbolnet.data.dataset import load_dataset
+from symbolnet.expression.store import expression_set, load_collection
+from symbolnet.firmware.budget import candidates
+from symbolnet.firmware.precision import Searched, after_search, save_searches
+from symbolnet.firmware.search import search, useful
+
+
+def search_formats(expressions: Path, dataset: Path, formats: Path) -> None:
+    """Search the formats of the members on the front; the test set is not looked at."""
+    collection, data = load_collection(expressions), load_dataset(dataset)
+    sound = [m.id for m in collection.members if not m.diverged]
+    members = candidates([expression_set(collection, name) for name in sound], data)
+    searches = list[Searched]()
+    for member in members:
+        start = time.monotonic()
+        front = search(member, data)
+        seconds = time.monotonic() - start
+        searches.append(after_search(member.model, front, useful(front.points), seconds))
+        print(f"{member.model}: {len(front.points)} steps in {seconds:.1f} s", flush=True)
+    save_searches(formats, searches)

@@ -1,0 +1,25 @@
+"""Stage `train_mlp`: a data set to a quantised network, as a graph with its test vectors."""
+
+from pathlib import Path
+
+from symbolnet.config import Mlp
+from symbolnet.data.dataset import load_dataset
+
+
+def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: Mlp) -> None:
+    """Train the rival named after the folder of `graph`; its floats are those of the training."""
+    import torch
+
+    from symbolnet.firmware.graph import save_graph
+    from symbolnet.firmware.tested import write_tested
+    from symbolnet.peers.circuit import graph_of
+    from symbolnet.peers.quantised import train
+
+    torch.set_num_threads(1)  # the number of threads changes the rounding
+    data = load_dataset(dataset)
+    network = train(data, spec)
+    built = graph_of(graph.absolute().parent.name, network, data, spec)
+    save_graph(graph, built)
+    write_tested(built, data, network.scores_test, vectors, reference)
+    kept, weights = (built.precision[key] for key in ("weights_kept", "weights"))
+    print(f"{kept} of {weights} weights kept")

@@ -1,0 +1,89 @@
+"""Quantised networks: training on the grid, exact graphs, and the same flow as the formulas."""
+
+import numpy as np
+import pytest
+
+from circuits import X0, X1, X2, apply, expression_set, toy_data
+from symbolnet.artifact import read_json
+from symbolnet.cli import main
+from symbolnet.config import Mlp
+from symbolnet.data.dataset import save_dataset
+from symbolnet.errors import InputError
+from symbolnet.firmware.graph import count_kinds, load_graph
+from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
+from symbolnet.firmware.rtl import interpret, trace
+from symbolnet.peers.circuit import graph_of
+from symbolnet.peers.quantised import train
+
+MODEL = expression_set(apply("tanh", X0), X1, X2)
+SMALL = Mlp(hidden=[8, 6], epochs=12, batch=64, density=0.5, learning_rate=0.02)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    data = toy_data(MODEL, rows=900)
+    blind = data._replace(y_test=np.full_like(data.y_test, -1))  # labels of the test set: no use
+    return data, train(blind, SMALL)
+
+
+def test_it_learns_and_prunes(trained):
+    data, network = trained
+    right = network.scores_test.argmax(axis=1) == data.y_test
+    assert right.mean() > 0.85
+    for layer in network.layers:
+        share = np.count_nonzero(layer.weights) / layer.weights.size
+        assert 0.35 <= share <= 0.5 + 1 / layer.weights.size  # some of the kept ones round to 0
+        assert np.abs(layer.weights).max() <= 31
+
+
+def test_the_graph_computes_what_the_training_computed(trained):
+    data, network = trained
+    graph = graph_of("mlp", network, data, SMALL)
+    ports = input_mantissas(graph, data.x_test)
+    assert np.array_equal(real_outputs(graph, run(graph, ports)), network.scores_test)
+    assert graph.precision["weights"] == 3 * 8 + 8 * 6 + 6 * 3
+
+
+def test_verilog_logic_of_a_network_is_exact(trained):
+    data, network = trained
+    graph = graph_of("mlp", network, data, SMALL)
+    ports = np.concatenate([input_mantissas(graph, 3 * data.x_test), corner_ports(graph, 64)])
+    assert (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
+
+
+def test_units_without_inputs_are_constants(trained):
+    data, network = trained
+    first = network.layers[0]
+    bare = first._replace(weights=first.weights * (np.arange(8) > 2)[:, None])
+    cut = network._replace(layers=(bare, *network.layers[1:]))
+    graph = graph_of("mlp", cut, data, SMALL)
+    ports = input_mantissas(graph, data.x_test)
+    assert (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
+
+
+def test_same_seed_same_network(trained):
+    data, network = trained
+    again = train(data, SMALL)
+    assert all(
+        np.array_equal(a.weights, b.weights)
+        for a, b in zip(network.layers, again.layers, strict=True)
+    )
+
+
+def test_regression_is_refused(trained):
+    with pytest.raises(InputError, match="leave `rivals` empty"):
+        train(trained[0]._replace(task="regression"), SMALL)
+
+
+def test_stage(tmp_path):
+    save_dataset(tmp_path / "dataset.npz", toy_data(MODEL, rows=300))
+    names = {"graph": "graph.json", "vectors": "vectors.npz", "reference": "reference.json"}
+    files = [part for n, f in names.items() for part in (f"--{n}", str(tmp_path / "mlp" / f))]
+    files += ["--dataset", str(tmp_path / "dataset.npz")]
+    spec = '{"hidden": [6], "epochs": 3}'
+    assert main(["train_mlp", *files, "--spec", spec]) == 0
+    result = read_json(tmp_path / "mlp" / "reference.json", "firmware")
+    assert result["max_error"] == 0 and result["accuracy_test"] == result["accuracy_float_test"]
+    assert "weights of 6" in result["precision"]
+    graph = load_graph(tmp_path / "mlp" / "graph.json")
+    assert graph.model == "mlp" and count_kinds(graph)["quantise"] <= 6

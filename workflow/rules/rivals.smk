@@ -1,0 +1,46 @@
+rule train_mlp:
+    """A quantised, pruned network on the same data, as a graph."""
+    input:
+        dataset="<data>/dataset.npz",
+    output:
+        graph="<rival>/graph.json",
+        vectors="<rival>/vectors.npz",
+        reference="<rival>/reference.json",
+    log:
+        "<logs>/train_mlp/{dataset}-{rival}.log",
+    benchmark:
+        "<logs>/train_mlp/{dataset}-{rival}.tsv"
+    params:
+        spec=rival_spec,
+        code=code("train_mlp"),
+    shell:
+        "python -m symbolnet train_mlp --dataset {input.dataset} --graph {output.graph}"
+        " --vectors {output.vectors} --reference {output.reference}"
+        " --spec {params.spec:q} > {log} 2>&1"
+
+
+use rule simulate_rtl as simulate_rival with:
+    input:
+        graph="<rival>/graph.json",
+        vectors="<rival>/vectors.npz",
+        dataset="<data>/dataset.npz",
+    output:
+        rtl=directory("<rival>/rtl"),
+        result="<rival>/rtl.json",
+    log:
+        "<logs>/simulate_rival/{dataset}-{rival}.log",
+    benchmark:
+        "<logs>/simulate_rival/{dataset}-{rival}.tsv"
+
+
+use rule count_resources as count_rival with:
+    input:
+        rtl="<rival>/rtl",
+        graph="<rival>/graph.json",
+        vectors="<rival>/vectors.npz",
+    output:
+        resources="<rival>/resources.json",
+    log:
+        "<logs>/count_rival/{dataset}-{rival}.log",
+    benchmark:
+        "<logs>/count_rival/{dataset}-{rival}.tsv"
