@@ -227,6 +227,18 @@ def test_the_graph_is_drawn_and_said(written: tuple[Path, str]) -> None:
     ET.fromstring(drawing)
 
 
+def test_designs_through_one_flow_are_compared(
+    written: tuple[Path, str], summary: dict[str, Any]
+) -> None:
+    text = "".join(parsed(written[1]).text)
+    designs = summary["comparison"]["jets"]
+    for one in [*designs["symbolic"], *designs["neural"]]:
+        score = f"{100 * one['accuracy_test']:.2f}\u202f%"
+        assert f"{one['name']}: accuracy {score} with {one['lut']:,} LUT" in written[1]
+        assert f"{one['lut']:,}" in text
+    assert "quantised MLP" in text
+
+
 def test_links_lead_to_the_artifacts(written: tuple[Path, str], summary: dict[str, Any]) -> None:
     hrefs = [a.get("href") or "" for tag, a in parsed(written[1]).tags if tag == "a"]
     files = [link for link in hrefs if link.startswith("../")]

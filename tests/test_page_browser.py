@@ -48,7 +48,8 @@ const state = {
   told: box.closest(".filter").querySelector("output").textContent === `1 of ${total} rows`,
   tip: !tip.hidden && first.includes("at complexity") && first !== tip.textContent,
   named: document.activeElement.getAttribute("aria-label") === tip.textContent,
-  stops: document.querySelectorAll("g.point[tabindex='0']").length === 1,
+  stops: [...document.querySelectorAll("figure.marks")].every(
+    (one) => one.querySelectorAll("g.point[tabindex='0']").length === 1),
   images: images.every((one) => one.src.startsWith("data:") && one.alt !== ""),
   requests: performance.getEntriesByType("resource").length,
   up: up.every((v, i) => i === 0 || up[i - 1] <= v),

@@ -97,6 +97,34 @@ def _published(published: dict[str, Any] | None) -> Iterable[Series]:
         )
 
 
+def cost_figure(designs: dict[str, Any], measure: Measure) -> Markup:
+    """Draw the test score in fixed point against counted LUTs: formulas, quantised networks."""
+    groups = {"symbolic": ("formulas", "ours", "disc"), "neural": ("quantised MLP", "c2", "cross")}
+    series = [
+        Series(
+            label,
+            [one["lut"] for one in designs[kind]],
+            [one[f"{measure.key}_test"] for one in designs[kind]],
+            style,
+            "points",
+            marker,
+            [_design_title(one, measure) for one in designs[kind]],
+        )
+        for kind, (label, style, marker) in groups.items()
+        if designs[kind]
+    ]
+    x = [value for one in series for value in one.x]
+    y = [value for one in series for value in one.y]
+    title = f"Test {measure.name} in fixed point against LUTs"
+    across, up = axis(x, "LUT (Yosys)", log=True), axis(y, f"test {measure.name}")
+    return draw(title, across, up, series, _WIDE) + legend(series)
+
+
+def _design_title(design: dict[str, Any], measure: Measure) -> str:
+    score = measure.text(design[f"{measure.key}_test"], 2)
+    return f"{design['name']}: {measure.name} {score} with {design['lut']:,} LUT"
+
+
 def read_history(path: Path) -> dict[str, History]:
     """Return the columns of a history.csv by member."""
     with open(path, newline="", encoding="utf-8") as stream:
