@@ -198,6 +198,8 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     export_expressions(chosen, table, folder / "expressions.tex", folder / "expressions.py")
     write_json(folder / "graph.json", {})  # hashed only
     write_json(folder / "precision.json", PRECISION, "precision")
+    reason = {"available": False, "reason": "no vivado on PATH", "results": []}
+    write_json(folder / "vendor.json", reason, "vendor")
     _results(folder, tuple(RESULTS))
 
 

@@ -25,6 +25,7 @@ FILES = {
             "hls.json",
             "hls_lut.json",
             "resources.json",
+            "vendor.json",
         ),
     ),
 }
