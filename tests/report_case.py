@@ -205,6 +205,8 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     settings = GraphJob(search=None)
     build_graph(chosen, table, folder / "graph.json", folder / "precision.json", settings)
     write_json(folder / "precision.json", PRECISION, "precision")
+    reason = {"available": False, "reason": "no vivado on PATH", "results": []}
+    write_json(folder / "vendor.json", reason, "vendor")
     write_text(folder / "rtl/src/symbolnet.v", "module symbolnet; // <top>\nendmodule\n")
     _results(folder, tuple(RESULTS))
 

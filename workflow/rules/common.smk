@@ -8,6 +8,7 @@ from symbolnet.config import (
     GraphJob,
     LutBudget,
     TrainJob,
+    VendorJob,
     chunk_settings,
     feature_settings,
     load_config,
@@ -16,6 +17,7 @@ from symbolnet.config import (
 )
 from symbolnet.data.sources import parts
 from symbolnet.errors import InputError
+from symbolnet.firmware.vendor import find_tools, require_tools
 
 NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
 
@@ -29,6 +31,9 @@ def checked(function, *arguments):
 
 
 SETTINGS = checked(load_config, config)
+
+if SETTINGS.firmware.vendor == "require":
+    checked(require_tools)
 
 # The stages run in the environment that snakemake runs in, activated or not.
 shell.prefix(f"export PATH={Path(sys.executable).parent}:$PATH; ")
@@ -105,6 +110,17 @@ def rival_spec(wildcards):
 
 def choice_spec(wildcards):
     return SETTINGS.choices[wildcards.choice].model_dump_json()
+
+
+def vendor_spec(wildcards):
+    settings = SETTINGS.firmware.model_dump(include={"vendor", "part"})
+    return VendorJob(**settings).model_dump_json()
+
+
+def vendor_tools(wildcards):
+    """The vendor's tools on PATH: a job reruns when there are others."""
+    found = {} if SETTINGS.firmware.vendor == "off" else find_tools()
+    return [f"{tool.name} {tool.version}" for tool in found.values()]
 
 
 def graph_spec(wildcards):

@@ -121,3 +121,23 @@ rule count_resources:
         "python -m symbolnet count_resources --rtl {input.rtl} --graph {input.graph}"
         " --vectors {input.vectors}"
         " --resources {output.resources} --spec {params.spec:q} > {log} 2>&1"
+
+
+rule run_vendor:
+    """The vendor's tools on the same projects, where they are on PATH."""
+    input:
+        hls="<firmware>/hls",
+        rtl="<firmware>/rtl",
+    output:
+        result="<firmware>/vendor.json",
+    log:
+        "<logs>/run_vendor/{dataset}-{choice}.log",
+    benchmark:
+        "<logs>/run_vendor/{dataset}-{choice}.tsv"
+    params:
+        spec=vendor_spec,
+        tools=vendor_tools,
+        code=code("run_vendor"),
+    shell:
+        "python -m symbolnet run_vendor --hls {input.hls} --rtl {input.rtl}"
+        " --result {output.result} --spec {params.spec:q} > {log} 2>&1"

@@ -23,6 +23,7 @@ rule write_report:
         choice_files("hls.json"),
         choice_files("hls_lut.json"),
         choice_files("resources.json"),
+        choice_files("vendor.json"),
         rival_files("reference.json"),
         rival_files("rtl.json"),
         rival_files("resources.json"),

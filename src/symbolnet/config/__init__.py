@@ -33,6 +33,7 @@ from symbolnet.config.firmware import (
     LutBudget,
     Precision,
     Search,
+    VendorJob,
 )
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp
@@ -97,6 +98,7 @@ __all__ = [
     "TrainJob",
     "Training",
     "TrainingSettings",
+    "VendorJob",
     "chunk_settings",
     "feature_settings",
     "load_config",

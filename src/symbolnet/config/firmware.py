@@ -1,6 +1,6 @@
 """Settings from an expression set to hardware."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -77,3 +77,15 @@ class Firmware(GraphSettings):
     dsp: bool = Field(True, description="Let Yosys use DSP blocks.")
     bram: bool = Field(False, description="Let Yosys use block RAM for tables.")
     netlist: bool = Field(True, description="Simulate the netlist that Yosys counted, too.")
+    vendor: Literal["auto", "off", "require"] = Field(
+        "auto",
+        description="Run Vivado and Vitis HLS where they are on PATH; never; or refuse to start"
+        " without them.",
+    )
+
+
+class VendorJob(Settings):
+    """Settings of `run_vendor`."""
+
+    vendor: Literal["auto", "off", "require"] = Field("auto", description="As in `firmware`.")
+    part: str = Field("xcvu9p-flga2577-2-e", description="As in `firmware`.")

@@ -26,6 +26,7 @@ DATA = (
     "schema/description.json",
     "schema/members.json",
     "schema/metrics.json",
+    "schema/vendor.json",
 )
 Record = dict[str, Any]
 
@@ -78,6 +79,12 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
         "firmware_front": fronts,
         "comparison": {
             name: comparison(name, spec.rivals, fronts[name], inputs) for name in spec.datasets
+        },
+        "vendor": {
+            name: {
+                c: inputs.json(f"firmware/{name}/{c}/vendor.json", "vendor") for c in spec.choose
+            }
+            for name in spec.datasets
         },
         "published": {name: found for name, found in known.items() if found is not None},
         "artifacts": artifacts(inputs),

@@ -27,6 +27,7 @@ FILES = {
             "hls.json",
             "hls_lut.json",
             "resources.json",
+            "vendor.json",
         ),
     ),
 }

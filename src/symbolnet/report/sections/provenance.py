@@ -22,6 +22,7 @@ HOLDS = {
     "hls.json": "run of the HLS C model",
     "hls_lut.json": "the same with tables",
     "resources.json": "synthesis counts",
+    "vendor.json": "reports of the vendor's tools",
 }
 
 
