@@ -154,6 +154,22 @@ class MnistImages(Images):
     )
 
 
+class TestRows(Settings):
+    """Which rows of a file are the test set: those of a number n with n % modulo = remainder."""
+
+    array: str = Field(description="Name of the array of whole numbers, one for each row.")
+    modulo: Annotated[int, Field(ge=2)] = Field(5, description="What the numbers are divided by.")
+    remainder: Annotated[int, Field(ge=0)] = Field(
+        0, description="What is left of the numbers of test rows."
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> "TestRows":
+        if self.remainder >= self.modulo:
+            raise ValueError(f"remainder ({self.remainder}) must be below modulo ({self.modulo})")
+        return self
+
+
 class ArrayImages(Images):
     """Images (or rows of inputs) as arrays in an `.npz` file."""
 
@@ -162,8 +178,17 @@ class ArrayImages(Images):
     test: str | None = Field(
         None, description="File of the test set; null: a `test_fraction` of `train`."
     )
+    test_rows: TestRows | None = Field(
+        None, description="Instead of a `test` file: the rows of `train` that are the test set."
+    )
     images: str = Field("x", description="Name of the array of images, the first axis over them.")
     labels: str = Field("y", description="Name of the array of whole-numbered labels.")
+
+    @model_validator(mode="after")
+    def _one_test_set(self) -> "ArrayImages":
+        if self.test is not None and self.test_rows is not None:
+            raise ValueError("give either `test` or `test_rows`")
+        return self
 
 
 class DigitImages(Images):

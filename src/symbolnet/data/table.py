@@ -2,7 +2,8 @@
 
 Arrays of the file: `features` (n, d), float64 for jets, for images as in the file (uint8: an
 eighth of the memory); `label` int64 (n,), index into `class_names` (k,);
-`feature_names` (d,) text; `provenance` JSON text; `contract` = 1.
+`feature_names` (d,) text; `provenance` JSON text; `contract` = 1; where the file itself says which
+rows are the test set, `test` bool (n,).
 """
 
 import json
@@ -45,6 +46,7 @@ class FeatureTable(NamedTuple):
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     provenance: dict[str, Any]
+    test: np.ndarray | None = None
 
 
 def save_table(path: Path, table: FeatureTable) -> None:
@@ -58,13 +60,15 @@ def save_table(path: Path, table: FeatureTable) -> None:
         "provenance": np.array(json.dumps(table.provenance, sort_keys=True)),
         "contract": np.array(CONTRACT),
     }
+    if table.test is not None:
+        arrays["test"] = table.test
     write_arrays(path, arrays)
 
 
 def load_table(path: Path) -> FeatureTable:
     """Read a feature table; raise InputError where it breaks the contract."""
     arrays = read_arrays(path)
-    missing = {*FeatureTable._fields, "contract"} - set(arrays)
+    missing = {*FeatureTable._fields, "contract"} - {"test"} - set(arrays)
     if missing or int(arrays["contract"]) != CONTRACT:
         found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
         raise InputError(f"a feature table of contract {CONTRACT}", found, "compute it again")
@@ -74,6 +78,7 @@ def load_table(path: Path) -> FeatureTable:
         feature_names=tuple(str(name) for name in arrays["feature_names"]),
         class_names=tuple(str(name) for name in arrays["class_names"]),
         provenance=json.loads(str(arrays["provenance"])),
+        test=arrays.get("test"),
     )
     _check(table, path)
     return table
@@ -86,6 +91,9 @@ def _check(table: FeatureTable, path: Path) -> None:
     _expect(shape == (rows, width), path, f"features of shape {(rows, width)}", shape)
     bad = np.flatnonzero(~np.isfinite(table.features).all(axis=0))
     names = ", ".join(table.feature_names[column] for column in bad)
+    if table.test is not None:
+        kind = table.test.dtype.kind, table.test.shape
+        _expect(kind == ("b", (rows,)), path, f"`test` of {rows} booleans", kind)
     _expect(not len(bad), path, "finite features", f"NaN or infinity in {names}")
     low, high = int(table.label.min()), int(table.label.max())
     _expect(low >= 0 and high < classes, path, f"labels 0..{classes - 1}", f"{low}..{high}")
