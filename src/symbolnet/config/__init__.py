@@ -31,6 +31,7 @@ from symbolnet.config.firmware import Firmware, GraphSettings, Precision, Search
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob
 from symbolnet.config.run import Config, Report, ReportSpec, report_settings
+from symbolnet.config.selection import Kind, PerDataset, Selection
 from symbolnet.config.training import (
     Architecture,
     Budget,
@@ -69,9 +70,11 @@ __all__ = [
     "GroupTraining",
     "Images",
     "JetClass",
+    "Kind",
     "Layer",
     "MnistImages",
     "OfficialJets",
+    "PerDataset",
     "Precision",
     "Prepare",
     "Report",
@@ -82,6 +85,7 @@ __all__ = [
     "Scale",
     "Search",
     "Seeds",
+    "Selection",
     "Settings",
     "Split",
     "Targets",
