@@ -20,7 +20,6 @@ from symbolnet.config.data import (
     Prepare,
     RootJets,
     Scale,
-    Split,
     SvhnImages,
     TestRows,
     chunk_settings,
@@ -33,6 +32,8 @@ from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob
 from symbolnet.config.run import Config, Report, ReportSpec, report_settings
 from symbolnet.config.selection import Kind, PerDataset, Selection
+from symbolnet.config.split import Split
+from symbolnet.config.table import TableColumns
 from symbolnet.config.training import (
     Architecture,
     Budget,
@@ -90,6 +91,7 @@ __all__ = [
     "Settings",
     "Split",
     "SvhnImages",
+    "TableColumns",
     "Targets",
     "TestRows",
     "TrainJob",

@@ -4,22 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Count, Fraction, Settings
+from symbolnet.config.base import Count, Settings
+from symbolnet.config.split import Split
+from symbolnet.config.table import TableColumns
 
 JetClass = Literal["g", "q", "w", "z", "t"]
-
-
-class Split(Settings):
-    """How rows are divided into train, validation and test."""
-
-    test_fraction: Fraction = Field(
-        0.333,
-        description="Share of the rows for the test set; unused where `test` files are named.",
-    )
-    validation_fraction: Fraction = Field(
-        0.1, description="Share of the remaining rows held out for validation."
-    )
-    seed: int = Field(42, description="Seed of the shuffle before splitting.")
 
 
 class Constituents(Settings):
@@ -224,7 +213,14 @@ class DigitImages(Images):
 
 
 DataSettings = Annotated[
-    GeneratedJets | RootJets | OfficialJets | MnistImages | SvhnImages | ArrayImages | DigitImages,
+    GeneratedJets
+    | RootJets
+    | OfficialJets
+    | MnistImages
+    | SvhnImages
+    | ArrayImages
+    | DigitImages
+    | TableColumns,
     Field(discriminator="source"),
 ]
 
@@ -271,6 +267,8 @@ def feature_settings(data: DataSettings) -> Features:
         rest |= {"limit": None, "scale": "range"}
     if isinstance(data, MnistImages):
         rest |= {"train": ("", ""), "test": None, "download": False}
+    if isinstance(data, TableColumns):
+        rest |= {"train": "", "test": None, "limit": None}
     if isinstance(data, SvhnImages):
         rest |= {"train": [""], "test": None, "download": False}
     if isinstance(data, ArrayImages):
@@ -282,5 +280,5 @@ def prepare_settings(data: DataSettings) -> Prepare:
     """Return what joining the feature tables depends on."""
     if isinstance(data, Images):
         return Prepare(split=data.split, limit=data.limit, scale=data.scale)
-    limit = data.limit if isinstance(data, OfficialJets) else None
+    limit = data.limit if isinstance(data, OfficialJets | TableColumns) else None
     return Prepare(split=data.split, limit=limit)

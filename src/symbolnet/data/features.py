@@ -13,6 +13,7 @@ from symbolnet.config import (
     RootJets,
     Settings,
     SvhnImages,
+    TableColumns,
 )
 from symbolnet.data.images import read_digits, read_mat, read_mnist, read_npz
 from symbolnet.data.table import FeatureTable
@@ -42,6 +43,12 @@ def _read_official(path: Path, settings: OfficialJets) -> FeatureTable:
     return read_official(path, settings)
 
 
+def _read_columns(path: Path, settings: TableColumns) -> FeatureTable:
+    from symbolnet.data.columns import read_columns  # pyarrow loads slowly
+
+    return read_columns(path, settings)
+
+
 READERS: dict[type[Settings], Callable[..., FeatureTable]] = {
     RootJets: _read_root,
     GeneratedJets: _read_generated,
@@ -50,4 +57,5 @@ READERS: dict[type[Settings], Callable[..., FeatureTable]] = {
     SvhnImages: read_mat,
     ArrayImages: read_npz,
     DigitImages: read_digits,
+    TableColumns: _read_columns,
 }

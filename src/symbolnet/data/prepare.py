@@ -28,7 +28,8 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     label = np.concatenate([table.label for table in (*train, *test)])
     held = [np.ones(len(table.label), dtype=bool) for table in test]
     rows, fitted = _divided(np.concatenate([*map(_held, train), *held]), spec)
-    _expect_classes(rows, label, train[0].class_names)
+    if train[0].task == "classification":
+        _expect_classes(rows, label, train[0].class_names)
     mean, scale = _scaler(features, fitted, spec.scale)
     inputs = {name: _scaled(features, chosen, mean, scale) for name, chosen in rows.items()}
     return Dataset(
@@ -49,6 +50,7 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
             "rows": {name: len(chosen) for name, chosen in rows.items()},
             "constant_features": _constant(features[fitted], train[0].feature_names),
         },
+        task=train[0].task,
     )
 
 
@@ -129,7 +131,8 @@ def _expect_alike(tables: Sequence[FeatureTable]) -> None:
             one, other = getattr(tables[0], field), getattr(table, field)
             if one != other:
                 found = f"{', '.join(one)} and {', '.join(other)}"
-                raise InputError(f"the same {field} in all files", found, "compute them all again")
+                do = "use files of one kind, or name the classes in the config"
+                raise InputError(f"the same {field} in all files", found, do)
     _expect_distinct([table.provenance for table in tables])
 
 

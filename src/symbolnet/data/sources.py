@@ -15,6 +15,7 @@ from symbolnet.config import (
     OfficialJets,
     RootJets,
     SvhnImages,
+    TableColumns,
 )
 from symbolnet.errors import InputError
 
@@ -51,7 +52,7 @@ def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) ->
         return [_labelled(pair, split, data_dir, folder) for split, pair in pairs.items() if pair]
     if isinstance(settings, SvhnImages):
         return _matlab(settings, data_dir, downloads)
-    if isinstance(settings, ArrayImages):
+    if isinstance(settings, ArrayImages | TableColumns):
         tested = [] if settings.test is None else [settings.test]
         return _local([settings.train], "train", data_dir) + _local(tested, "test", data_dir)
     if isinstance(settings, DigitImages):
