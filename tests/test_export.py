@@ -116,6 +116,14 @@ def test_latex_commands_in_names_are_escaped():
     assert escape(r"a_b%\input{x}$") == r"a\_b\%\textbackslash{}input\{x\}\$"
 
 
+def test_names_with_blanks_and_signs_stand_as_text_in_formulas():
+    names, classes = ("a b", "η & <i>", "plain_1"), ("not a",)
+    one = ExpressionSet("m", (Apply("Add", tuple(map(Variable, range(3)))),), names, classes)
+    text = document(one, MEAN, SCALE)
+    assert r"$\displaystyle \text{not a} = " in text
+    assert r"\text{a b}" in text and r"\text{η \& <i>}" in text and r"\mathrm{plain\_1}" in text
+
+
 @pytest.fixture
 def files(tmp_path):
     save_dataset(tmp_path / "d.npz", dataset())
