@@ -176,3 +176,21 @@ def test_regression(tmp_path: Path) -> None:
     assert data.y_train.shape == (len(data.x_train), 1)
     values = np.concatenate([data.y_train, data.y_validation]).ravel()
     assert set(values) <= set(np.arange(600) / 7)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_changed_bytes_are_read_or_refused(name: str, tmp_path: Path) -> None:
+    whole = as_csv(frame(60)).encode()
+    if name.endswith("parquet"):
+        whole = as_parquet(frame(60), tmp_path)
+    generator, refused = np.random.default_rng(3), 0
+    for trial in range(150):
+        content = bytearray(whole)
+        for place in generator.integers(len(whole), size=1 + trial % 4):
+            content[place : place + 1] = generator.bytes(1)
+        try:
+            assert read(tmp_path, bytes(content), name).features.shape[1] == 3
+        except InputError as error:
+            refused += 1
+            assert "\n" not in str(error)
+    assert refused > 50

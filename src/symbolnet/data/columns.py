@@ -12,10 +12,10 @@ from symbolnet.artifact import sha256
 from symbolnet.config import TableColumns
 from symbolnet.data.delimited import csv_batches, csv_header
 from symbolnet.data.labels import Labels
+from symbolnet.data.parquet import parquet_batches, parquet_header
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
-_ROWS = 65_536
 _SHOWN = 5
 _ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq")
 
@@ -66,26 +66,11 @@ def _header(path: Path, settings: TableColumns) -> list[str]:
         raise InputError(f"a file that ends in {', '.join(_ENDINGS)}", path.name, "save it so")
     if not path.is_file():
         raise InputError(f"a file {path}", "none", "check the path and `data_dir`")
-    return (
-        _parquet(path).schema_arrow.names
-        if _is_parquet(path)
-        else csv_header(path, settings.delimiter)
-    )
+    return parquet_header(path) if _is_parquet(path) else csv_header(path, settings.delimiter)
 
 
 def _is_parquet(path: Path) -> bool:
     return path.suffix in (".parquet", ".pq")
-
-
-def _parquet(path: Path) -> Any:
-    from pyarrow import ArrowException
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        return ParquetFile(path)
-    except (ArrowException, OSError) as error:
-        found = f"{path.name}: {' '.join(str(error).split())[:200]}"
-        raise InputError("a readable Parquet file", found, "write the file again") from error
 
 
 def _inputs(columns: list[str], settings: TableColumns, path: Path) -> tuple[str, ...]:
@@ -116,35 +101,9 @@ def _inputs(columns: list[str], settings: TableColumns, path: Path) -> tuple[str
 
 
 def _batches(path: Path, names: tuple[str, ...], settings: TableColumns) -> Iterator[Any]:
-    if not _is_parquet(path):
-        return csv_batches(path, settings.delimiter, names, settings.label)
-    return _parquet_batches(path, names, settings)
-
-
-def _parquet_batches(path: Path, names: tuple[str, ...], settings: TableColumns) -> Iterator[Any]:
-    import pyarrow as pa
-
-    file = _parquet(path)
-    kinds = {field.name: field.type for field in file.schema_arrow}
-    text = [n for n in names if not _is_numeric(kinds[n])]
-    if text:
-        found = f"{', '.join(f'{n!r} ({kinds[n]})' for n in text[:5])} in {path.name}"
-        do = "turn text into numbers, or list these columns under `drop`"
-        raise InputError("numbers in the inputs", found, do)
-    try:
-        for batch in file.iter_batches(_ROWS, columns=[*names, settings.label]):
-            columns = {n: batch.column(n).cast(pa.float64(), safe=False) for n in names}
-            columns[settings.label] = batch.column(settings.label).cast(pa.string())
-            yield pa.record_batch(columns)
-    except (pa.ArrowException, OSError) as error:
-        found = f"{path.name}: {' '.join(str(error).split())[:200]}"
-        raise InputError("a readable Parquet file", found, "write the file again") from error
-
-
-def _is_numeric(kind: Any) -> bool:
-    from pyarrow import types
-
-    return types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    if _is_parquet(path):
+        return parquet_batches(path, names, settings.label)
+    return csv_batches(path, settings.delimiter, names, settings.label)
 
 
 class _Gaps:
