@@ -26,7 +26,7 @@ rule write_report:
             category="Results",
         ),
     log:
-        "<results>/{scope}logs/write_report.log",
+        "<logs>/{scope}write_report.log",
     wildcard_constraints:
         scope=f"(datasets/{NAME}/)?",
     params:
