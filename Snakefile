@@ -3,6 +3,9 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
+configfile: "config/digits.yaml"
+configfile: "config/mnist.yaml"
+configfile: "config/svhn.yaml"
 configfile: "config/config.yaml"
 
 
@@ -35,6 +38,7 @@ include: "workflow/rules/expression.smk"
 include: "workflow/rules/firmware.smk"
 include: "workflow/rules/rivals.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/targets.smk"
 
 
 rule all:
@@ -42,14 +46,3 @@ rule all:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
-
-
-# Named targets for a part of the work: `snakemake datasets`, `snakemake models`.
-rule datasets:
-    input:
-        expand("<results>/data/{dataset}/dataset.npz", dataset=SETTINGS.datasets),
-
-
-rule models:
-    input:
-        training_files("metrics.json"),

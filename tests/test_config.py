@@ -10,11 +10,20 @@ from pydantic import BaseModel
 from snakemake.utils import update_config
 
 from symbolnet import config
-from symbolnet.config import Config, Training, load_config, load_spec
+from symbolnet.config import Config, Training, load_config, load_spec, report_settings
 from symbolnet.errors import InputError
 
 _FOLDER = Path(__file__).resolve().parent.parent / "config"
 _FILES = sorted(_FOLDER.glob("*.yaml"))
+_BASE = [_FOLDER / f"{name}.yaml" for name in ("digits", "mnist", "svhn", "config")]
+
+
+def merged(*paths: Path) -> dict:
+    """What Snakemake makes of the files that are always read and those of `--configfile`."""
+    values: dict = {}
+    for path in [*_BASE, *paths]:
+        update_config(values, yaml.safe_load(path.read_text()))
+    return values
 
 
 def _models() -> list[type[BaseModel]]:
@@ -27,9 +36,7 @@ def _models() -> list[type[BaseModel]]:
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.stem)
 def test_shipped_configs_are_valid(path: Path) -> None:
-    values = yaml.safe_load((_FOLDER / "config.yaml").read_text())
-    update_config(values, yaml.safe_load(path.read_text()))
-    assert load_config(values).run == ("default" if path.stem == "config" else path.stem)
+    assert load_config(merged(path)).run == ("default" if path.stem == "config" else path.stem)
 
 
 def test_every_key_has_a_description_and_a_line_in_the_readme() -> None:
@@ -75,6 +82,38 @@ def test_targets_outside_the_unit_interval_are_refused(target: object) -> None:
 def test_selections_must_be_defined() -> None:
     with pytest.raises(InputError, match="'mnist' is not defined under `data`"):
         load_config({"datasets": ["mnist"]})
+
+
+def test_the_files_always_read_are_those_of_the_snakefile() -> None:
+    lines = (_FOLDER.parent / "Snakefile").read_text().splitlines()
+    read = [line.split('"')[1] for line in lines if line.startswith("configfile:")]
+    assert read == [f"config/{path.name}" for path in _BASE]
+
+
+def test_each_data_set_has_its_own_selection() -> None:
+    chosen = load_config(merged())
+    assert chosen.datasets == ["jets"] and chosen.selected("train", "jets") == chosen.train
+    assert chosen.selected("train", "mnist") == ["mnist"]
+    assert chosen.selected("peers", "digits") == ["linear_digits"]
+    assert (chosen.rounding_of("jets").digits, chosen.rounding_of("mnist").digits) == (2, 3)
+    report = report_settings(chosen, ["digits"])
+    assert report.datasets == ["digits"] and list(report.per_dataset) == ["digits"]
+    assert report.selected("choose", "digits") == ["digits"]
+    assert report.budgets_of("digits") == [30, 50, 70, 100] and report.budgets_of("jets") == []
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({"mnist": {"train": []}}, "per_dataset: 'mnist' is not defined under `data`"),
+        ({"jets": {"train": ["x"]}}, "per_dataset.jets.train: 'x' is not defined"),
+        ({"jets": {"train": []}}, "'compact' needs training 'notebook', .* for 'jets'"),
+        ({"jets": {"trian": []}}, "did you mean 'train'"),
+    ],
+)
+def test_selections_of_a_data_set_must_fit(own: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        load_config({"per_dataset": own})
 
 
 def test_a_spec_is_read_back_unchanged() -> None:

@@ -122,6 +122,14 @@ def test_values_of_a_regression_go_by_their_names(tmp_path):
     assert "one per target" in document(model([Variable(1)], 1), MEAN, SCALE, "regression")
 
 
+def test_names_with_blanks_and_signs_stand_as_text_in_formulas():
+    names, classes = ("a b", "η & <i>", "plain_1"), ("not a",)
+    one = ExpressionSet("m", (Apply("Add", tuple(map(Variable, range(3)))),), names, classes)
+    text = document(one, MEAN, SCALE)
+    assert r"$\displaystyle \text{not a} = " in text
+    assert r"\text{a b}" in text and r"\text{η \& <i>}" in text and r"\mathrm{plain\_1}" in text
+
+
 @pytest.fixture
 def files(tmp_path):
     save_dataset(tmp_path / "d.npz", dataset())

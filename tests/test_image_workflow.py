@@ -19,11 +19,10 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 _PARTS = ("Snakefile", "workflow", "config", "profiles")
 _QUICK = """
 training:
-  groups:
+  NAME:
     targets: [{complexity: 30, functions: 2}]
     seeds: [0]
     epochs: 8
-peers: []
 """
 
 
@@ -34,20 +33,26 @@ def folder(tmp_path: Path) -> Path:
         source = _REPOSITORY / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / part)
-    (tmp_path / "quick.yaml").write_text(_QUICK)
     return tmp_path
 
 
-def models(folder: Path, config: str) -> list[dict]:
-    """Make the models of a config, quickly; return their metrics."""
-    command = [sys.executable, "-m", "snakemake", "models", "--cores", "1", "--config"]
-    command += ["data_dir=data", "--configfile", f"config/{config}.yaml", "quick.yaml"]
+def snakemake(folder: Path, *arguments: str) -> str:
+    """Run the workflow; return what it printed."""
+    command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1"]
     environment = os.environ | {"PYTHONPATH": str(_REPOSITORY / "src"), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    text = (folder / f"results/{config}/training/{config}/groups/metrics.json").read_text()
+    return done.stdout + done.stderr
+
+
+def models(folder: Path, config: str) -> list[dict]:
+    """Make the models of a config, quickly; return their metrics."""
+    (folder / "quick.yaml").write_text(_QUICK.replace("NAME", config))
+    files = ["--configfile", f"config/{config}.yaml", "quick.yaml"]
+    snakemake(folder, "models", "--config", "data_dir=data", *files)
+    text = (folder / f"results/{config}/training/{config}/{config}/metrics.json").read_text()
     return json.loads(text)["members"]
 
 
@@ -70,3 +75,11 @@ def test_idx_files_in_data_dir(folder: Path) -> None:
     (member,) = models(folder, "mnist")
     assert member["complexity_mean"] <= 30
     assert member["rounded"]["accuracy_test"] > 0.2
+
+
+def test_named_targets_make_one_data_set_of_any_config(folder: Path) -> None:
+    planned = snakemake(folder, "digits", "--dry-run", "--configfile", "config/smoke.yaml")
+    assert "results/smoke/datasets/digits/summary.json" in planned
+    assert "training/digits/digits" in planned and "jets" not in planned.split("Job stats")[1]
+    planned = snakemake(folder, "--dry-run", "--configfile", "config/digits.yaml")
+    assert "results/digits/summary.json" in planned

@@ -21,6 +21,7 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import load_dataset
 from symbolnet.data.features import feature_table
+from symbolnet.data.fetch import DOWNLOADS
 from symbolnet.data.prepare import prepare
 from symbolnet.data.sources import parts
 from symbolnet.data.table import load_table, save_table
@@ -230,3 +231,70 @@ def test_stages(tmp_path: Path) -> None:
     data = load_dataset(tmp_path / "dataset.npz")
     assert data.x_train.dtype == np.float32 and data.x_train.max() == 1
     assert str(tmp_path) not in str(data.provenance)
+
+
+def test_rows_of_a_file_for_the_test(tmp_path: Path) -> None:
+    pixels, label = pictures(600)
+    arrays = {"x": pixels, "y": label, "number": np.arange(600) // 3}
+    write_arrays(tmp_path / "a.npz", arrays)
+    settings = ArrayImages(
+        train="a.npz",
+        test_rows={"array": "number", "modulo": 5, "remainder": 2},
+        classes={"3": 3, "8": 8},
+    )
+    save_table(tmp_path / "t.npz", feature_table([tmp_path / "a.npz"], settings))
+    data = prepare([load_table(tmp_path / "t.npz")], [], prepare_settings(settings))
+    wanted = np.isin(label, (3, 8)) & (arrays["number"] % 5 == 2)
+    np.testing.assert_array_equal(data.y_test, label[wanted] // 5)
+    rows = (data.x_test * data.scaler_scale).round()
+    np.testing.assert_array_equal(rows, pixels[wanted].reshape(-1, 12))
+    assert len(data.y_train) + len(data.y_validation) == 120 - wanted.sum()
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"array": "n"}, "an array 'n'"),
+        ({"array": "few"}, "40 whole numbers 'few'"),
+        ({"array": "real"}, "40 whole numbers 'real'; found float64"),
+        ({"array": "y", "modulo": 70, "remainder": 69}, "found 0 of 40 rows with y % 70 = 69"),
+        ({"array": "even", "modulo": 2}, "found 40 of 40 rows"),
+    ],
+)
+def test_rows_that_divide_nothing(rule, words: str, tmp_path: Path) -> None:
+    pixels, label = pictures()
+    arrays = {"x": pixels, "y": label, "few": label[:3], "real": label / 2, "even": label * 2}
+    write_arrays(tmp_path / "a.npz", arrays)
+    with pytest.raises(InputError, match=words):
+        feature_table([tmp_path / "a.npz"], ArrayImages(train="a.npz", test_rows=rule))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"test": "b.npz", "test_rows": {"array": "n"}}, "either `test` or `test_rows`"),
+        ({"test_rows": {"array": "n", "modulo": 3, "remainder": 3}}, "must be below modulo"),
+    ],
+)
+def test_contradictory_test_sets(change, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ArrayImages(train="a.npz", **change)
+
+
+def test_real_svhn_digits(shared_data: Path) -> None:
+    settings = ArrayImages(
+        train="svhn/svhn_test_digits_gray32_tight.npz",
+        images="X",
+        test_rows={"array": "image"},
+    )
+    (part,) = parts(settings, shared_data, Path("raw"), Path("downloads"))
+    table = feature_table(part.files, settings)
+    assert table.features.shape == (25_836, 1024) and table.features.dtype == np.uint8
+    assert table.test is not None and table.test.sum() == 5199
+
+
+def test_mnist_can_be_downloaded() -> None:
+    found = parts(MnistImages(download=True), Path("none"), Path("raw"), Path("downloads"))
+    files = [file for part in found for file in part.files]
+    assert files[0] == Path("downloads/train-images-idx3-ubyte.gz") and len(files) == 4
+    assert all(len(DOWNLOADS[file.name].mirrors) == 2 for file in files)

@@ -1,6 +1,7 @@
 """Verilog against the int64 reference, in da4ml's interpreter and in Verilator."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -164,6 +165,13 @@ def test_stage_refuses_a_difference(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "1 of" in error and "row 7" in error and error.count("\n") == 1
     assert not (tmp_path / "rtl").exists() and not (tmp_path / "rtl.json").exists()
+
+
+def test_unused_bits_of_an_input_are_no_error():
+    before = dict(os.environ)
+    with simulate._verilator_on_path():
+        assert os.environ["MAKEFLAGS"] == "VERILATOR_FLAGS=-Wno-UNUSEDSIGNAL"
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize("tool", ["g++", "make"])

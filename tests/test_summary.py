@@ -242,6 +242,6 @@ def test_published_points_belong_to_their_task_only() -> None:
 
 
 def test_settings_of_the_report_follow_the_config() -> None:
-    spec = report_settings(load_config({"run": "mine", "peers": ["linear"]}))
+    spec = report_settings(load_config({"run": "mine", "peers": ["linear"]}), ["jets"])
     assert spec.peers == ["linear"]
     assert (spec.run, spec.sources) == ("mine", {"jets": "pythia"})

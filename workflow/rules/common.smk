@@ -1,4 +1,6 @@
 # Turns the config into the files and the settings of each job; the package does the computing.
+import functools
+import itertools
 import sys
 from pathlib import Path
 
@@ -44,36 +46,32 @@ def code(stage):
     return fingerprint(f"symbolnet.stages.{stage}")
 
 
+@functools.cache
 def parts_of(dataset):
-    """The raw files of a data set: local, downloaded or generated."""
+    """The raw files of a data set, by name: local, downloaded or generated."""
     raw = Path("results") / SETTINGS.run / "data" / dataset / "raw"
     folder, downloads = Path(SETTINGS.data_dir), Path("downloads")
-    return checked(parts, SETTINGS.data[dataset], folder, raw, downloads)
+    found = checked(parts, SETTINGS.data[dataset], folder, raw, downloads)
+    return {part.name: part for part in found}
 
 
-PARTS = {
-    (dataset, part.name): part
-    for dataset in SETTINGS.datasets
-    for part in parts_of(dataset)
-}
+# Missing files of the data sets to run are found before anything starts.
+for dataset in SETTINGS.datasets:
+    parts_of(dataset)
 
 
 def raw_files(wildcards):
-    return [str(file) for file in PARTS[wildcards.dataset, wildcards.part].files]
+    part = parts_of(wildcards.dataset)[wildcards.part]
+    return [str(file) for file in part.files]
 
 
 def feature_files(split):
     """An input function: the feature tables of one split of a data set."""
 
     def paths(wildcards):
-        names = [
-            p.name
-            for (d, _), p in PARTS.items()
-            if (d, p.split) == (wildcards.dataset, split)
-        ]
-        return [
-            f"<results>/data/{wildcards.dataset}/features/{name}.npz" for name in names
-        ]
+        folder = f"<results>/data/{wildcards.dataset}/features"
+        found = parts_of(wildcards.dataset).values()
+        return [f"{folder}/{part.name}.npz" for part in found if part.split == split]
 
     return paths
 
@@ -101,7 +99,12 @@ def training_threads(wildcards):
 
 def baseline_spec(wildcards):
     baseline = SETTINGS.baselines[wildcards.peer]
-    return BaselineJob(baseline=baseline, rounding=SETTINGS.rounding).model_dump_json()
+    rounding = SETTINGS.rounding_of(wildcards.dataset)
+    return BaselineJob(baseline=baseline, rounding=rounding).model_dump_json()
+
+
+def rounding_spec(wildcards):
+    return SETTINGS.rounding_of(wildcards.dataset).model_dump_json()
 
 
 def rival_spec(wildcards):
@@ -135,47 +138,56 @@ def choice_formats(wildcards):
     """The searches that a choice with a limit of LUTs is made from; nothing for any other."""
     limited = SETTINGS.choices[wildcards.choice].lut_max is not None
     return chosen_training("formats.json")(wildcards) if limited else []
+def scope(wildcards):
+    """The data sets of a report: one, where its file lies in a folder of that name, or all."""
+    folder = wildcards.get("scope", "")
+    return [folder.split("/")[1]] if folder else SETTINGS.datasets
+
+
+def report_spec(wildcards):
+    return report_settings(SETTINGS, scope(wildcards)).model_dump_json()
+
+
+def _selected_files(folder, kind, name):
+    """An input function: the file `name` of everything selected for the data sets in scope."""
+
+    def paths(wildcards):
+        return [
+            f"<results>/{folder}/{dataset}/{one}/{name}"
+            for dataset in scope(wildcards)
+            for one in SETTINGS.selected(kind, dataset)
+        ]
+
+    return paths
 
 
 def choice_files(name):
-    """The file `name` of every selected choice for every selected data set."""
-    return expand(
-        f"<results>/firmware/{{dataset}}/{{choice}}/{name}",
-        dataset=SETTINGS.datasets,
-        choice=SETTINGS.choose,
-    )
+    """An input function: the file `name` of every selected choice."""
+    return _selected_files("firmware", "choose", name)
 
 
 def training_files(name):
-    """The file `name` of every selected training of every selected data set."""
-    return expand(
-        f"<results>/training/{{dataset}}/{{training}}/{name}",
-        dataset=SETTINGS.datasets,
-        training=SETTINGS.train,
-    )
+    """An input function: the file `name` of every selected training."""
+    return _selected_files("training", "train", name)
 
 
 def peer_files(name):
-    """The file `name` of every selected baseline of every selected data set."""
-    return expand(
-        f"<results>/peers/{{dataset}}/{{peer}}/{name}",
-        dataset=SETTINGS.datasets,
-        peer=SETTINGS.peers,
-    )
+    """An input function: the file `name` of every selected baseline."""
+    return _selected_files("peers", "peers", name)
 
 
 def rival_files(name):
-    """The file `name` of every selected quantised network of every selected data set."""
-    return expand(
-        f"<results>/rivals/{{dataset}}/{{rival}}/{name}",
-        dataset=SETTINGS.datasets,
-        rival=SETTINGS.rivals,
-    )
+    """An input function: the file `name` of every selected quantised network."""
+    return _selected_files("rivals", "rivals", name)
 
 
 def data_files(name):
-    """The file `name` of every selected data set."""
-    return expand(f"<results>/data/{{dataset}}/{name}", dataset=SETTINGS.datasets)
+    """An input function: the file `name` of every selected data set."""
+
+    def paths(wildcards):
+        return [f"<results>/data/{dataset}/{name}" for dataset in scope(wildcards)]
+
+    return paths
 
 
 def chosen_training(name):

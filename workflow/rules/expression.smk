@@ -8,7 +8,7 @@ rule extract_expressions:
     log:
         "<logs>/extract_expressions/{dataset}-{training}.log",
     params:
-        spec=SETTINGS.rounding.model_dump_json(),
+        spec=rounding_spec,
         code=code("extract_expressions"),
     shell:
         "python -m symbolnet extract_expressions --network {input.network}"

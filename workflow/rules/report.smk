@@ -28,16 +28,18 @@ rule write_report:
         rival_files("rtl.json"),
         rival_files("resources.json"),
     output:
-        summary="<results>/summary.json",
+        summary="<results>/{scope}summary.json",
         page=report(
-            "<results>/report/index.html",
+            "<results>/{scope}report/index.html",
             caption="../report/page.rst",
             category="Results",
         ),
     log:
-        "<logs>/write_report.log",
+        "<logs>/{scope}write_report.log",
+    wildcard_constraints:
+        scope=f"(datasets/{NAME}/)?",
     params:
-        spec=report_settings(SETTINGS).model_dump_json(),
+        spec=report_spec,
         code=code("write_report"),
     shell:
         "python -m symbolnet write_report --inputs {input} --summary {output.summary}"

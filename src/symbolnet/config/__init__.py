@@ -20,7 +20,8 @@ from symbolnet.config.data import (
     Prepare,
     RootJets,
     Scale,
-    Split,
+    SvhnImages,
+    TestRows,
     chunk_settings,
     feature_settings,
     prepare_settings,
@@ -38,6 +39,9 @@ from symbolnet.config.firmware import (
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp
 from symbolnet.config.run import Config, Report, ReportSpec, report_settings
+from symbolnet.config.selection import Kind, PerDataset, Selection
+from symbolnet.config.split import Split
+from symbolnet.config.table import TableColumns
 from symbolnet.config.training import (
     Architecture,
     Budget,
@@ -77,11 +81,13 @@ __all__ = [
     "GroupTraining",
     "Images",
     "JetClass",
+    "Kind",
     "Layer",
     "LutBudget",
     "Mlp",
     "MnistImages",
     "OfficialJets",
+    "PerDataset",
     "Precision",
     "Prepare",
     "Report",
@@ -92,9 +98,13 @@ __all__ = [
     "Scale",
     "Search",
     "Seeds",
+    "Selection",
     "Settings",
     "Split",
+    "SvhnImages",
+    "TableColumns",
     "Targets",
+    "TestRows",
     "TrainJob",
     "Training",
     "TrainingSettings",

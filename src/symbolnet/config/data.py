@@ -4,22 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Count, Fraction, Settings
+from symbolnet.config.base import Count, Settings
+from symbolnet.config.split import Split
+from symbolnet.config.table import TableColumns
 
 JetClass = Literal["g", "q", "w", "z", "t"]
-
-
-class Split(Settings):
-    """How rows are divided into train, validation and test."""
-
-    test_fraction: Fraction = Field(
-        0.333,
-        description="Share of the rows for the test set; unused where `test` files are named.",
-    )
-    validation_fraction: Fraction = Field(
-        0.1, description="Share of the remaining rows held out for validation."
-    )
-    seed: int = Field(42, description="Seed of the shuffle before splitting.")
 
 
 class Constituents(Settings):
@@ -134,6 +123,12 @@ class Images(Settings):
         description="Pixels divided by the largest in train (`range`), each standardised"
         " (`standard`), or as they are (`none`).",
     )
+    grey: bool = Field(
+        False, description="Weigh red, green and blue into one value (0.299, 0.587, 0.114)."
+    )
+    downsample: Count = Field(
+        1, description="Replace each square of so many pixels a side by its mean."
+    )
     limit: Count | None = Field(
         None, description="First images of train and of test; null takes all."
     )
@@ -152,6 +147,42 @@ class MnistImages(Images):
         ("mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"),
         description="Images and labels of the test set; null: a `test_fraction` of `train`.",
     )
+    download: bool = Field(
+        False, description="Take the published files of these names, downloaded once."
+    )
+
+
+class SvhnImages(Images):
+    """House numbers, 32 x 32 pixels in three colours, in MATLAB files as SVHN publishes them."""
+
+    source: Literal["svhn"] = Field("svhn", description="Where the data comes from.")
+    train: Annotated[list[str], Field(min_length=1)] = Field(
+        ["svhn/train_32x32.mat"],
+        description="Files to train on, relative to `data_dir`; `extra_32x32.mat` may be added.",
+    )
+    test: str | None = Field(
+        "svhn/test_32x32.mat",
+        description="File of the test set; null: a `test_fraction` of `train`.",
+    )
+    download: bool = Field(
+        False, description="Take the published files of these names, downloaded once."
+    )
+
+
+class TestRows(Settings):
+    """Which rows of a file are the test set: those of a number n with n % modulo = remainder."""
+
+    array: str = Field(description="Name of the array of whole numbers, one for each row.")
+    modulo: Annotated[int, Field(ge=2)] = Field(5, description="What the numbers are divided by.")
+    remainder: Annotated[int, Field(ge=0)] = Field(
+        0, description="What is left of the numbers of test rows."
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> "TestRows":
+        if self.remainder >= self.modulo:
+            raise ValueError(f"remainder ({self.remainder}) must be below modulo ({self.modulo})")
+        return self
 
 
 class ArrayImages(Images):
@@ -162,8 +193,17 @@ class ArrayImages(Images):
     test: str | None = Field(
         None, description="File of the test set; null: a `test_fraction` of `train`."
     )
+    test_rows: TestRows | None = Field(
+        None, description="Instead of a `test` file: the rows of `train` that are the test set."
+    )
     images: str = Field("x", description="Name of the array of images, the first axis over them.")
     labels: str = Field("y", description="Name of the array of whole-numbered labels.")
+
+    @model_validator(mode="after")
+    def _one_test_set(self) -> "ArrayImages":
+        if self.test is not None and self.test_rows is not None:
+            raise ValueError("give either `test` or `test_rows`")
+        return self
 
 
 class DigitImages(Images):
@@ -173,7 +213,14 @@ class DigitImages(Images):
 
 
 DataSettings = Annotated[
-    GeneratedJets | RootJets | OfficialJets | MnistImages | ArrayImages | DigitImages,
+    GeneratedJets
+    | RootJets
+    | OfficialJets
+    | MnistImages
+    | SvhnImages
+    | ArrayImages
+    | DigitImages
+    | TableColumns,
     Field(discriminator="source"),
 ]
 
@@ -219,7 +266,11 @@ def feature_settings(data: DataSettings) -> Features:
     if isinstance(data, Images):
         rest |= {"limit": None, "scale": "range"}
     if isinstance(data, MnistImages):
-        rest |= {"train": ("", ""), "test": None}
+        rest |= {"train": ("", ""), "test": None, "download": False}
+    if isinstance(data, TableColumns):
+        rest |= {"train": "", "test": None, "limit": None}
+    if isinstance(data, SvhnImages):
+        rest |= {"train": [""], "test": None, "download": False}
     if isinstance(data, ArrayImages):
         rest |= {"train": "", "test": None}
     return Features(data=data.model_copy(update=rest))
@@ -229,5 +280,5 @@ def prepare_settings(data: DataSettings) -> Prepare:
     """Return what joining the feature tables depends on."""
     if isinstance(data, Images):
         return Prepare(split=data.split, limit=data.limit, scale=data.scale)
-    limit = data.limit if isinstance(data, OfficialJets) else None
+    limit = data.limit if isinstance(data, OfficialJets | TableColumns) else None
     return Prepare(split=data.split, limit=limit)

@@ -1,6 +1,7 @@
 """A whole run: definitions, and the selections among them."""
 
-from typing import Annotated
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import Annotated, get_args
 
 from pydantic import Field, model_validator
 
@@ -9,46 +10,43 @@ from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.firmware import Firmware
 from symbolnet.config.peers import Baseline, Mlp
+from symbolnet.config.selection import Budgets, Kind, Selection
 from symbolnet.config.training import Training, TrainingSettings
 
 
 class Report(Settings):
     """What the report compares."""
 
-    budgets: list[Annotated[float, Field(gt=0)]] = Field(
+    budgets: Budgets = Field(
         [],
         description="Mean complexities of the table of accuracies; empty: 16, 30, 60 and 140, or"
         " 50, 100, 150 and 300 where there are more than 64 inputs.",
     )
 
 
-class ReportSpec(Settings):
+class ReportSpec(Selection):
     """What the report is about: a run and its selections, in the order in which they are shown."""
 
     run: str = Field("default", description="Name of the run.")
-    datasets: list[str] = Field(["jets"], description="Data sets, by name.")
-    train: list[str] = Field(["notebook"], description="Trainings of each data set, by name.")
-    choose: list[str] = Field(["compact"], description="Choices of each data set, by name.")
-    peers: list[str] = Field([], description="Baselines of each data set, by name.")
-    rivals: list[str] = Field([], description="Quantised networks of each data set, by name.")
     budgets: list[float] = Field([], description="Mean complexities to compare at.")
     sources: dict[str, str] = Field({}, description="Where each data set comes from, as in `data`.")
 
+    def budgets_of(self, dataset: str) -> list[float]:
+        """Return the mean complexities to compare the models of a data set at."""
+        own = getattr(self.per_dataset.get(dataset), "budgets", None)
+        return self.budgets if own is None else own
 
-class Config(Settings):
+
+_DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "mlps"}
+
+
+class Config(Selection):
     """A whole run. Definitions are dicts; the lists `datasets` and `choose` select among them."""
 
     run: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = Field(
         "default", description="Name of the run: everything is written below results/<run>."
     )
     data_dir: str = Field("data", description="Folder that holds local data files.")
-    datasets: list[str] = Field(["jets"], description="Data sets to run, by name.")
-    train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
-    choose: list[str] = Field(["compact"], description="Choices to take to firmware, by name.")
-    peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
-    rivals: list[str] = Field(
-        [], description="Quantised networks to take through the same hardware flow, by name."
-    )
     data: dict[str, DataSettings] = Field(
         {"jets": GeneratedJets()}, description="Data sets, by name."
     )
@@ -83,34 +81,56 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _selections_exist(self) -> "Config":
-        pairs = [("datasets", "data"), ("train", "training"), ("choose", "choices")]
-        pairs += [("peers", "baselines"), ("rivals", "mlps")]
-        missing = [
-            f"{selection}: {name!r} is not defined under `{definition}`"
-            for selection, definition in pairs
-            for name in getattr(self, selection)
-            if name not in getattr(self, definition)
-        ]
-        chosen = [self.choices[name] for name in self.choose if name in self.choices]
-        missing += [
-            f"choose: training {choice.training!r} is not selected in `train`"
-            for choice in chosen
-            if choice.training not in self.train
-        ]
-        if missing:
-            raise ValueError("; ".join(missing))
+        if faults := list(dict.fromkeys([*self._undefined(), *self._not_trained()])):
+            raise ValueError("; ".join(faults))
         return self
 
+    def _undefined(self) -> Iterator[str]:
+        """Yield a fault for every name in a selection that has no definition."""
+        yield from _missing("datasets", self.datasets, "data", self.data)
+        for kind, definition in _DEFINED.items():
+            known = getattr(self, definition)
+            yield from _missing(kind, getattr(self, kind), definition, known)
+            for dataset, own in self.per_dataset.items():
+                names = getattr(own, kind) or []
+                yield from _missing(f"per_dataset.{dataset}.{kind}", names, definition, known)
+        yield from _missing("per_dataset", self.per_dataset, "data", self.data)
 
-def report_settings(config: Config) -> ReportSpec:
-    """Return the part of a config that the report depends on."""
+    def _not_trained(self) -> Iterator[str]:
+        """Yield a fault for every choice from a training that is not selected with it."""
+        for dataset in self.datasets:
+            for name in self.selected("choose", dataset):
+                choice, trained = self.choices.get(name), self.selected("train", dataset)
+                if choice is not None and choice.training not in trained:
+                    yield (
+                        f"choose: {name!r} needs training {choice.training!r}, which `train` does"
+                        f" not select for {dataset!r}"
+                    )
+
+    def rounding_of(self, dataset: str) -> Rounding:
+        """Return how the constants of the expressions of a data set are rounded."""
+        own = self.per_dataset.get(dataset)
+        return self.rounding if own is None or own.rounding is None else own.rounding
+
+
+def _missing(
+    selection: str, names: Iterable[str], definition: str, known: Container[str]
+) -> list[str]:
+    return [
+        f"{selection}: {name!r} is not defined under `{definition}`"
+        for name in names
+        if name not in known
+    ]
+
+
+def report_settings(config: Config, datasets: Sequence[str]) -> ReportSpec:
+    """Return the part of a config that a report of some of its data sets depends on."""
+    lists = {kind: getattr(config, kind) for kind in get_args(Kind)}
     return ReportSpec(
         run=config.run,
-        datasets=config.datasets,
-        train=config.train,
-        choose=config.choose,
-        peers=config.peers,
-        rivals=config.rivals,
+        datasets=list(datasets),
+        per_dataset={k: v for k, v in config.per_dataset.items() if k in datasets},
         budgets=config.report.budgets,
-        sources={name: config.data[name].source for name in config.datasets},
+        sources={name: config.data[name].source for name in datasets},
+        **lists,
     )

@@ -12,8 +12,10 @@ from symbolnet.config import (
     OfficialJets,
     RootJets,
     Settings,
+    SvhnImages,
+    TableColumns,
 )
-from symbolnet.data.images import read_digits, read_mnist, read_npz
+from symbolnet.data.images import read_digits, read_mat, read_mnist, read_npz
 from symbolnet.data.table import FeatureTable
 
 # What the generator writes (symbolnet.data.pythia).
@@ -41,11 +43,19 @@ def _read_official(path: Path, settings: OfficialJets) -> FeatureTable:
     return read_official(path, settings)
 
 
+def _read_columns(path: Path, settings: TableColumns) -> FeatureTable:
+    from symbolnet.data.columns import read_columns  # pyarrow loads slowly
+
+    return read_columns(path, settings)
+
+
 READERS: dict[type[Settings], Callable[..., FeatureTable]] = {
     RootJets: _read_root,
     GeneratedJets: _read_generated,
     OfficialJets: _read_official,
     MnistImages: read_mnist,
+    SvhnImages: read_mat,
     ArrayImages: read_npz,
     DigitImages: read_digits,
+    TableColumns: _read_columns,
 }

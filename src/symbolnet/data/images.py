@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from symbolnet.artifact import read_arrays, sha256
-from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages
+from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages, SvhnImages
 from symbolnet.data.idx import read_idx
+from symbolnet.data.pixels import reduced
+from symbolnet.data.svhn import read_svhn
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
@@ -23,6 +25,12 @@ def read_mnist(images: Path, labels: Path, settings: MnistImages) -> FeatureTabl
     return _table(pixels, label, settings, provenance)
 
 
+def read_mat(path: Path, settings: SvhnImages) -> FeatureTable:
+    """Read a MATLAB file of SVHN: images (n, 32, 32, 3) and labels (n,)."""
+    pixels, label = read_svhn(path)
+    return _table(pixels, label, settings, {"file": path.name, "sha256": sha256(path)})
+
+
 def read_npz(path: Path, settings: ArrayImages) -> FeatureTable:
     """Read images (n, ...) and labels (n,) from the arrays of an `.npz` file."""
     arrays = read_arrays(path)
@@ -31,7 +39,11 @@ def read_npz(path: Path, settings: ArrayImages) -> FeatureTable:
     if pixels.ndim < 2 or pixels.dtype.kind not in "uifb":
         found = f"{pixels.dtype} of shape {pixels.shape} in {path.name}"
         raise InputError(f"numbers {settings.images!r} (images, ...)", found, "store them so")
-    return _table(pixels, label, settings, {"file": path.name, "sha256": sha256(path)})
+    provenance: dict[str, Any] = {"file": path.name, "sha256": sha256(path)}
+    if settings.test_rows is None:
+        return _table(pixels, label, settings, provenance)
+    test = _tested(_named(arrays, settings.test_rows.array, path), len(pixels), settings, path)
+    return _table(pixels, label, settings, provenance, test)
 
 
 def read_digits(path: Path, settings: DigitImages) -> FeatureTable:
@@ -46,6 +58,21 @@ def pixel_names(shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple("p" + "_".join(map(str, place)) for place in np.ndindex(shape))
 
 
+def _tested(number: np.ndarray, rows: int, settings: ArrayImages, path: Path) -> np.ndarray:
+    """Return the mask (n,) of the rows that are the test set."""
+    rule = settings.test_rows
+    assert rule is not None
+    if number.shape != (rows,) or number.dtype.kind not in "ui":
+        found = f"{number.dtype} of shape {number.shape} in {path.name}"
+        raise InputError(f"{rows} whole numbers {rule.array!r}", found, "correct `test_rows`")
+    test = number % rule.modulo == rule.remainder
+    if test.all() or not test.any():
+        found = f"{int(test.sum())} of {rows} rows with {rule.array} % {rule.modulo}"
+        expected = f"rows to train and to test on in {path.name}"
+        raise InputError(expected, f"{found} = {rule.remainder}", "correct `test_rows`")
+    return test
+
+
 def _named(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
     if name not in arrays:
         found = f"{', '.join(sorted(arrays)) or 'none'} in {path.name}"
@@ -54,7 +81,11 @@ def _named(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarra
 
 
 def _table(
-    pixels: np.ndarray, label: np.ndarray, settings: Images, provenance: dict[str, Any]
+    pixels: np.ndarray,
+    label: np.ndarray,
+    settings: Images,
+    provenance: dict[str, Any],
+    test: np.ndarray | None = None,
 ) -> FeatureTable:
     """Keep the images of the selected classes; pixels stay as they are in the file."""
     where = provenance.get("labels", provenance["file"])
@@ -66,11 +97,15 @@ def _table(
     if not len(kept):
         found = f"none among {len(label)} in {where}"
         raise InputError(f"labels {list(settings.classes.values())}", found, "correct `classes`")
-    features = pixels.reshape(len(pixels), -1)[kept]
+    if len(kept) < len(label):  # else a copy for nothing
+        pixels = pixels[kept]
+    pixels = reduced(pixels, settings.grey, settings.downsample, provenance["file"])
+    features = pixels.reshape(len(pixels), -1)
     names, classes = pixel_names(pixels.shape[1:]), tuple(settings.classes)
     counts = np.bincount(index[kept], minlength=len(classes)).tolist()
     provenance |= {"entries": len(label), "images": dict(zip(classes, counts, strict=True))}
-    return FeatureTable(features, index[kept], names, classes, provenance)
+    held = None if test is None else test[kept]
+    return FeatureTable(features, index[kept], names, classes, provenance, held)
 
 
 def _check_labels(label: np.ndarray, images: int, where: str) -> None:

@@ -26,8 +26,10 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     _expect_alike([*train, *test])
     features = np.concatenate([table.features for table in (*train, *test)])
     label = np.concatenate([table.label for table in (*train, *test)])
-    rows, fitted = _divided(sum(len(table.label) for table in train), len(label), spec)
-    _expect_classes(rows, label, train[0].class_names)
+    held = [np.ones(len(table.label), dtype=bool) for table in test]
+    rows, fitted = _divided(np.concatenate([*map(_held, train), *held]), spec)
+    if train[0].task == "classification":
+        _expect_classes(rows, label, train[0].class_names)
     mean, scale = _scaler(features, fitted, spec.scale)
     inputs = {name: _scaled(features, chosen, mean, scale) for name, chosen in rows.items()}
     return Dataset(
@@ -48,15 +50,21 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
             "rows": {name: len(chosen) for name, chosen in rows.items()},
             "constant_features": _constant(features[fitted], train[0].feature_names),
         },
+        task=train[0].task,
     )
 
 
-def _divided(train: int, total: int, spec: Prepare) -> tuple[_Rows, np.ndarray]:
+def _held(table: FeatureTable) -> np.ndarray:
+    """Return the mask (n,) of the rows that a training file itself holds out for the test."""
+    return np.zeros(len(table.label), dtype=bool) if table.test is None else table.test
+
+
+def _divided(tested: np.ndarray, spec: Prepare) -> tuple[_Rows, np.ndarray]:
     """Return the rows of each split, and the rows that the scaler is fitted on.
 
-    The first `train` rows may be trained on; the others, if any, are the test set.
+    The rows `tested` (n,), if any, are the test set; the others may be trained on.
     """
-    half, test = np.arange(train), np.arange(train, total)
+    half, test = np.flatnonzero(~tested), np.flatnonzero(tested)
     if not len(test):
         half, test = _held_out(half, spec.split.test_fraction, spec.split.seed, "test")
     kept, beyond = half[: spec.limit], half[len(half[: spec.limit]) :]
@@ -123,7 +131,8 @@ def _expect_alike(tables: Sequence[FeatureTable]) -> None:
             one, other = getattr(tables[0], field), getattr(table, field)
             if one != other:
                 found = f"{', '.join(one)} and {', '.join(other)}"
-                raise InputError(f"the same {field} in all files", found, "compute them all again")
+                do = "use files of one kind, or name the classes in the config"
+                raise InputError(f"the same {field} in all files", found, do)
     _expect_distinct([table.provenance for table in tables])
 
 

@@ -2,7 +2,9 @@
 
 Arrays of the file: `features` (n, d), float64 for jets, for images as in the file (uint8: an
 eighth of the memory); `label` int64 (n,), index into `class_names` (k,);
-`feature_names` (d,) text; `provenance` JSON text; `contract` = 1.
+`feature_names` (d,) text; `provenance` JSON text; `contract` = 1; where the file itself says which
+rows are the test set, `test` bool (n,). Where `task` (default `classification`) is `regression`,
+`label` is float64 (n, k): the values of k targets, whose names stand in `class_names`.
 """
 
 import json
@@ -15,6 +17,7 @@ from symbolnet.artifact import read_arrays, write_arrays
 from symbolnet.errors import InputError
 
 CONTRACT = 1
+_LABEL: dict[str, type] = {"classification": np.int64, "regression": np.float64}
 
 # Names and order of OpenML 42468.
 FEATURES = (
@@ -45,6 +48,8 @@ class FeatureTable(NamedTuple):
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     provenance: dict[str, Any]
+    test: np.ndarray | None = None
+    task: str = "classification"
 
 
 def save_table(path: Path, table: FeatureTable) -> None:
@@ -52,19 +57,22 @@ def save_table(path: Path, table: FeatureTable) -> None:
     _check(table, path)
     arrays = {
         "features": np.ascontiguousarray(table.features),
-        "label": np.asarray(table.label, dtype=np.int64),
+        "label": np.asarray(table.label, dtype=_LABEL.get(table.task, np.int64)),
+        "task": np.array(table.task),
         "feature_names": np.array(table.feature_names),
         "class_names": np.array(table.class_names),
         "provenance": np.array(json.dumps(table.provenance, sort_keys=True)),
         "contract": np.array(CONTRACT),
     }
+    if table.test is not None:
+        arrays["test"] = table.test
     write_arrays(path, arrays)
 
 
 def load_table(path: Path) -> FeatureTable:
     """Read a feature table; raise InputError where it breaks the contract."""
     arrays = read_arrays(path)
-    missing = {*FeatureTable._fields, "contract"} - set(arrays)
+    missing = {*FeatureTable._fields, "contract"} - {"test", "task"} - set(arrays)
     if missing or int(arrays["contract"]) != CONTRACT:
         found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
         raise InputError(f"a feature table of contract {CONTRACT}", found, "compute it again")
@@ -74,6 +82,8 @@ def load_table(path: Path) -> FeatureTable:
         feature_names=tuple(str(name) for name in arrays["feature_names"]),
         class_names=tuple(str(name) for name in arrays["class_names"]),
         provenance=json.loads(str(arrays["provenance"])),
+        test=arrays.get("test"),
+        task=str(arrays.get("task", "classification")),
     )
     _check(table, path)
     return table
@@ -86,7 +96,16 @@ def _check(table: FeatureTable, path: Path) -> None:
     _expect(shape == (rows, width), path, f"features of shape {(rows, width)}", shape)
     bad = np.flatnonzero(~np.isfinite(table.features).all(axis=0))
     names = ", ".join(table.feature_names[column] for column in bad)
+    if table.test is not None:
+        kind = table.test.dtype.kind, table.test.shape
+        _expect(kind == ("b", (rows,)), path, f"`test` of {rows} booleans", kind)
     _expect(not len(bad), path, "finite features", f"NaN or infinity in {names}")
+    _expect(table.task in _LABEL, path, f"a task of {', '.join(_LABEL)}", table.task)
+    if table.task == "regression":
+        shape = table.label.shape
+        _expect(shape == (rows, classes), path, f"targets of shape {(rows, classes)}", shape)
+        _expect(bool(np.isfinite(table.label).all()), path, "finite targets", "NaN or infinity")
+        return
     low, high = int(table.label.min()), int(table.label.max())
     _expect(low >= 0 and high < classes, path, f"labels 0..{classes - 1}", f"{low}..{high}")
 

@@ -33,7 +33,7 @@ def document(
 ) -> str:
     """Return a LaTeX document: one formula per output, and the scaler of the inputs used."""
     formulas = zip(model.class_names, formulae(model), strict=True)
-    lines = [f"$\\displaystyle \\mathrm{{{escape(name)}}} = {text}$" for name, text in formulas]
+    lines = [f"$\\displaystyle {_named(name)} = {text}$" for name, text in formulas]
     rows = [
         f"{escape(model.feature_names[i])} & {scaler_mean[i]:.6g} & {scaler_scale[i]:.6g} \\\\"
         for i in variables(model.expressions)
@@ -47,8 +47,7 @@ def formulae(model: ExpressionSet) -> list[str]:
     import sympy
 
     names = {
-        sympy.Symbol(f"x{i}"): f"\\mathrm{{{escape(model.feature_names[i])}}}"
-        for i in variables(model.expressions)
+        sympy.Symbol(f"x{i}"): _named(model.feature_names[i]) for i in variables(model.expressions)
     }
     return [_latex(value, names) for value in all_to_sympy(model.expressions)]
 
@@ -61,6 +60,12 @@ def formula(expression: Expression) -> str:
 def escape(text: str) -> str:
     """Escape what LaTeX would read as commands."""
     return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _named(name: str) -> str:
+    """Return a name for use in a formula; there, only `text` keeps blanks and unusual signs."""
+    plain = name.replace("_", "").isalnum() and name.isascii()
+    return f"\\{'mathrm' if plain else 'text'}{{{escape(name)}}}"
 
 
 def _latex(value: Any, names: dict[Any, str]) -> str:

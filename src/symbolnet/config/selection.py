@@ -1,0 +1,42 @@
+"""What is run for which data set: lists for all of them, and what differs for one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from symbolnet.config.base import Settings
+from symbolnet.config.expression import Rounding
+
+Kind = Literal["train", "choose", "peers", "rivals"]
+Budgets = list[Annotated[float, Field(gt=0)]]
+
+
+class PerDataset(Settings):
+    """What differs for one data set; null: as for the whole run."""
+
+    train: list[str] | None = Field(None, description="Its trainings, by name.")
+    choose: list[str] | None = Field(None, description="Its choices for firmware, by name.")
+    peers: list[str] | None = Field(None, description="Its baselines, by name.")
+    rivals: list[str] | None = Field(None, description="Its quantised networks, by name.")
+    rounding: Rounding | None = Field(None, description="Constants of its expressions.")
+    budgets: Budgets | None = Field(None, description="Its mean complexities to compare at.")
+
+
+class Selection(Settings):
+    """The data sets of a run, and what is run for each."""
+
+    datasets: list[str] = Field(["jets"], description="Data sets to run, by name.")
+    train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
+    choose: list[str] = Field(["compact"], description="Choices to take to firmware, by name.")
+    peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
+    rivals: list[str] = Field(
+        [], description="Quantised networks to take through the same hardware flow, by name."
+    )
+    per_dataset: dict[str, PerDataset] = Field(
+        {}, description="What differs for one data set, by its name."
+    )
+
+    def selected(self, kind: Kind, dataset: str) -> list[str]:
+        """Return the trainings, choices or baselines of a data set."""
+        own = getattr(self.per_dataset.get(dataset), kind, None)
+        return getattr(self, kind) if own is None else own

@@ -1,0 +1,33 @@
+"""Settings of tables of named columns."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from symbolnet.config.base import Count, Settings
+from symbolnet.config.split import Split
+
+
+class TableColumns(Settings):
+    """A table with one row per example: numbers to learn from, and one column to predict."""
+
+    source: Literal["table"] = Field("table", description="Where the data comes from.")
+    train: str = Field(
+        description="File to train on, relative to `data_dir`: `.csv`, `.csv.gz` or `.parquet`."
+    )
+    test: str | None = Field(
+        None, description="File of the test set; null: a `test_fraction` of `train`."
+    )
+    label: str = Field(description="Column to predict: the classes, or a number for `regression`.")
+    task: Literal["classification", "regression"] = Field(
+        "classification", description="Whether `label` holds classes or a quantity."
+    )
+    drop: list[str] = Field([], description="Columns to leave out; all others are inputs.")
+    classes: Annotated[dict[str, int | str], Field(min_length=2)] | None = Field(
+        None, description="Class name to label value, others left out; null: every value found."
+    )
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        ",", description="What stands between the values of a CSV."
+    )
+    limit: Count | None = Field(None, description="First rows of each half to keep.")
+    split: Split = Field(Split(), description="Division into train, validation and test.")

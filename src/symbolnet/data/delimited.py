@@ -1,0 +1,103 @@
+"""CSV files in batches of bounded size; what a parser cannot read is looked up line by line."""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from symbolnet.errors import InputError
+
+# What stands for a value that is not there.
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "-")
+_BLOCK = 8 << 20
+_OTHERS = ";\t|"
+_SHOWN = 5
+
+
+def csv_header(path: Path, delimiter: str) -> list[str]:
+    """Return the names of the columns, which the first line holds."""
+    with _text(path) as stream:
+        first = next(csv.reader(stream, delimiter=delimiter), None)
+    if not first:
+        raise InputError(
+            f"a first line with the names of the columns in {path.name}",
+            "an empty file" if first is None else "an empty line",
+            "write the names first",
+        )
+    for other in _OTHERS:
+        if len(first) == 1 and other in first[0]:
+            found = f"one column {first[0][:60]!r} in {path.name}"
+            do = f"set `delimiter: {other!r}` in the config"
+            raise InputError(f"columns divided by {delimiter!r}", found, do)
+    return [name.strip() for name in first]
+
+
+def csv_batches(path: Path, delimiter: str, names: Sequence[str], label: str) -> Iterator[Any]:
+    """Yield record batches: `names` as float64, `label` as text, null where a value is missing."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    convert = arrow.ConvertOptions(
+        column_types={**dict.fromkeys(names, pa.float64()), label: pa.string()},
+        include_columns=[*names, label],
+        null_values=list(MISSING),
+        strings_can_be_null=True,
+    )
+    every = csv_header(path, delimiter)
+    read = arrow.ReadOptions(block_size=_BLOCK, use_threads=False, column_names=every, skip_rows=1)
+    parse = arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            yield from arrow.open_csv(stream, read, parse, convert)
+    except (pa.ArrowInvalid, OSError) as error:
+        _find_fault(path, delimiter, names)
+        found = f"{path.name}: {' '.join(str(error).split())[:200]}"
+        raise InputError("a readable CSV file", found, "write the file again") from error
+
+
+def _find_fault(path: Path, delimiter: str, names: Sequence[str]) -> None:
+    """Raise InputError at the first line that is no row of numbers."""
+    every = csv_header(path, delimiter)
+    wanted = [(every.index(name), name) for name in names]
+    with _text(path) as stream:
+        reader = csv.reader(stream, delimiter=delimiter)
+        next(reader)
+        for row in reader:
+            where = f"line {reader.line_num} of {path.name}"
+            if row and len(row) != len(every):
+                expected = f"{len(every)} values, as the first line has names"
+                do = "write the line again; text that holds the delimiter needs quotes"
+                raise InputError(expected, f"{len(row)} in {where}", do)
+            bad = [(name, row[i]) for i, name in wanted if row and not _is_number(row[i])]
+            if bad:
+                shown = ", ".join(f"{value[:30]!r} in {name!r}" for name, value in bad[:_SHOWN])
+                more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+                do = "turn text into numbers, or list these columns under `drop`"
+                raise InputError("numbers in the inputs", f"{shown}{more}, {where}", do)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.strip() in MISSING
+    return True
+
+
+@contextmanager
+def _text(path: Path) -> Iterator[IO[str]]:
+    """Yield the file as text; a byte-order mark is left out."""
+    opened = gzip.open if path.name.endswith(".gz") else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as stream:  # type: ignore[operator]
+            yield stream
+    except UnicodeDecodeError as error:
+        raise InputError("text in UTF-8", f"{path.name}: {error}", "save it as UTF-8") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        found = f"{path.name}: {error}"
+        raise InputError("a whole gzip file", found, "copy or download it again") from error
+    except csv.Error as error:
+        raise InputError("a CSV file", f"{path.name}: {error}", "write the file again") from error
