@@ -5,22 +5,22 @@ Every inner weight is exactly 1, so that an input costs one node where a coeffic
 """
 
 import math
-import time
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from symbolnet.config import GroupTraining
-from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.checkpoint import stamp_of
 from symbolnet.network.device import prepare_device
+from symbolnet.network.epochs import run_epochs
 from symbolnet.network.group_forward import group_loss, group_outputs
 from symbolnet.network.group_layout import Parts
 from symbolnet.network.group_masks import group_sparsity, group_weights, ramp
 from symbolnet.network.group_members import write_groups
 from symbolnet.network.group_problem import GroupProblem, group_problem, initial_groups
-from symbolnet.network.history import epoch_line
 from symbolnet.network.job import Job
-from symbolnet.network.state import State, frozen, thawed
+from symbolnet.network.state import State
 
 RENEWAL = 5  # steps between two choices of the inputs, which cost as much as a step
 VALIDATION_CHUNK = 2000
@@ -35,29 +35,8 @@ def train_groups(job: Job, spec: GroupTraining) -> None:
 
 def run_groups(problem: GroupProblem, job: Job, stamp: str) -> State:
     """Train to the last epoch; whatever interrupts one, the state of its start is saved."""
-    spec, state = problem.spec, _start(problem, job, stamp)
-    began = time.monotonic() - state.seconds
-    while len(state.history) < spec.epochs:
-        before, started = frozen(state), time.monotonic()
-        try:
-            state.history.append(group_epoch(problem, state))
-        except BaseException:
-            save_checkpoint(job.checkpoint, stamp, before)
-            raise
-        state.seconds = time.monotonic() - began
-        job.log(epoch_line(state.history, spec.epochs, state.seconds, time.monotonic() - started))
-        if len(state.history) % spec.checkpoint_every == 0:
-            save_checkpoint(job.checkpoint, stamp, frozen(state))
-    return state
-
-
-def _start(problem: GroupProblem, job: Job, stamp: str) -> State:
-    saved = load_checkpoint(job.checkpoint, stamp, job.log)
-    if saved is None:
-        return initial_groups(problem)
-    state = thawed(saved, problem.x_train.device)
-    job.log(f"resumed after epoch {len(state.history)} from {job.checkpoint.name}")
-    return state
+    start, epoch = partial(initial_groups, problem), partial(group_epoch, problem)
+    return run_epochs(problem.spec, job, stamp, problem.x_train.device, start, epoch)
 
 
 def weighted(problem: GroupProblem, rows: Tensor, factor: float) -> Parts:
