@@ -173,7 +173,7 @@ def artifacts(folder: Path) -> list[Path]:
     names = {"history.csv", "dataset.npz"}
     return sorted(
         path
-        for part in ("data", "training", "peers", "firmware")
+        for part in ("data", "training", "peers", "references", "firmware")
         for path in (folder / part).rglob("*")
         if path.name in names or path.suffix in (".tex", ".py", ".json")
     )

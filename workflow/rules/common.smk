@@ -7,6 +7,7 @@ from pathlib import Path
 from symbolnet.code import fingerprint
 from symbolnet.config import (
     BaselineJob,
+    ReferenceJob,
     TrainJob,
     chunk_settings,
     feature_settings,
@@ -96,6 +97,10 @@ def baseline_spec(wildcards):
     return BaselineJob(baseline=baseline, rounding=rounding).model_dump_json()
 
 
+def reference_spec(wildcards):
+    return ReferenceJob(kind=wildcards.kind).model_dump_json()
+
+
 def rounding_spec(wildcards):
     return SETTINGS.rounding_of(wildcards.dataset).model_dump_json()
 
@@ -140,6 +145,11 @@ def training_files(name):
 def peer_files(name):
     """An input function: the file `name` of every selected baseline."""
     return _selected_files("peers", "peers", name)
+
+
+def reference_files(name):
+    """An input function: the file `name` of every selected reference."""
+    return _selected_files("references", "references", name)
 
 
 def data_files(name):

@@ -29,9 +29,9 @@ from symbolnet.config.data import (
 from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.firmware import Firmware, GraphSettings, Precision, Search
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.peers import Baseline, BaselineJob
+from symbolnet.config.peers import Baseline, BaselineJob, ReferenceJob
 from symbolnet.config.run import Config, Report, ReportSpec, report_settings
-from symbolnet.config.selection import Kind, PerDataset, Selection
+from symbolnet.config.selection import Kind, PerDataset, ReferenceKind, Selection
 from symbolnet.config.training import (
     Architecture,
     Budget,
@@ -81,6 +81,8 @@ __all__ = [
     "Prepare",
     "ProductBudget",
     "ProductTraining",
+    "ReferenceJob",
+    "ReferenceKind",
     "Report",
     "ReportSpec",
     "RootJets",

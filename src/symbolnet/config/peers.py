@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
 from symbolnet.config.expression import Rounding
+from symbolnet.config.selection import ReferenceKind
 from symbolnet.config.training import Seeds
 
 
@@ -34,6 +35,13 @@ class Baseline(Settings):
         if self.warmup >= self.epochs:
             raise ValueError("warmup must be below epochs")
         return self
+
+
+class ReferenceJob(Settings):
+    """Settings of `train_reference`."""
+
+    kind: ReferenceKind = Field("logistic", description="Which model, as in `references`.")
+    seeds: Seeds = Field([0, 1, 2], description="Seeds of a model that starts at random.")
 
 
 class BaselineJob(Settings):

@@ -11,6 +11,7 @@ FILES = {
     "data": (3, ("dataset.npz", "description.json")),
     "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
     "peers": (4, ("members.json", "metrics.json", "expressions.json")),
+    "references": (4, ("scores.json",)),
     "firmware": (
         4,
         (
