@@ -21,6 +21,7 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import load_dataset
 from symbolnet.data.features import feature_table
+from symbolnet.data.fetch import DOWNLOADS
 from symbolnet.data.prepare import prepare
 from symbolnet.data.sources import parts
 from symbolnet.data.table import load_table, save_table
@@ -290,3 +291,10 @@ def test_real_svhn_digits(shared_data: Path) -> None:
     table = feature_table(part.files, settings)
     assert table.features.shape == (25_836, 1024) and table.features.dtype == np.uint8
     assert table.test is not None and table.test.sum() == 5199
+
+
+def test_mnist_can_be_downloaded() -> None:
+    found = parts(MnistImages(download=True), Path("none"), Path("raw"), Path("downloads"))
+    files = [file for part in found for file in part.files]
+    assert files[0] == Path("downloads/train-images-idx3-ubyte.gz") and len(files) == 4
+    assert all(len(DOWNLOADS[file.name].mirrors) == 2 for file in files)

@@ -134,6 +134,12 @@ class Images(Settings):
         description="Pixels divided by the largest in train (`range`), each standardised"
         " (`standard`), or as they are (`none`).",
     )
+    grey: bool = Field(
+        False, description="Weigh red, green and blue into one value (0.299, 0.587, 0.114)."
+    )
+    downsample: Count = Field(
+        1, description="Replace each square of so many pixels a side by its mean."
+    )
     limit: Count | None = Field(
         None, description="First images of train and of test; null takes all."
     )
@@ -151,6 +157,26 @@ class MnistImages(Images):
     test: tuple[str, str] | None = Field(
         ("mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"),
         description="Images and labels of the test set; null: a `test_fraction` of `train`.",
+    )
+    download: bool = Field(
+        False, description="Take the published files of these names, downloaded once."
+    )
+
+
+class SvhnImages(Images):
+    """House numbers, 32 x 32 pixels in three colours, in MATLAB files as SVHN publishes them."""
+
+    source: Literal["svhn"] = Field("svhn", description="Where the data comes from.")
+    train: Annotated[list[str], Field(min_length=1)] = Field(
+        ["svhn/train_32x32.mat"],
+        description="Files to train on, relative to `data_dir`; `extra_32x32.mat` may be added.",
+    )
+    test: str | None = Field(
+        "svhn/test_32x32.mat",
+        description="File of the test set; null: a `test_fraction` of `train`.",
+    )
+    download: bool = Field(
+        False, description="Take the published files of these names, downloaded once."
     )
 
 
@@ -198,7 +224,7 @@ class DigitImages(Images):
 
 
 DataSettings = Annotated[
-    GeneratedJets | RootJets | OfficialJets | MnistImages | ArrayImages | DigitImages,
+    GeneratedJets | RootJets | OfficialJets | MnistImages | SvhnImages | ArrayImages | DigitImages,
     Field(discriminator="source"),
 ]
 
@@ -244,7 +270,9 @@ def feature_settings(data: DataSettings) -> Features:
     if isinstance(data, Images):
         rest |= {"limit": None, "scale": "range"}
     if isinstance(data, MnistImages):
-        rest |= {"train": ("", ""), "test": None}
+        rest |= {"train": ("", ""), "test": None, "download": False}
+    if isinstance(data, SvhnImages):
+        rest |= {"train": [""], "test": None, "download": False}
     if isinstance(data, ArrayImages):
         rest |= {"train": "", "test": None}
     return Features(data=data.model_copy(update=rest))

@@ -12,8 +12,9 @@ from symbolnet.config import (
     OfficialJets,
     RootJets,
     Settings,
+    SvhnImages,
 )
-from symbolnet.data.images import read_digits, read_mnist, read_npz
+from symbolnet.data.images import read_digits, read_mat, read_mnist, read_npz
 from symbolnet.data.table import FeatureTable
 
 # What the generator writes (symbolnet.data.pythia).
@@ -46,6 +47,7 @@ READERS: dict[type[Settings], Callable[..., FeatureTable]] = {
     GeneratedJets: _read_generated,
     OfficialJets: _read_official,
     MnistImages: read_mnist,
+    SvhnImages: read_mat,
     ArrayImages: read_npz,
     DigitImages: read_digits,
 }

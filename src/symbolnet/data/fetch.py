@@ -10,11 +10,11 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import requests
 
 from symbolnet.artifact import read_json, replacing, sha256, write_json
+from symbolnet.data.published import DOWNLOADS, Download
 from symbolnet.errors import InputError
 
 DATA = ("schema/downloads.json",)
@@ -25,39 +25,6 @@ _PAUSE_SECONDS = 1.0
 _TIMEOUT_SECONDS = 60
 _BLOCK = 1 << 20
 _LOG_EVERY_SECONDS = 5.0
-
-
-class Download(NamedTuple):
-    """A published file: its page, its first bytes and the addresses it can be had from."""
-
-    page: str
-    magic: bytes
-    mirrors: tuple[str, ...]
-
-
-def _zenodo(name: str) -> Download:
-    record = "https://zenodo.org/records/3602260"
-    mirrors = (
-        f"{record}/files/{name}?download=1",
-        f"https://zenodo.org/api/records/3602260/files/{name}/content",
-    )
-    return Download(record, b"\x1f\x8b", mirrors)
-
-
-_OPENML = Download(
-    "https://www.openml.org/d/42468",
-    b"PAR1",
-    (
-        "https://data.openml.org/datasets/0004/42468/dataset_42468.pq",
-        "https://openml1.win.tue.nl/datasets/0004/42468/dataset_42468.pq",
-        "https://openml1.win.tue.nl/dataset42468/dataset_42468.pq",
-    ),
-)
-DOWNLOADS = {
-    "hls4ml_lhc_jets_hlf.parquet": _OPENML,
-    "hls4ml_LHCjet_150p_train.tar.gz": _zenodo("hls4ml_LHCjet_150p_train.tar.gz"),
-    "hls4ml_LHCjet_150p_val.tar.gz": _zenodo("hls4ml_LHCjet_150p_val.tar.gz"),
-}
 
 
 class _Fault(Exception):

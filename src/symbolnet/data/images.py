@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from symbolnet.artifact import read_arrays, sha256
-from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages
+from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages, SvhnImages
 from symbolnet.data.idx import read_idx
+from symbolnet.data.pixels import reduced
+from symbolnet.data.svhn import read_svhn
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
@@ -21,6 +23,12 @@ def read_mnist(images: Path, labels: Path, settings: MnistImages) -> FeatureTabl
     provenance = {"file": images.name, "sha256": sha256(images)}
     provenance |= {"labels": labels.name, "labels_sha256": sha256(labels)}
     return _table(pixels, label, settings, provenance)
+
+
+def read_mat(path: Path, settings: SvhnImages) -> FeatureTable:
+    """Read a MATLAB file of SVHN: images (n, 32, 32, 3) and labels (n,)."""
+    pixels, label = read_svhn(path)
+    return _table(pixels, label, settings, {"file": path.name, "sha256": sha256(path)})
 
 
 def read_npz(path: Path, settings: ArrayImages) -> FeatureTable:
@@ -89,7 +97,10 @@ def _table(
     if not len(kept):
         found = f"none among {len(label)} in {where}"
         raise InputError(f"labels {list(settings.classes.values())}", found, "correct `classes`")
-    features = pixels.reshape(len(pixels), -1)[kept]
+    if len(kept) < len(label):  # else a copy for nothing
+        pixels = pixels[kept]
+    pixels = reduced(pixels, settings.grey, settings.downsample, provenance["file"])
+    features = pixels.reshape(len(pixels), -1)
     names, classes = pixel_names(pixels.shape[1:]), tuple(settings.classes)
     counts = np.bincount(index[kept], minlength=len(classes)).tolist()
     provenance |= {"entries": len(label), "images": dict(zip(classes, counts, strict=True))}

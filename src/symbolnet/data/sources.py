@@ -14,6 +14,7 @@ from symbolnet.config import (
     MnistImages,
     OfficialJets,
     RootJets,
+    SvhnImages,
 )
 from symbolnet.errors import InputError
 
@@ -46,7 +47,10 @@ def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) ->
         return _local(settings.train, "train", data_dir) + _local(settings.test, "test", data_dir)
     if isinstance(settings, MnistImages):
         pairs = {"train": settings.train, "test": settings.test}
-        return [_labelled(pair, split, data_dir) for split, pair in pairs.items() if pair]
+        folder = downloads if settings.download else None
+        return [_labelled(pair, split, data_dir, folder) for split, pair in pairs.items() if pair]
+    if isinstance(settings, SvhnImages):
+        return _matlab(settings, data_dir, downloads)
     if isinstance(settings, ArrayImages):
         tested = [] if settings.test is None else [settings.test]
         return _local([settings.train], "train", data_dir) + _local(tested, "test", data_dir)
@@ -65,9 +69,24 @@ def _local(patterns: list[str], split: str, data_dir: Path) -> list[Part]:
     return [Part(f"{split}-{i:04d}", split, file) for i, file in enumerate(files)]
 
 
-def _labelled(pair: tuple[str, str], split: str, data_dir: Path) -> Part:
-    (images,), (labels,) = (_one(name, data_dir) for name in pair)
+def _labelled(pair: tuple[str, str], split: str, data_dir: Path, downloads: Path | None) -> Part:
+    """Return images and labels; of the names in `downloads`, if given."""
+    if downloads is not None:
+        images, labels = (downloads / Path(name).name for name in pair)
+    else:
+        (images,), (labels,) = (_one(name, data_dir) for name in pair)
     return Part(f"{split}-0000", split, images, labels)
+
+
+def _matlab(settings: SvhnImages, data_dir: Path, downloads: Path) -> list[Part]:
+    named = {"train": settings.train, "test": [settings.test] if settings.test else []}
+    if not settings.download:
+        return [part for split, names in named.items() for part in _local(names, split, data_dir)]
+    return [
+        Part(f"{split}-{i:04d}", split, downloads / Path(name).name)
+        for split, names in named.items()
+        for i, name in enumerate(names)
+    ]
 
 
 def _one(name: str, data_dir: Path) -> list[Path]:
