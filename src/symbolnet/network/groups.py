@@ -14,7 +14,14 @@ from symbolnet.config import GroupTraining
 from symbolnet.network.checkpoint import stamp_of
 from symbolnet.network.device import prepare_device
 from symbolnet.network.epochs import run_epochs
-from symbolnet.network.group_forward import group_loss, group_outputs
+from symbolnet.network.group_forward import (
+    Picks,
+    group_loss,
+    group_outputs,
+    outputs_of_sums,
+    picked,
+    picked_sums,
+)
 from symbolnet.network.group_layout import Parts
 from symbolnet.network.group_masks import group_sparsity, group_weights, ramp
 from symbolnet.network.group_members import write_groups
@@ -55,35 +62,41 @@ def group_epoch(problem: GroupProblem, state: State) -> Tensor:
         progress = (len(state.history) + step / problem.steps) / spec.epochs
         if step % RENEWAL == 0:
             factor = ramp(progress, spec.start, spec.ramp)
-            weights = weighted(problem, state.parameters, factor).scores
+            picks = picked(weighted(problem, state.parameters, factor).scores)
         batch = order[:, step * spec.batch : (step + 1) * spec.batch]
-        total += _step(problem, state, weights, batch, progress)
+        total += _step(problem, state, picks, batch, progress)
     measured = _measured(problem, weighted(problem, state.parameters, factor))
     # Twice, as the columns ask: with and without sparsity terms, of which there are none.
     loss = (total / problem.steps).flatten().unsqueeze(1).expand(-1, 2)
     return torch.cat([loss, measured], dim=1).cpu()
 
 
-def group_gradient(problem: GroupProblem, parts: Parts, batch: Tensor) -> tuple[Tensor, Tensor]:
+def group_gradient(
+    problem: GroupProblem, parts: Parts, picks: list[Picks], batch: Tensor
+) -> tuple[Tensor, Tensor]:
     """Return the gradient of the loss by rows (s, p), and the loss (s, t), on a batch (s, n).
 
-    `parts` hold the 0/1 weights; their gradient is that of the scores, pruned or not (straight
+    `picks` are the 0/1 weights; their gradient is that of the scores, pruned or not (straight
     through), so that an input left out comes back where it would lower the loss.
     """
-    leaves = Parts(*[part.detach().requires_grad_() for part in parts])
-    outputs = group_outputs(problem.layout, leaves, problem.x_train[batch])
+    x = problem.x_train[batch]
+    sums = picked_sums(picks, x).requires_grad_()
+    # In place of the scores, which the outputs depend on by the sums alone.
+    leaves = Parts(sums, *[part.detach().requires_grad_() for part in parts[1:]])
+    outputs = outputs_of_sums(problem.layout, leaves, sums)
     loss = group_loss(outputs, leaves.temperature, problem.y_train[batch])
     # Members are independent, so the gradient of the sum holds the gradient of each.
     gradients = torch.autograd.grad(loss.sum(), leaves, materialize_grads=True)
-    return torch.cat([g.flatten(1) for g in gradients], dim=1), loss.detach()
+    by_score = torch.bmm(x.transpose(1, 2), gradients[0])
+    return torch.cat([g.flatten(1) for g in (by_score, *gradients[1:])], dim=1), loss.detach()
 
 
 def _step(
-    problem: GroupProblem, state: State, weights: Tensor, batch: Tensor, progress: float
+    problem: GroupProblem, state: State, picks: list[Picks], batch: Tensor, progress: float
 ) -> Tensor:
     """One step of Adam on a batch (s, n) of row numbers; return the loss (s, t)."""
-    parts = problem.layout.parts(state.parameters)._replace(scores=weights)
-    gradient, loss = group_gradient(problem, parts, batch)
+    parts = problem.layout.parts(state.parameters)
+    gradient, loss = group_gradient(problem, parts, picks, batch)
     rate = problem.spec.learning_rate * (1 + math.cos(math.pi * progress)) / 2
     state.adam.update(state.parameters, gradient, rate)
     return loss
