@@ -4,12 +4,13 @@ python benchmarks/training.py [--members 1 8 32 128] [--presets compact notebook
                               [--threads 1]
 
 Random data of the size of the real jets (18,000 x 16, five classes) and of MNIST (54,000 x 784,
-ten classes), batch 256; nothing of the time depends on the values. `groups` is timed on the second,
-with 509 of the 784 inputs (as many as MNIST has left), batch 250, and its four default targets; an
-epoch's choices of inputs and its evaluation are in the time, its floor are two products. The floor
-is the time of the multiply-adds of the matrix products (outputs, gradients of weights and of hidden
-units) at the rate of a large matrix product measured here. The best of several rounds is taken, as other work
-on the machine only ever adds to it; one thread is timed in CPU time for the same reason.
+ten classes), batch 256; nothing of the time depends on the values. `groups` is timed on the
+second, with 509 of the 784 inputs (as many as MNIST has left), batch 250, and its four default
+targets; an epoch's choices of inputs and its evaluation are in the time, its floor are two
+products. The floor is the time of the multiply-adds of the matrix products (outputs, gradients of
+weights and of hidden units) at the rate of a large matrix product measured here. The best of
+several rounds is taken, as other work on the machine only ever adds to it; one thread is timed in
+CPU time for the same reason.
 """
 
 import argparse
