@@ -12,6 +12,7 @@ from symbolnet.config import (
     Choice,
     GraphJob,
     Layer,
+    ReferenceJob,
     ReportSpec,
     Rounding,
     Targets,
@@ -29,6 +30,7 @@ from symbolnet.stages.export_expressions import export_expressions
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
 from symbolnet.stages.train_baseline import train_baseline
+from symbolnet.stages.train_reference import train_reference
 
 SPEC = ReportSpec(
     run="tiny",
@@ -37,6 +39,7 @@ SPEC = ReportSpec(
     choose=["best"],
     peers=["bumps"],
     rivals=["mlp"],
+    references=["logistic"],
     budgets=[20, 1000],
     sources={"jets": "pythia"},
 )
@@ -173,11 +176,14 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     peer = folder / "peers/jets/bumps"
     files = (peer / f"{name}.json" for name in ("expressions", "metrics", "members"))
     train_baseline(table, *files, PEER)
+    scores = folder / "references/jets/logistic/scores.json"
+    train_reference(table, scores, ReferenceJob())
     _firmware(folder / "firmware/jets/best", table, run)
     _results(folder / "rivals/jets/mlp", ("reference", "rtl", "resources"))
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
     parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
     parts += ("rivals/jets/mlp",)
+    parts += ("references/jets/logistic",)
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py", ".c"}
     kept = [p for p in found if p.name in names or p.suffix in suffixes]

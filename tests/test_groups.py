@@ -23,7 +23,7 @@ from symbolnet.expression.convert import all_to_sympy
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.extract import extract
 from symbolnet.network import groups, masked
-from symbolnet.network.group_forward import group_loss, group_outputs
+from symbolnet.network.group_forward import group_loss, group_outputs, picked
 from symbolnet.network.group_masks import group_weights, inputs_allowed, ramp
 from symbolnet.network.group_members import group_network
 from symbolnet.network.groups import group_gradient, run_groups, train_groups, weighted
@@ -91,7 +91,7 @@ def test_gradient_is_that_of_finite_differences_also_for_inputs_left_out() -> No
     parts = type(random_parts())(*[p.double() for p in random_parts()])
     shape = shape._replace(x_train=shape.x_train.double())
     batch = torch.arange(20).expand(2, -1)
-    gradient, _ = group_gradient(shape, parts, batch)
+    gradient, _ = group_gradient(shape, parts, picked(parts.scores), batch)
 
     def loss(values):
         o = group_outputs(shape.layout, values, shape.x_train[batch])

@@ -173,7 +173,7 @@ def artifacts(folder: Path) -> list[Path]:
     names = {"history.csv", "dataset.npz"}
     return sorted(
         path
-        for part in ("data", "training", "peers", "rivals", "firmware")
+        for part in ("data", "training", "peers", "references", "rivals", "firmware")
         for path in (folder / part).rglob("*")
         if path.name in names or path.suffix in (".tex", ".py", ".c", ".json", ".v")
     )

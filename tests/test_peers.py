@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from report_case import PEER, dataset
 from symbolnet.artifact import check_schema, read_json
@@ -16,11 +17,14 @@ from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import load_collection
 from symbolnet.expression.tree import Variable
+from symbolnet.peers import baseline
 from symbolnet.peers.baseline import Trained, train
 from symbolnet.peers.candidates import bumps, distinct_inputs, linear
 from symbolnet.peers.sparse import Weights, problem_of, sparse_fits
+from symbolnet.peers.units import outputs, unit_expressions, unit_fits
 
 CLASSES = tuple("gqwzt")
 FILES = ("expressions", "metrics", "members")
@@ -141,6 +145,43 @@ def test_the_stage_writes_the_same_bytes_again(tmp_path: Path) -> None:
         assert first == second
     assert len(load_collection(tmp_path / "a/bumps/expressions.json").members) == 4
     assert read_json(tmp_path / "a/bumps/members.json", "members")["preset"] == "bumps"
+
+
+UNITS = LINEAR.model_copy(update={"kind": "units", "complexities": [9, 20]})
+
+
+def test_units_are_their_equation_and_their_expressions() -> None:
+    x, y = few_inputs()
+    problem = problem_of(x, y, np.full(6, 3))
+    fits = list(unit_fits(problem, UNITS, seed=0))
+    for units, asked in zip(fits, (20, 9), strict=True):
+        w, v, c, b = [tensor.numpy() for tensor in units]
+        expected = x.astype(np.float64) @ w[:, :, 0] + b
+        for j, f in enumerate((lambda z: np.exp(-(z**2)), np.tanh, np.tanh)):
+            expected += v[:, j] * f(x.astype(np.float64) @ w[:, :, j + 1] + c[:, j])
+        wide = np.zeros((len(x), 9))
+        wide[:, [0, 2, 3, 5, 7, 8]] = x
+        expressions = unit_expressions(units, [0, 2, 3, 5, 7, 8])
+        np.testing.assert_allclose(evaluate(expressions, wide), expected, atol=1e-9)
+        found = outputs(units, torch.from_numpy(x.astype(np.float64)))
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+        assert np.mean(complexities(simplify(expressions))) <= asked
+
+
+def test_units_learn_and_come_as_members() -> None:
+    job = BaselineJob(baseline=PEER.baseline.model_copy(update={"kind": "units"}))
+    trained = train("units", dataset(), job)
+    entries = trained.members["members"]
+    assert [(m["seed"], m["complexity_target"]) for m in entries][:2] == [(0, 60), (0, 20)]
+    for entry, member in zip(entries, trained.expressions.members, strict=True):
+        assert np.mean(member.complexity) <= entry["complexity_target"]
+    assert max(m["accuracy_validation"] for m in entries) > 0.5  # chance is 0.2
+
+
+def test_what_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baseline, "_MEMORY", 1e5)
+    with pytest.raises(InputError, match=r"a baseline of at most 0\.0001 GB"):
+        train("bumps", dataset(), PEER)
 
 
 def test_faults_in_the_config_are_named() -> None:

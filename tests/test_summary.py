@@ -132,6 +132,15 @@ def test_budgets_hold_trainings_baselines_and_published_points(summary: dict[str
         assert cell["accuracy_test"] == pytest.approx(sum(tested) / 2)
 
 
+def test_references_are_shown_with_their_error(run: Run, summary: dict[str, Any]) -> None:
+    (scored,) = read_json(run[0] / "references/jets/logistic/scores.json")["runs"]
+    (found,) = summary["references"]
+    assert (found["dataset"], found["kind"], found["runs"]) == ("jets", "logistic", 1)
+    tested = found["accuracy_test"]
+    assert tested == scored["accuracy_test"]
+    assert found["accuracy_test_error"] == pytest.approx((tested * (1 - tested) / 100) ** 0.5)
+
+
 def test_baselines_are_models_without_a_network(run: Run, summary: dict[str, Any]) -> None:
     measured = read_json(run[0] / "peers/jets/bumps/metrics.json")["members"]
     assert [m["id"] for m in summary["baselines"]] == [m["id"] for m in measured]

@@ -9,6 +9,7 @@ from symbolnet.config import (
     BaselineJob,
     GraphJob,
     LutBudget,
+    ReferenceJob,
     TrainJob,
     VendorJob,
     chunk_settings,
@@ -103,6 +104,10 @@ def baseline_spec(wildcards):
     return BaselineJob(baseline=baseline, rounding=rounding).model_dump_json()
 
 
+def reference_spec(wildcards):
+    return ReferenceJob(kind=wildcards.kind).model_dump_json()
+
+
 def rounding_spec(wildcards):
     return SETTINGS.rounding_of(wildcards.dataset).model_dump_json()
 
@@ -138,6 +143,8 @@ def choice_formats(wildcards):
     """The searches that a choice with a limit of LUTs is made from; nothing for any other."""
     limited = SETTINGS.choices[wildcards.choice].lut_max is not None
     return chosen_training("formats.json")(wildcards) if limited else []
+
+
 def scope(wildcards):
     """The data sets of a report: one, where its file lies in a folder of that name, or all."""
     folder = wildcards.get("scope", "")
@@ -179,6 +186,11 @@ def peer_files(name):
 def rival_files(name):
     """An input function: the file `name` of every selected quantised network."""
     return _selected_files("rivals", "rivals", name)
+
+
+def reference_files(name):
+    """An input function: the file `name` of every selected reference."""
+    return _selected_files("references", "references", name)
 
 
 def data_files(name):

@@ -19,3 +19,25 @@ rule train_baseline:
         "python -m symbolnet train_baseline --dataset {input.dataset}"
         " --expressions {output.expressions} --metrics {output.metrics}"
         " --members {output.members} --spec {params.spec:q} > {log} 2>&1"
+
+
+rule train_reference:
+    """A model without formulas on the same data, for its accuracy alone."""
+    input:
+        dataset="<data>/dataset.npz",
+    output:
+        scores="<results>/references/{dataset}/{kind}/scores.json",
+    log:
+        "<logs>/train_reference/{dataset}-{kind}.log",
+    benchmark:
+        "<logs>/train_reference/{dataset}-{kind}.tsv"
+    wildcard_constraints:
+        kind="logistic|mlp",
+    resources:
+        mem_mb=4000,
+    params:
+        spec=reference_spec,
+        code=code("train_reference"),
+    shell:
+        "python -m symbolnet train_reference --dataset {input.dataset}"
+        " --scores {output.scores} --spec {params.spec:q} > {log} 2>&1"

@@ -10,6 +10,7 @@ rule write_report:
         peer_files("members.json"),
         peer_files("expressions.json"),
         peer_files("metrics.json"),
+        reference_files("scores.json"),
         choice_files("expressions.json"),
         choice_files("expressions.tex"),
         choice_files("expressions.py"),

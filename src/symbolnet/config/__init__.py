@@ -37,9 +37,9 @@ from symbolnet.config.firmware import (
     VendorJob,
 )
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.peers import Baseline, BaselineJob, Mlp
+from symbolnet.config.peers import Baseline, BaselineJob, Mlp, ReferenceJob
 from symbolnet.config.run import Config, Report, ReportSpec, report_settings
-from symbolnet.config.selection import Kind, PerDataset, Selection
+from symbolnet.config.selection import Kind, PerDataset, ReferenceKind, Selection
 from symbolnet.config.split import Split
 from symbolnet.config.table import TableColumns
 from symbolnet.config.training import (
@@ -49,6 +49,8 @@ from symbolnet.config.training import (
     FrontTraining,
     GroupTraining,
     Layer,
+    ProductBudget,
+    ProductTraining,
     Seeds,
     Targets,
     Training,
@@ -90,6 +92,10 @@ __all__ = [
     "PerDataset",
     "Precision",
     "Prepare",
+    "ProductBudget",
+    "ProductTraining",
+    "ReferenceJob",
+    "ReferenceKind",
     "Report",
     "ReportSpec",
     "RootJets",

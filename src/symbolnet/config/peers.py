@@ -6,14 +6,17 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
 from symbolnet.config.expression import Rounding
+from symbolnet.config.selection import ReferenceKind
 from symbolnet.config.training import Seeds
 
 
 class Baseline(Settings):
-    """One small peer of the method: a sparse sum of fixed terms, pruned by magnitude."""
+    """One small peer of the method: a sparse model, pruned by magnitude."""
 
-    kind: Literal["bumps", "linear"] = Field(
-        "bumps", description="Terms: gauss and tanh of single inputs, or the inputs themselves."
+    kind: Literal["bumps", "linear", "units"] = Field(
+        "bumps",
+        description="Terms: gauss and tanh of single inputs (`bumps`), the inputs themselves"
+        " (`linear`), or four units of many inputs a class (`units`).",
     )
     # Two outputs with one term of 10 nodes between them have a mean of 7.
     complexities: Annotated[list[Annotated[float, Field(ge=7)]], Field(min_length=1)] = Field(
@@ -26,7 +29,10 @@ class Baseline(Settings):
     batch: Count = Field(512, description="Jets or images per step.")
     learning_rate: float = Field(0.02, gt=0, allow_inf_nan=False, description="Step size of Adam.")
     penalty: float = Field(
-        0.002, ge=0, allow_inf_nan=False, description="Weight of the sum of magnitudes in the loss."
+        0.002,
+        ge=0,
+        allow_inf_nan=False,
+        description="Weight of the sum of magnitudes in the loss; not of `units`.",
     )
 
     @model_validator(mode="after")
@@ -34,6 +40,13 @@ class Baseline(Settings):
         if self.warmup >= self.epochs:
             raise ValueError("warmup must be below epochs")
         return self
+
+
+class ReferenceJob(Settings):
+    """Settings of `train_reference`."""
+
+    kind: ReferenceKind = Field("logistic", description="Which model, as in `references`.")
+    seeds: Seeds = Field([0, 1, 2], description="Seeds of a model that starts at random.")
 
 
 class BaselineJob(Settings):

@@ -7,7 +7,8 @@ from pydantic import Field
 from symbolnet.config.base import Settings
 from symbolnet.config.expression import Rounding
 
-Kind = Literal["train", "choose", "peers", "rivals"]
+Kind = Literal["train", "choose", "peers", "rivals", "references"]
+ReferenceKind = Literal["logistic", "mlp"]
 Budgets = list[Annotated[float, Field(gt=0)]]
 
 
@@ -18,6 +19,7 @@ class PerDataset(Settings):
     choose: list[str] | None = Field(None, description="Its choices for firmware, by name.")
     peers: list[str] | None = Field(None, description="Its baselines, by name.")
     rivals: list[str] | None = Field(None, description="Its quantised networks, by name.")
+    references: list[ReferenceKind] | None = Field(None, description="Its references.")
     rounding: Rounding | None = Field(None, description="Constants of its expressions.")
     budgets: Budgets | None = Field(None, description="Its mean complexities to compare at.")
 
@@ -32,11 +34,14 @@ class Selection(Settings):
     rivals: list[str] = Field(
         [], description="Quantised networks to take through the same hardware flow, by name."
     )
+    references: list[ReferenceKind] = Field(
+        [], description="Models without formulas to hold the figures against (docs/baselines.md)."
+    )
     per_dataset: dict[str, PerDataset] = Field(
         {}, description="What differs for one data set, by its name."
     )
 
     def selected(self, kind: Kind, dataset: str) -> list[str]:
-        """Return the trainings, choices or baselines of a data set."""
+        """Return the trainings, choices, baselines or references of a data set."""
         own = getattr(self.per_dataset.get(dataset), kind, None)
         return getattr(self, kind) if own is None else own

@@ -174,8 +174,59 @@ class GroupTraining(Settings):
     )
 
 
+class ProductBudget(Settings):
+    """One point of a scan of `products`: how large its expressions may be."""
+
+    complexity: float = Field(100.0, gt=0, description="Mean complexity not to be exceeded.")
+    products: Count = Field(1, description="Products of each class; each costs 6 nodes and inputs.")
+
+    @model_validator(mode="after")
+    def _room_for_inputs(self) -> "ProductBudget":
+        if self.complexity <= 2 + 6 * self.products:
+            raise ValueError("complexity must exceed 2 + 6 products, to leave nodes for inputs")
+        return self
+
+
+class ProductTraining(Settings):
+    """One job of networks of products of two sums: images of any brightness and contrast."""
+
+    preset: Literal["products"] = Field(
+        "products", description="Products of two sums of inputs (docs/images.md)."
+    )
+    targets: Annotated[list[ProductBudget], Field(min_length=1)] = Field(
+        [ProductBudget(complexity=100, products=1), ProductBudget(complexity=300, products=4)],
+        description="Points of the scan; each is trained with every seed.",
+    )
+    seeds: Seeds = Field([0], description="Seeds of the initial weights and of the batches.")
+    epochs: Count = Field(40, description="Passes over the training set.")
+    batch: Count = Field(100, description="Images per step.")
+    learning_rate: float = Field(
+        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
+    )
+    start: float = Field(
+        2.0, ge=1, le=10, description="Nodes for inputs at the start, in multiples of the target's."
+    )
+    ramp: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.6, description="Share of the steps after which the target is reached."
+    )
+    one: tuple[float, float] = Field(
+        (0.5, 1.6), description="Weights between these are exactly 1 and cost no coefficient."
+    )
+    checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where to train; `auto` takes a GPU where there is one."
+    )
+
+    @model_validator(mode="after")
+    def _one_is_between(self) -> "ProductTraining":
+        if not 0 < self.one[0] < 1 < self.one[1]:
+            raise ValueError("one must be two numbers, one in (0, 1) and one above 1")
+        return self
+
+
 TrainingSettings = Annotated[
-    Training | FrontTraining | GroupTraining, Field(discriminator="preset")
+    Training | FrontTraining | GroupTraining | ProductTraining, Field(discriminator="preset")
 ]
 
 

@@ -1,9 +1,39 @@
 """0/1 weights and a batch to the outputs of all members of all seeds."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding_bag
 
 from symbolnet.network.group_layout import GroupLayout, Parts
+
+
+class Picks(NamedTuple):
+    """The inputs of every unit of a seed: their numbers, unit after unit, and where each starts."""
+
+    inputs: Tensor
+    starts: Tensor
+
+
+def picked(weights: Tensor) -> list[Picks]:
+    """Return the picks of each seed for 0/1 weights (s, d, u)."""
+    found = []
+    for weight in weights:
+        inputs = weight.t().nonzero(as_tuple=True)[1]
+        counts = weight.sum(dim=0).long()
+        found.append(Picks(inputs, counts.cumsum(0) - counts))
+    return found
+
+
+def picked_sums(picks: list[Picks], x: Tensor) -> Tensor:
+    """Return the sums z (s, n, u) of what is picked of batches x (s, n, d).
+
+    One weight in thirty is not zero: adding those up takes a fifth of the time of a product.
+    """
+    pairs = zip(picks, x, strict=True)
+    sums = [embedding_bag(p.inputs, one.t().contiguous(), p.starts, mode="sum") for p, one in pairs]
+    return torch.stack(sums).transpose(1, 2)
 
 
 def group_outputs(layout: GroupLayout, parts: Parts, x: Tensor) -> Tensor:
@@ -12,12 +42,17 @@ def group_outputs(layout: GroupLayout, parts: Parts, x: Tensor) -> Tensor:
     One product of matrices serves all members of a seed. The temperature is not applied: it does
     not move the largest output, and is no part of the expressions.
     """
-    z = torch.bmm(x, parts.scores).split(layout.columns, dim=2)
+    return outputs_of_sums(layout, parts, torch.bmm(x, parts.scores))
+
+
+def outputs_of_sums(layout: GroupLayout, parts: Parts, sums: Tensor) -> Tensor:
+    """Return the outputs o (s, n, t, k) for the sums (s, n, u) of all units, without constants."""
+    z = sums.split(layout.columns, dim=2)
     outer = parts.outer.split(layout.function_columns, dim=1)
     shift = parts.shift.split(layout.function_columns, dim=1)
-    sums = [_sum(layout.classes, *units) for units in zip(z, outer, shift, strict=True)]
-    bias = parts.bias.view(len(x), 1, -1, layout.classes)
-    return torch.stack(sums, dim=2) + bias
+    values = [_sum(layout.classes, *units) for units in zip(z, outer, shift, strict=True)]
+    bias = parts.bias.view(len(sums), 1, -1, layout.classes)
+    return torch.stack(values, dim=2) + bias
 
 
 def _sum(classes: int, z: Tensor, outer: Tensor, shift: Tensor) -> Tensor:

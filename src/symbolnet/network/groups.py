@@ -5,22 +5,29 @@ Every inner weight is exactly 1, so that an input costs one node where a coeffic
 """
 
 import math
-import time
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from symbolnet.config import GroupTraining
-from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.checkpoint import stamp_of
 from symbolnet.network.device import prepare_device
-from symbolnet.network.group_forward import group_loss, group_outputs
+from symbolnet.network.epochs import run_epochs
+from symbolnet.network.group_forward import (
+    Picks,
+    group_loss,
+    group_outputs,
+    outputs_of_sums,
+    picked,
+    picked_sums,
+)
 from symbolnet.network.group_layout import Parts
 from symbolnet.network.group_masks import group_sparsity, group_weights, ramp
 from symbolnet.network.group_members import write_groups
 from symbolnet.network.group_problem import GroupProblem, group_problem, initial_groups
-from symbolnet.network.history import epoch_line
 from symbolnet.network.job import Job
-from symbolnet.network.state import State, frozen, thawed
+from symbolnet.network.state import State
 
 RENEWAL = 5  # steps between two choices of the inputs, which cost as much as a step
 VALIDATION_CHUNK = 2000
@@ -35,29 +42,8 @@ def train_groups(job: Job, spec: GroupTraining) -> None:
 
 def run_groups(problem: GroupProblem, job: Job, stamp: str) -> State:
     """Train to the last epoch; whatever interrupts one, the state of its start is saved."""
-    spec, state = problem.spec, _start(problem, job, stamp)
-    began = time.monotonic() - state.seconds
-    while len(state.history) < spec.epochs:
-        before, started = frozen(state), time.monotonic()
-        try:
-            state.history.append(group_epoch(problem, state))
-        except BaseException:
-            save_checkpoint(job.checkpoint, stamp, before)
-            raise
-        state.seconds = time.monotonic() - began
-        job.log(epoch_line(state.history, spec.epochs, state.seconds, time.monotonic() - started))
-        if len(state.history) % spec.checkpoint_every == 0:
-            save_checkpoint(job.checkpoint, stamp, frozen(state))
-    return state
-
-
-def _start(problem: GroupProblem, job: Job, stamp: str) -> State:
-    saved = load_checkpoint(job.checkpoint, stamp, job.log)
-    if saved is None:
-        return initial_groups(problem)
-    state = thawed(saved, problem.x_train.device)
-    job.log(f"resumed after epoch {len(state.history)} from {job.checkpoint.name}")
-    return state
+    start, epoch = partial(initial_groups, problem), partial(group_epoch, problem)
+    return run_epochs(problem.spec, job, stamp, problem.x_train.device, start, epoch)
 
 
 def weighted(problem: GroupProblem, rows: Tensor, factor: float) -> Parts:
@@ -76,35 +62,41 @@ def group_epoch(problem: GroupProblem, state: State) -> Tensor:
         progress = (len(state.history) + step / problem.steps) / spec.epochs
         if step % RENEWAL == 0:
             factor = ramp(progress, spec.start, spec.ramp)
-            weights = weighted(problem, state.parameters, factor).scores
+            picks = picked(weighted(problem, state.parameters, factor).scores)
         batch = order[:, step * spec.batch : (step + 1) * spec.batch]
-        total += _step(problem, state, weights, batch, progress)
+        total += _step(problem, state, picks, batch, progress)
     measured = _measured(problem, weighted(problem, state.parameters, factor))
     # Twice, as the columns ask: with and without sparsity terms, of which there are none.
     loss = (total / problem.steps).flatten().unsqueeze(1).expand(-1, 2)
     return torch.cat([loss, measured], dim=1).cpu()
 
 
-def group_gradient(problem: GroupProblem, parts: Parts, batch: Tensor) -> tuple[Tensor, Tensor]:
+def group_gradient(
+    problem: GroupProblem, parts: Parts, picks: list[Picks], batch: Tensor
+) -> tuple[Tensor, Tensor]:
     """Return the gradient of the loss by rows (s, p), and the loss (s, t), on a batch (s, n).
 
-    `parts` hold the 0/1 weights; their gradient is that of the scores, pruned or not (straight
+    `picks` are the 0/1 weights; their gradient is that of the scores, pruned or not (straight
     through), so that an input left out comes back where it would lower the loss.
     """
-    leaves = Parts(*[part.detach().requires_grad_() for part in parts])
-    outputs = group_outputs(problem.layout, leaves, problem.x_train[batch])
+    x = problem.x_train[batch]
+    sums = picked_sums(picks, x).requires_grad_()
+    # In place of the scores, which the outputs depend on by the sums alone.
+    leaves = Parts(sums, *[part.detach().requires_grad_() for part in parts[1:]])
+    outputs = outputs_of_sums(problem.layout, leaves, sums)
     loss = group_loss(outputs, leaves.temperature, problem.y_train[batch])
     # Members are independent, so the gradient of the sum holds the gradient of each.
     gradients = torch.autograd.grad(loss.sum(), leaves, materialize_grads=True)
-    return torch.cat([g.flatten(1) for g in gradients], dim=1), loss.detach()
+    by_score = torch.bmm(x.transpose(1, 2), gradients[0])
+    return torch.cat([g.flatten(1) for g in (by_score, *gradients[1:])], dim=1), loss.detach()
 
 
 def _step(
-    problem: GroupProblem, state: State, weights: Tensor, batch: Tensor, progress: float
+    problem: GroupProblem, state: State, picks: list[Picks], batch: Tensor, progress: float
 ) -> Tensor:
     """One step of Adam on a batch (s, n) of row numbers; return the loss (s, t)."""
-    parts = problem.layout.parts(state.parameters)._replace(scores=weights)
-    gradient, loss = group_gradient(problem, parts, batch)
+    parts = problem.layout.parts(state.parameters)
+    gradient, loss = group_gradient(problem, parts, picks, batch)
     rate = problem.spec.learning_rate * (1 + math.cos(math.pi * progress)) / 2
     state.adam.update(state.parameters, gradient, rate)
     return loss

@@ -4,12 +4,15 @@ from typing import Any
 
 import torch
 
-from symbolnet.config import GroupTraining, Training
+from symbolnet.config import GroupTraining, ProductTraining, Training
 from symbolnet.network.state import State
 
 
 def job_record(
-    training: str, spec: Training | GroupTraining, state: State, members: list[dict[str, Any]]
+    training: str,
+    spec: Training | GroupTraining | ProductTraining,
+    state: State,
+    members: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return the record of a job and of its members, as in schema/members.json."""
     return {

@@ -1,6 +1,7 @@
 """One baseline from candidates to members: expressions, metrics and what became of each."""
 
 import time
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +18,12 @@ from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.expression.tree import Apply, Constant, Expression, variables
 from symbolnet.peers.candidates import CANDIDATES
-from symbolnet.peers.sparse import Weights, problem_of, sparse_fits
+from symbolnet.peers.sparse import Problem, Weights, problem_of, sparse_fits
+from symbolnet.peers.units import unit_expressions, unit_fits
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
 _WEIGHT_NODES = 2  # the weight of a term and its product
+_BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
 Record = dict[str, Any]
 
 
@@ -33,9 +36,12 @@ class Trained(NamedTuple):
 
 
 class _Fit(NamedTuple):
+    """One sum per class, and the share of its weights that were pruned."""
+
     seed: int
     complexity_target: float
-    weights: Weights
+    sums: list[Expression]
+    pruned: float
 
 
 def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
@@ -43,11 +49,8 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
     if dataset.task != "classification":
         raise InputError("classes for a baseline", dataset.task, "leave `peers` empty")
     start = time.monotonic()
-    terms, digits = CANDIDATES[job.baseline.kind](dataset.x_train), job.rounding.digits
-    fits = _fits(terms, dataset, job.baseline)
-    members = tuple(
-        _extracted(f"{name}-{k:03d}", terms, fit.weights, digits) for k, fit in enumerate(fits)
-    )
+    fits, digits = _fits(dataset, job.baseline), job.rounding.digits
+    members = tuple(_extracted(f"{name}-{k:03d}", fit.sums, digits) for k, fit in enumerate(fits))
     collection = Collection(digits, dataset.feature_names, dataset.class_names, members)
     metrics = metrics_record(collection, {}, dataset, job.baseline.kind)
     width = len(dataset.feature_names)
@@ -58,16 +61,42 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
     return Trained(collection, metrics, _record(name, job.baseline, entries, start))
 
 
-def _fits(terms: tuple[Expression, ...], dataset: Dataset, spec: Baseline) -> list[_Fit]:
-    values = _values(terms, dataset.x_train)
+def _fits(dataset: Dataset, spec: Baseline) -> list[_Fit]:
+    terms = CANDIDATES[spec.kind](dataset.x_train)
+    _expect_memory(len(terms), len(dataset.x_train), spec)
     nodes = np.array(complexities(terms)) + _WEIGHT_NODES
-    problem = problem_of(values, dataset.y_train, nodes)
+    problem = problem_of(_values(terms, dataset.x_train), dataset.y_train, nodes)
+    fit = _unit_sums if spec.kind == "units" else _term_sums
     asked = sorted(spec.complexities, reverse=True)
     return [
-        _Fit(seed, complexity, weights)
+        _Fit(seed, complexity, *found)
         for seed in spec.seeds
-        for complexity, weights in zip(asked, sparse_fits(problem, spec, seed), strict=True)
+        for complexity, found in zip(asked, fit(terms, problem, spec, seed), strict=True)
     ]
+
+
+def _expect_memory(terms: int, rows: int, spec: Baseline) -> None:
+    """Refuse what would fill the memory: all terms of all rows are held, twice for a moment."""
+    if terms * rows * _BYTES > _MEMORY:
+        found = f"{terms} terms of {rows} rows, {terms * rows * _BYTES / 1e9:.1f} GB"
+        do = f"use `linear` or `units` instead of `{spec.kind}`, or fewer rows"
+        raise InputError(f"a baseline of at most {_MEMORY / 1e9:g} GB", found, do)
+
+
+def _term_sums(
+    terms: tuple[Expression, ...], problem: Problem, spec: Baseline, seed: int
+) -> Iterator[tuple[list[Expression], float]]:
+    for weights in sparse_fits(problem, spec, seed):
+        sums = [_sum(terms, weights, output) for output in range(len(weights.bias))]
+        yield sums, float((weights.weight == 0).mean())
+
+
+def _unit_sums(
+    terms: tuple[Expression, ...], problem: Problem, spec: Baseline, seed: int
+) -> Iterator[tuple[list[Expression], float]]:
+    inputs = variables(terms)
+    for units in unit_fits(problem, spec, seed):
+        yield unit_expressions(units, inputs), float((units.weight == 0).float().mean())
 
 
 def _values(terms: tuple[Expression, ...], x: np.ndarray) -> np.ndarray:
@@ -75,10 +104,7 @@ def _values(terms: tuple[Expression, ...], x: np.ndarray) -> np.ndarray:
     return np.concatenate([evaluate(terms, rows).astype(np.float32) for rows in blocks])
 
 
-def _extracted(
-    name: str, terms: tuple[Expression, ...], weights: Weights, digits: int
-) -> Extracted:
-    sums = [_sum(terms, weights, output) for output in range(len(weights.bias))]
+def _extracted(name: str, sums: list[Expression], digits: int) -> Extracted:
     return Extracted(name, None, simplify(sums), finalise(sums, digits))
 
 
@@ -91,7 +117,6 @@ def _sum(terms: tuple[Expression, ...], weights: Weights, output: int) -> Expres
 def _entry(fit: _Fit, member: Extracted, accuracy: float, width: int) -> Record:
     """Return a member as members.json has it; its weights are all that is pruned as such."""
     used = variables(member.unrolled)
-    pruned = float((fit.weights.weight == 0).mean())
     return {
         "id": member.id,
         "seed": fit.seed,
@@ -99,7 +124,7 @@ def _entry(fit: _Fit, member: Extracted, accuracy: float, width: int) -> Record:
         "complexity_target": fit.complexity_target,
         "sparsity": {
             "input": 1 - len(used) / width,
-            "weight": pruned,
+            "weight": fit.pruned,
             "unary": 0.0,
             "binary": 0.0,
         },

@@ -59,7 +59,7 @@ def sparse_fits(problem: Problem, spec: Baseline, seed: int) -> Iterator[Weights
     bias = torch.zeros(shape[1], requires_grad=True)
     optimiser = torch.optim.Adam([weight, bias], lr=spec.learning_rate)
     asked = sorted(spec.complexities, reverse=True)
-    for kept, rows in _schedule(problem, spec, seed, mask.numel()):
+    for kept, rows in pruning_schedule(problem, spec, seed, mask.numel()):
         _descend(problem, rows, weight, bias, mask, spec.penalty, optimiser)
         mask = _pruned(mask, weight, problem.nodes, kept)
         while asked and _complexity(mask, problem.nodes) <= asked[0]:
@@ -67,7 +67,7 @@ def sparse_fits(problem: Problem, spec: Baseline, seed: int) -> Iterator[Weights
             yield _refitted(problem, weight.detach(), bias.detach(), mask)
 
 
-def _schedule(
+def pruning_schedule(
     problem: Problem, spec: Baseline, seed: int, weights: int
 ) -> Iterator[tuple[int, Tensor]]:
     """Yield for each step the number of weights to keep after it, and the rows of its batch."""

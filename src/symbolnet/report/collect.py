@@ -5,6 +5,7 @@ and the statistical error of an accuracy. `schema/summary.json` explains every k
 """
 
 import math
+import statistics
 from typing import Any
 
 from symbolnet.config import Kind, ReportSpec
@@ -27,6 +28,7 @@ DATA = (
     "schema/members.json",
     "schema/metrics.json",
     "schema/vendor.json",
+    "schema/scores.json",
 )
 Record = dict[str, Any]
 
@@ -70,6 +72,7 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
         "models": models,
         "baselines": peers,
         "front": {d["name"]: front(_of(d, models), MEASURES[d["task"]]) for d in datasets},
+        "references": [r for d in datasets for r in _references(d, spec, inputs)],
         "budgets": {
             d["name"]: budgets(
                 spec.budgets_of(d["name"]),
@@ -171,6 +174,31 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
         about | _trained(m) | _measured(measured[m["id"]], dataset) | _used(m["id"], expressions)
         for m in record["members"]
     ]
+
+
+def _references(dataset: Record, spec: ReportSpec, inputs: Inputs) -> list[Record]:
+    """Return one entry for each reference of a data set: means over its seeds."""
+    found = []
+    for kind in spec.selected("references", dataset["name"]):
+        record = inputs.json(f"references/{dataset['name']}/{kind}/scores.json", "scores")
+        runs = record["runs"]
+        validation, test = [
+            statistics.mean(run[key] for run in runs)
+            for key in ("accuracy_validation", "accuracy_test")
+        ]
+        found.append(
+            {
+                "dataset": dataset["name"],
+                "kind": kind,
+                "model": record["model"],
+                "weights": record["weights"],
+                "runs": len(runs),
+                "accuracy_validation": validation,
+                "accuracy_test": test,
+                "accuracy_test_error": _error(test, dataset["n_test"]),
+            }
+        )
+    return found
 
 
 def _trained(member: Record) -> Record:

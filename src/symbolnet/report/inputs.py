@@ -12,6 +12,7 @@ FILES = {
     "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
     "peers": (4, ("members.json", "metrics.json", "expressions.json")),
     "rivals": (4, ("reference.json", "rtl.json", "resources.json")),
+    "references": (4, ("scores.json",)),
     "firmware": (
         4,
         (

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 from symbolnet.artifact import sha256
-from symbolnet.config import FrontTraining, GroupTraining, Training, TrainJob
+from symbolnet.config import FrontTraining, GroupTraining, ProductTraining, Training, TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.network.job import Job
 
@@ -52,10 +52,17 @@ def _groups(job: Job, spec: GroupTraining) -> None:
     train_groups(job, spec)
 
 
+def _products(job: Job, spec: ProductTraining) -> None:
+    from symbolnet.network.products import train_products
+
+    train_products(job, spec)
+
+
 KINDS: dict[type, Callable[[Job, Any], None]] = {
     Training: _networks,
     FrontTraining: _front,
     GroupTraining: _groups,
+    ProductTraining: _products,
 }
 
 

@@ -28,6 +28,7 @@ def models_of(summary: Summary, data: Summary, formulas: list[Summary], inputs: 
         "models": sorted(shown, key=_by_complexity),
         "others": sorted((m for m in models if m not in shown), key=_by_complexity),
         "baselines": sorted(peers, key=_by_complexity),
+        "references": [one for one in summary["references"] if one["dataset"] == name],
         "budgets": summary["budgets"][name],
         "targets": [one for one in summary["targets"] if one["dataset"] == name],
         "front": front_formulas(on_front, data["rows"]["test"], inputs),

@@ -10,6 +10,7 @@ HOLDS = {
     "history.csv": "loss and sparsity per epoch",
     "members.json": "targets, sparsities, seconds",
     "metrics.json": "accuracy and AUC, or R2, of models",
+    "scores.json": "accuracy of a reference",
     "expressions.json": "formulas, complexity",
     "expressions.tex": "formulas as LaTeX",
     "expressions.py": "formulas as Python",
