@@ -39,6 +39,7 @@ rule all:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
+        choice_files("certificate.json"),
 
 
 # Named targets for a part of the work: `snakemake datasets`, `snakemake models`.

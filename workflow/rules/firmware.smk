@@ -99,3 +99,19 @@ rule count_resources:
         "python -m symbolnet count_resources --rtl {input.rtl} --graph {input.graph}"
         " --vectors {input.vectors}"
         " --resources {output.resources} --spec {params.spec:q} > {log} 2>&1"
+
+
+rule prove_graph:
+    """A certificate that the Verilog computes the graph, node by node."""
+    input:
+        graph="<firmware>/graph.json",
+        rtl="<firmware>/rtl",
+    output:
+        certificate="<firmware>/certificate.json",
+    log:
+        "<logs>/prove_graph/{dataset}-{choice}.log",
+    params:
+        code=code("prove_graph"),
+    shell:
+        "python -m symbolnet prove_graph --graph {input.graph} --rtl {input.rtl}"
+        " --certificate {output.certificate} > {log} 2>&1"
