@@ -40,6 +40,7 @@ rule all:
         "<results>/summary.json",
         "<results>/report/index.html",
         choice_files("certificate.json"),
+        choice_files("testbench"),
 
 
 # Named targets for a part of the work: `snakemake datasets`, `snakemake models`.

@@ -115,3 +115,20 @@ rule prove_graph:
     shell:
         "python -m symbolnet prove_graph --graph {input.graph} --rtl {input.rtl}"
         " --certificate {output.certificate} > {log} 2>&1"
+
+
+rule write_testbench:
+    """A testbench in plain Verilog with every vector of the reference."""
+    input:
+        rtl="<firmware>/rtl",
+        graph="<firmware>/graph.json",
+        vectors="<firmware>/vectors.npz",
+    output:
+        testbench=directory("<firmware>/testbench"),
+    log:
+        "<logs>/write_testbench/{dataset}-{choice}.log",
+    params:
+        code=code("write_testbench"),
+    shell:
+        "python -m symbolnet write_testbench --rtl {input.rtl} --graph {input.graph}"
+        " --vectors {input.vectors} --testbench {output.testbench} > {log} 2>&1"
