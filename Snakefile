@@ -36,6 +36,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/peers.smk"
 include: "workflow/rules/expression.smk"
 include: "workflow/rules/firmware.smk"
+include: "workflow/rules/proof.smk"
 include: "workflow/rules/rivals.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
@@ -46,3 +47,5 @@ rule all:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
+        choice_files("certificate.json"),
+        choice_files("testbench"),
