@@ -13,7 +13,7 @@ test: .venv/dev
 
 # As root, with Debian's Slurm: apt-get install -y slurm-wlm munge
 test-slurm: .venv/dev
-	pytest -m slurm tests/slurm
+	pytest -m slurm tests/slurm $(SLURM_TESTS)
 
 # KILLS=20 kills the smoke run at 20 random moments instead of 3.
 test-kill: .venv/dev
