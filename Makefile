@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: reproduce test lint clean
+.PHONY: reproduce test test-slurm test-kill lint clean
 
 reproduce: .venv/run
 	snakemake
@@ -10,6 +10,14 @@ reproduce: .venv/run
 
 test: .venv/dev
 	pytest -n 2 --dist loadfile
+
+# As root, with Debian's Slurm: apt-get install -y slurm-wlm munge
+test-slurm: .venv/dev
+	pytest -m slurm tests/slurm $(SLURM_TESTS)
+
+# KILLS=20 kills the smoke run at 20 random moments instead of 3.
+test-kill: .venv/dev
+	pytest -s -m kill tests/kill
 
 lint: .venv/dev
 	ruff check . && ruff format --check .

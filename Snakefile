@@ -22,6 +22,15 @@ pathvars:
     firmware=f"results/{SETTINGS.run}/firmware/{{dataset}}/{{choice}}",
 
 
+onstart:
+    checked(
+        begin_run,
+        Path("results") / SETTINGS.run,
+        config,
+        default_partition(workflow.resource_settings.default_resources),
+    )
+
+
 wildcard_constraints:
     dataset=NAME,
     training=NAME,

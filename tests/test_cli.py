@@ -7,17 +7,45 @@ from pathlib import Path
 
 import pytest
 
-from symbolnet.cli import main, stage, verbs
+from symbolnet import cli
+from symbolnet.cli import commands, function_of, main, verbs
 from symbolnet.config import Settings
 
 
 @pytest.mark.parametrize("verb", verbs())
 def test_stage_has_the_name_of_its_verb_and_known_parameters(verb: str) -> None:
-    function = stage(verb)
+    function = function_of(verb)
     assert function.__doc__
     for parameter in inspect.signature(function).parameters.values():
         kind = parameter.annotation
         assert kind in (Path, list[Path], list[Path] | None) or issubclass(kind, Settings)
+
+
+@pytest.mark.parametrize("verb", commands())
+def test_command_has_the_name_of_its_verb_and_no_stage_has_it(verb: str) -> None:
+    assert function_of(verb).__name__ == verb and function_of(verb).__doc__
+    assert verb not in verbs()
+
+
+def _inspect(
+    run: Path, others: list[Path], /, strict: bool = False, against: str | None = None
+) -> int:
+    """Take arguments of every kind."""
+    print(run, *others, strict, against)
+    return 3
+
+
+def test_positional_arguments_flags_and_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "commands", lambda: ["inspect"])
+    monkeypatch.setattr(cli, "function_of", lambda verb: _inspect)
+    assert main(["inspect", "a", "b", "c", "--strict", "--against", "paper"]) == 3
+    assert main(["inspect", "a", "b"]) == 3
+    assert capsys.readouterr().out == "a b c True paper\na b False None\n"
+    with pytest.raises(SystemExit):
+        main(["inspect", "a"])
+    assert "others" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", verbs())

@@ -56,11 +56,7 @@ def run_job(folder, spec=SPEC):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("front")
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        run_job(folder)
-    finally:
-        signal.signal(signal.SIGTERM, handler)
+    run_job(folder)
     return folder
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from circuits import X0, X1, X2, add, apply, collection, expression_set, mul, toy_data, toy_model
 from symbolnet.artifact import read_json, sha256
@@ -31,6 +32,14 @@ def test_same_bytes_and_no_folder_in_any_file(tmp_path):
     for path in (tmp_path / "first").rglob("*"):
         if path.is_file() and path.suffix not in (".dat",):
             assert str(tmp_path) not in path.read_text()
+
+
+@pytest.mark.parametrize("stamp", ["1a2b3c4d", "12345678", "1e234567"])
+def test_a_random_stamp_leaves_no_trace(tmp_path, stamp):
+    for name in ("hls4ml_config.yml", "build_lib.sh"):
+        (tmp_path / name).write_text(yaml.dump({"Stamp": stamp}))
+    hls._without_traces(tmp_path, tmp_path / "headers", stamp)
+    assert (tmp_path / "hls4ml_config.yml").read_text() == "Stamp: symbolnet\n"
 
 
 def test_settings_reach_the_project(tmp_path):

@@ -14,12 +14,10 @@ import jsonschema
 import pytest
 
 from symbolnet.artifact import load_schema, sha256
+from workflow_case import SMOKE, copy_workflow, digests, environment, snakemake
 
 pytestmark = pytest.mark.slow
 
-_REPOSITORY = Path(__file__).resolve().parent.parent
-_PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
-_SMOKE = ("--configfile", "config/smoke.yaml")
 _FIRMWARE = {
     "build_graph", "evaluate_graph", "simulate_rtl", "count_resources", "prove_graph",
     "write_testbench", "run_vendor",
@@ -31,34 +29,9 @@ _AFTER_TRAINING = {
 } | _FIRMWARE  # fmt: skip
 
 
-def _copy(folder: Path, origin: Path = _REPOSITORY) -> Path:
-    for part in _PARTS:
-        source, target = origin / part, folder / part
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    return folder
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"}
-
-
-def _snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments, *_SMOKE]
-    done = subprocess.run(
-        command, cwd=folder, env=_environment(folder), capture_output=True, text=True, check=False
-    )
-    output = done.stdout + done.stderr
-    assert done.returncode == 0, output[-4000:]
-    return output
-
-
 def _planned(folder: Path, *arguments: str) -> set[str]:
     """The rules that a dry run would execute."""
-    output = _snakemake(folder, "--dry-run", *arguments)
+    output = snakemake(folder, "--dry-run", *arguments)
     if "Nothing to be done" in output:
         return set()
     table = output.split("Job stats:")[1].split("\n\n")[0]
@@ -67,32 +40,9 @@ def _planned(folder: Path, *arguments: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = _copy(tmp_path_factory.mktemp("first"))
-    _snakemake(folder)
+    folder = copy_workflow(tmp_path_factory.mktemp("first"))
+    snakemake(folder)
     return folder
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    """Hash of every artifact, logs and the files that hold wall times left out."""
-    root = folder / "results" / "smoke"
-    files = (p for p in sorted(root.rglob("*")) if p.is_file() and "logs" not in p.parts)
-    return {str(p.relative_to(root)): _digest(p) for p in files}
-
-
-def _digest(path: Path) -> str:
-    if path.suffix == ".json":
-        return json.dumps(_timeless(json.loads(path.read_text())), sort_keys=True)
-    if path.name == "index.html":
-        return "page"
-    return sha256(path)
-
-
-def _timeless(value: object) -> object:
-    """Drop wall times and the block about this run's machine and files, which hold them too."""
-    if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if not k.endswith("_seconds") and k != "environment"}
-        return {k: _timeless(v) for k, v in kept.items()}
-    return [_timeless(item) for item in value] if isinstance(value, list) else value
 
 
 def test_summary_and_page_exist_and_validate(finished: Path) -> None:
@@ -124,7 +74,7 @@ def test_a_code_edit_reruns_its_stages_and_names_the_module(finished: Path) -> N
     module.write_text(text + "\n_EXTRA = 1\n")
     try:
         assert _planned(finished) == _AFTER_TRAINING
-        assert "symbolnet.network.loss@" in _snakemake(finished, "--dry-run")
+        assert "symbolnet.network.loss@" in snakemake(finished, "--dry-run")
     finally:
         module.write_text(text)
 
@@ -141,34 +91,34 @@ def test_a_precision_reruns_firmware_and_report_only(finished: Path) -> None:
 
 
 def test_two_folders_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    other = _copy(tmp_path / "somewhere" / "else", finished)
-    _snakemake(other)
-    first, second = _hashes(finished), _hashes(other)
+    other = copy_workflow(tmp_path / "somewhere" / "else", finished)
+    snakemake(other)
+    first, second = digests(finished), digests(other)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
 
 
 def test_killed_training_resumes_to_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    folder = _copy(tmp_path / "killed", finished)
+    folder = copy_workflow(tmp_path / "killed", finished)
     kept = finished / "results" / "smoke" / "data"
     shutil.copytree(kept, folder / "results" / "smoke" / "data", copy_function=shutil.copy2)
     longer = ("--config", "training={notebook: {checkpoint_every: 1}}")
     target = "results/smoke/training/jets/notebook/network.safetensors"
     _kill_in_training(folder, target, longer)
     assert not (folder / target).exists()
-    _snakemake(folder, "--unlock", *longer)
-    _snakemake(folder, target, "--rerun-triggers", "mtime", *longer)
+    snakemake(folder, "--unlock", *longer)
+    snakemake(folder, target, "--rerun-triggers", "mtime", *longer)
     log = (folder / "results/smoke/logs/train/jets-notebook.log").read_text()
     assert "resum" in log.lower()
     assert sha256(folder / target) == sha256(_uninterrupted(folder, target, longer))
 
 
 def _kill_in_training(folder: Path, target: str, arguments: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "snakemake", target, "--cores", "2", *arguments, *_SMOKE]
+    command = [sys.executable, "-m", "snakemake", target, "--cores", "2", *arguments, *SMOKE]
     process = subprocess.Popen(
         [*command, "--rerun-triggers", "mtime"],
         cwd=folder,
-        env=_environment(folder),
+        env=environment(folder),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -185,14 +135,14 @@ def _kill_in_training(folder: Path, target: str, arguments: tuple[str, ...]) -> 
 def _uninterrupted(folder: Path, target: str, arguments: tuple[str, ...]) -> Path:
     """Train again without a kill; return the weights."""
     resumed = (folder / target).rename(folder / "resumed.safetensors")
-    _snakemake(folder, target, "--rerun-triggers", "mtime", "--forcerun", "train", *arguments)
+    snakemake(folder, target, "--rerun-triggers", "mtime", "--forcerun", "train", *arguments)
     again = (folder / target).rename(folder / "uninterrupted.safetensors")
     resumed.rename(folder / target)
     return again
 
 
 def test_slurm_profile_dry_runs(finished: Path) -> None:
-    output = _snakemake(
+    output = snakemake(
         finished, "--profile", "profiles/slurm", "--dry-run", "--forcerun", "write_report"
     )
     assert "write_report" in output

@@ -3,5 +3,7 @@
 import sys
 
 from symbolnet.cli import main
+from symbolnet.interrupt import exit_on_sigterm
 
+exit_on_sigterm()
 sys.exit(main())

@@ -32,20 +32,28 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with _faults_told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _remove(temporary)
+            yield temporary
+            _sync(temporary)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            os.replace(temporary, path)
+    finally:
         _remove(temporary)
-        yield temporary
-        _sync(temporary)
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
+
+
+@contextlib.contextmanager
+def _faults_told(path: Path) -> Iterator[None]:
+    """Turn what a full or closed disk raises into an InputError that names `path`."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in _WRITING:
             raise
         expected, do = _WRITING[error.errno]
         raise InputError(expected, f"{error.strerror} while writing {path}", do) from error
-    finally:
-        _remove(temporary)
 
 
 _FULL = ("room for the file", "free space and run again")
@@ -124,10 +132,11 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 def scratch(beside: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `beside` that is removed afterwards."""
     folder = beside.with_name(f".{beside.name}.scratch")
-    _remove(folder)
-    folder.mkdir(parents=True)
     try:
-        yield folder
+        with _faults_told(folder):
+            _remove(folder)
+            folder.mkdir(parents=True)
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -147,6 +156,5 @@ def _sync(path: Path) -> None:
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            path.unlink()
+    elif os.path.lexists(path):  # a read-only disk refuses to remove even what is not there
+        path.unlink()

@@ -1,7 +1,9 @@
-"""`python -m symbolnet <verb>`: one verb per stage, its options read off the stage function.
+"""`python -m symbolnet <verb>`: one verb per stage or command, its options read off its function.
 
-A stage is a module of `symbolnet.stages` with one function of the module's name. Its parameters
-annotated `Path` or `list[Path]` become `--name FILE...`, and `spec: Model` becomes `--spec JSON`.
+A stage is a module of `symbolnet.stages`, a command one of `symbolnet.commands` (for people, not
+for rules), each with one function of the module's name. Parameters before `/` are positional,
+the others become `--name VALUE`: `Path` and `list[Path]` files, `bool` a flag, `spec: Model`
+JSON. What the function returns, if anything, is the exit code.
 """
 
 import argparse
@@ -13,9 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import symbolnet.commands
 import symbolnet.stages
 from symbolnet.config import Settings, load_spec
 from symbolnet.errors import InputError, ToolError
+
+Function = Callable[..., int | None]
 
 
 def verbs() -> list[str]:
@@ -23,23 +28,30 @@ def verbs() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(symbolnet.stages.__path__))
 
 
-def stage(verb: str) -> Callable[..., None]:
-    """Return the function of a stage."""
-    return getattr(importlib.import_module(f"symbolnet.stages.{verb}"), verb)
+def commands() -> list[str]:
+    """Return the names of all commands for people."""
+    return sorted(module.name for module in pkgutil.iter_modules(symbolnet.commands.__path__))
+
+
+def function_of(verb: str) -> Function:
+    """Return the function of a stage or command."""
+    package = "stages" if verb in verbs() else "commands"
+    return getattr(importlib.import_module(f"symbolnet.{package}.{verb}"), verb)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one stage; a fault of the user's or of a tool is one line on stderr and exit code 1."""
-    parser = argparse.ArgumentParser(prog="symbolnet", description="Stages, one verb each.")
-    parser.add_argument("verb", choices=verbs())
+    """Run one verb; a fault of the user's or of a tool is one line on stderr and exit code 1."""
+    known = f"for people: {', '.join(commands())}; for rules: {', '.join(verbs())}"
+    parser = argparse.ArgumentParser(prog="symbolnet", description=known)
+    parser.add_argument("verb", choices=commands() + verbs(), metavar="verb")
     verb, rest = parser.parse_known_args(_head(arguments))[0].verb, _tail(arguments)
     try:
-        function = stage(verb)
-        function(**_values(function, verb, rest))
+        function = function_of(verb)
+        positional, named = _values(function, verb, rest)
+        return function(*positional, **named) or 0
     except (InputError, ToolError) as error:
         print(f"symbolnet {verb}: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _head(arguments: list[str] | None) -> list[str]:
@@ -50,23 +62,44 @@ def _tail(arguments: list[str] | None) -> list[str]:
     return (sys.argv[1:] if arguments is None else arguments)[1:]
 
 
-def _values(function: Callable[..., None], verb: str, arguments: list[str]) -> dict[str, Any]:
+def _values(
+    function: Function, verb: str, arguments: list[str]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the positional and the named arguments of a call."""
     parser = argparse.ArgumentParser(prog=f"symbolnet {verb}", description=function.__doc__)
-    signature = inspect.signature(function)
-    for name, parameter in signature.parameters.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, **_option(parameter))
-    values = vars(parser.parse_args(arguments))
-    return {name: _parsed(signature.parameters[name], value) for name, value in values.items()}
+    parameters = inspect.signature(function).parameters
+    for parameter in parameters.values():
+        _add(parser, parameter)
+    named = {
+        name: _parsed(parameters[name], value)
+        for name, value in vars(parser.parse_args(arguments)).items()
+    }
+    return [named.pop(name) for name in parameters if _is_positional(parameters[name])], named
 
 
-def _option(parameter: inspect.Parameter) -> dict[str, Any]:
-    required = parameter.default is inspect.Parameter.empty
+def _is_positional(parameter: inspect.Parameter) -> bool:
+    return parameter.kind is inspect.Parameter.POSITIONAL_ONLY
+
+
+def _add(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -> None:
+    name, required = parameter.name, parameter.default is inspect.Parameter.empty
+    many = parameter.annotation in (list[Path], list[Path] | None)
+    kind = Path if many or parameter.annotation in (Path, Path | None) else str
+    count: dict[str, Any] = {"nargs": "+" if required else "*"} if many else {}
     default = {} if required else {"default": parameter.default}
-    if parameter.annotation in (list[Path], list[Path] | None):
-        return {"required": required, "type": Path, "nargs": "+" if required else "*", **default}
-    if parameter.annotation in (Path, Path | None):
-        return {"required": required, "type": Path, **default}
-    return {"required": required, "type": str, **default}
+    if _is_positional(parameter):
+        single: dict[str, Any] = {} if required else {"nargs": "?"}
+        parser.add_argument(name, type=kind, **(count or single), **default)
+    elif parameter.annotation is bool:
+        parser.add_argument(_flag(name), dest=name, action="store_true")
+    else:
+        parser.add_argument(
+            _flag(name), dest=name, type=kind, required=required, **count, **default
+        )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _parsed(parameter: inspect.Parameter, value: Any) -> Any:

@@ -21,6 +21,7 @@ from symbolnet.config import (
 from symbolnet.data.sources import parts
 from symbolnet.errors import InputError
 from symbolnet.firmware.vendor import find_tools, require_tools
+from symbolnet.preflight import begin_run
 
 NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
 
@@ -31,6 +32,14 @@ def checked(function, *arguments):
         return function(*arguments)
     except InputError as fault:
         sys.exit(f"symbolnet: {fault}")
+
+
+def default_partition(resources):
+    """The partition that the profile or the command line names for all jobs, if any."""
+    if not resources or "slurm_partition" not in resources:
+        return None
+    value = resources["slurm_partition"]
+    return str(getattr(value, "raw", value))
 
 
 SETTINGS = checked(load_config, config)
@@ -96,6 +105,11 @@ def training_spec(wildcards):
 
 def training_threads(wildcards):
     return SETTINGS.training[wildcards.training].threads
+
+
+def training_gpus(wildcards):
+    settings = SETTINGS.training[wildcards.training]
+    return int(getattr(settings, "device", "cpu") == "cuda")
 
 
 def baseline_spec(wildcards):

@@ -25,6 +25,8 @@ rule fetch_data:
         file="downloads/{file}",
     log:
         "<logs>/fetch_data/{file}.log",
+    # Nodes of a cluster often have no way out; the login node has.
+    localrule: True
     shell:
         "python -m symbolnet fetch_data --file {output.file} > {log} 2>&1"
 

@@ -14,6 +14,7 @@ rule train:
     resources:
         mem_mb=4000,
         runtime="4h",
+        gpu=training_gpus,
     params:
         spec=training_spec,
         code=code("train"),

@@ -81,7 +81,8 @@ def _convert(
 
 def _without_traces(folder: Path, headers: Path, stamp: str) -> None:
     """Take the folders and the random stamp out of the text files that hold them."""
-    swaps = {str(headers): "firmware/ap_types", str(folder): ".", stamp: NAME}
+    # YAML quotes a stamp that happens to look like a number.
+    swaps = {str(headers): "firmware/ap_types", str(folder): ".", f"'{stamp}'": NAME, stamp: NAME}
     for name in ("hls4ml_config.yml", "build_lib.sh"):
         text = (folder / name).read_text()
         for found, instead in swaps.items():

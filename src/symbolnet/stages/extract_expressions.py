@@ -8,6 +8,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.extract import extract
 from symbolnet.expression.store import Collection, save_collection
 from symbolnet.network.store import load_members
+from symbolnet.progress import counted
 
 
 def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: Rounding) -> None:
@@ -15,7 +16,7 @@ def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: R
     data = load_dataset(dataset)
     shape = len(data.feature_names), len(data.class_names)
     members = []
-    for name, masked in load_members(network):
+    for name, masked in counted(list(load_members(network)), "members"):
         found = len(masked.input_kept), len(masked.output_bias)
         if found != shape:
             raise InputError(f"{shape} inputs and classes", f"{found} in {network}", "train again")

@@ -6,6 +6,7 @@ from symbolnet.config import Prepare
 from symbolnet.data.dataset import save_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import load_table
+from symbolnet.progress import counted
 
 _NAMED = 10  # constant features named in the log
 
@@ -14,7 +15,8 @@ def prepare_dataset(
     train: list[Path], dataset: Path, spec: Prepare, test: list[Path] | None = None
 ) -> None:
     """Join, divide and scale feature tables."""
-    known, unseen = ([load_table(path) for path in paths] for paths in (train, test or []))
+    known = [load_table(path) for path in counted(train, "tables of train")]
+    unseen = [load_table(path) for path in counted(test or [], "tables of test")]
     prepared = prepare(known, unseen, spec)
     save_dataset(dataset, prepared)
     rows = ", ".join(f"{n} {name}" for name, n in prepared.provenance["rows"].items())

@@ -1,9 +1,7 @@
 """Stage `train`: a data set to the trained members of one training, of any kind."""
 
-import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from symbolnet.artifact import sha256
@@ -19,7 +17,6 @@ def train(
 
     The training is named after the folder of `network`.
     """
-    signal.signal(signal.SIGTERM, _stop)
     name = network.absolute().parent.name
     data, digest = load_dataset(dataset), sha256(dataset)
     job = Job(name, data, digest, network, history, members, checkpoint, _log)
@@ -68,8 +65,3 @@ KINDS: dict[type, Callable[[Job, Any], None]] = {
 
 def _log(line: str) -> None:
     print(line, flush=True)
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    """Leave by an exception, so that the running epoch's start is saved on the way out."""
-    raise SystemExit(128 + number)

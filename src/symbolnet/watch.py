@@ -1,0 +1,110 @@
+"""A run's folder to the state of its jobs: done, running, or waiting and why.
+
+Snakemake says what is done and what it would run for which reason; the files that it keeps about
+unfinished outputs say which jobs have begun.
+"""
+
+import base64
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from symbolnet.errors import InputError, ToolError
+from symbolnet.preflight import CONFIG
+
+_REASON = 100  # characters of a reason that are shown
+
+
+class Waiting(NamedTuple):
+    """A job that is not done: its stage, its wildcards, outputs, log, and why it runs."""
+
+    stage: str
+    name: str
+    outputs: list[str]
+    log: str
+    reason: str
+
+
+class State(NamedTuple):
+    """Done jobs (their log files), unfinished ones that have begun, and the others."""
+
+    done: list[str]
+    begun: list[Waiting]
+    waiting: list[Waiting]
+    locked: bool
+
+
+def state_of(run: Path) -> State:
+    """Ask Snakemake about a run whose folder is results/<run> of the project."""
+    project = run.absolute().parent.parent
+    if not (run / CONFIG).is_file() or not (project / "Snakefile").is_file():
+        do = "name a folder results/<run> of a run that has been started"
+        raise InputError(f"a run with its {CONFIG}, in its project", str(run), do)
+    config = str((run / CONFIG).absolute())
+    arguments = (["--dry-run", "--rerun-incomplete"], ["--summary"])
+    processes = [_snakemake(project, config, part) for part in arguments]
+    plan, summary = (_output(process) for process in processes)
+    jobs = list(waiting_jobs(plan))
+    begun = [job for job in jobs if any(_marker(project, out).exists() for out in job.outputs)]
+    locked = any((project / ".snakemake" / "locks").glob("*.lock"))
+    return State(
+        done_logs(summary), begun, [job for job in jobs if job not in begun], locked=locked
+    )
+
+
+def _snakemake(project: Path, config: str, arguments: list[str]) -> "subprocess.Popen[str]":
+    # The profile of the user's environment must not send a mere question to a cluster.
+    command = [sys.executable, "-m", "snakemake", "--workflow-profile", "none", *arguments]
+    options = ["--nolock", "--nocolor", "--cores", "1", "--configfile", config]
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*command, *options], cwd=project, text=True, stdout=pipe, stderr=pipe)
+
+
+def _output(process: "subprocess.Popen[str]") -> str:
+    output, errors = process.communicate()
+    if process.returncode:
+        lines = [line for line in errors.splitlines() if line.strip()] or ["no message"]
+        raise ToolError(f"Snakemake could not say what is left to do: {lines[-1]}")
+    return output
+
+
+def waiting_jobs(plan: str) -> Iterator[Waiting]:
+    """Yield the jobs of a dry run's output, the target left out."""
+    for stage, text in re.findall(r"^(?:local)?rule (\w+):\n((?: +.*\n)*)", plan, re.MULTILINE):
+        pairs = (line.strip().partition(": ") for line in text.splitlines())
+        values = {key: value for key, _, value in pairs}
+        if "log" in values:
+            wildcards = values.get("wildcards", "").split(", ")
+            name = "-".join(part.partition("=")[2] for part in wildcards if part)
+            outputs = values["output"].split(", ")
+            yield Waiting(stage, name, outputs, values["log"], _short(values.get("reason", "")))
+
+
+def done_logs(summary: str) -> list[str]:
+    """Return the log files of the jobs that a summary calls up to date, one per job."""
+    rows = [line.split("\t") for line in summary.splitlines()]
+    return sorted({row[3] for row in rows if len(row) > 5 and row[5] == "no update"})
+
+
+def _short(reason: str) -> str:
+    """Return a reason without the whole settings that Snakemake quotes."""
+    return reason if len(reason) <= _REASON else reason[: _REASON - 3] + "..."
+
+
+def _marker(project: Path, output: str) -> Path:
+    """Return the file that Snakemake keeps while an output is being made."""
+    name = base64.b64encode(output.encode()).decode()
+    return project / ".snakemake" / "incomplete" / name.replace("/", "_")
+
+
+def last_line(log: Path) -> str:
+    """Return the last line of a log and its age; what stands for them where there is none."""
+    if not log.is_file():
+        return "no log yet"
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    age = time.time() - log.stat().st_mtime
+    return f"{lines[-1] if lines else 'no line yet'} ({age:.0f} s ago)"
