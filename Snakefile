@@ -32,6 +32,7 @@ include: "workflow/rules/peers.smk"
 include: "workflow/rules/expression.smk"
 include: "workflow/rules/firmware.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:
@@ -39,6 +40,7 @@ rule all:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
+        "<results>/manifest.json",
 
 
 # Named targets for a part of the work: `snakemake datasets`, `snakemake models`.

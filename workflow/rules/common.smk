@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-from symbolnet.code import fingerprint
+from symbolnet.code import fingerprint, run_fingerprint
 from symbolnet.config import (
     BaselineJob,
     TrainJob,
@@ -11,6 +11,7 @@ from symbolnet.config import (
     load_config,
     prepare_settings,
     report_settings,
+    selected,
 )
 from symbolnet.data.sources import parts
 from symbolnet.errors import InputError

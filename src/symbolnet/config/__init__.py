@@ -29,7 +29,7 @@ from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.firmware import Firmware, GraphSettings, Precision, Search
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob
-from symbolnet.config.run import Config, Report, ReportSpec, report_settings
+from symbolnet.config.run import Config, Report, ReportSpec, report_settings, selected
 from symbolnet.config.training import (
     Architecture,
     Budget,
@@ -93,4 +93,5 @@ __all__ = [
     "load_spec",
     "prepare_settings",
     "report_settings",
+    "selected",
 ]

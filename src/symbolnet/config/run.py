@@ -94,6 +94,16 @@ class Config(Settings):
         return self
 
 
+def selected(config: Config) -> Config:
+    """Return a config without the definitions that it does not select."""
+    pairs = [("datasets", "data"), ("train", "training"), ("choose", "choices")]
+    kept = {
+        definition: {name: getattr(config, definition)[name] for name in getattr(config, selection)}
+        for selection, definition in [*pairs, ("peers", "baselines")]
+    }
+    return config.model_copy(update=kept)
+
+
 def report_settings(config: Config) -> ReportSpec:
     """Return the part of a config that the report depends on."""
     return ReportSpec(
