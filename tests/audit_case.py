@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from report_case import PEER, SPEC, TRAINING, build
-from symbolnet.config import Choice, Config, GeneratedJets
+from symbolnet.config import Choice, Config, Firmware, GeneratedJets, GraphSettings, Report
+from symbolnet.expression.store import load_expressions
+from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.hls import write_project
+from symbolnet.firmware.rtl import write_rtl
+from symbolnet.stages.build_graph import build_graph
+from symbolnet.stages.evaluate_graph import evaluate_graph
 from symbolnet.stages.write_manifest import write_manifest
 from symbolnet.stages.write_report import write_report
 
@@ -17,16 +23,28 @@ CONFIG = Config(
     training={"small": TRAINING},
     choices={"best": Choice(training="small", complexity_max=1000)},
     baselines={"bumps": PEER.baseline},
-    report={"budgets": SPEC.budgets},
+    report=Report(budgets=SPEC.budgets),
+    firmware=Firmware(search=None),
 )
 
 
 def build_run(folder: Path) -> Path:
-    """Run the stages below `folder`; return it."""
+    """Run the stages below `folder`, but for the tools of the firmware; return it."""
     inputs = build(folder)
+    _firmware(folder / "firmware/jets/best", folder / "data/jets/dataset.npz")
     write_report(SPEC, inputs, folder / "summary.json", folder / "report/index.html")
     sign(folder)
     return folder
+
+
+def _firmware(folder: Path, table: Path) -> None:
+    """Put a graph, its vectors, Verilog and an HLS project in place of the arbitrary ones."""
+    chosen, graph = folder / "expressions.json", folder / "graph.json"
+    uniform = GraphSettings(search=None)
+    build_graph(chosen, table, graph, folder / "precision.json", uniform)
+    evaluate_graph(graph, chosen, table, folder / "vectors.npz", folder / "reference.json")
+    write_rtl(load_graph(graph), folder / "rtl", CONFIG.firmware)
+    write_project(load_expressions(chosen), folder / "hls", CONFIG.firmware)
 
 
 def sign(run: Path, config: Config = CONFIG) -> None:

@@ -139,7 +139,7 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
     parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
-    suffixes = {".json", ".tex", ".py"}
+    suffixes = {".json", ".tex", ".py", ".safetensors"}
     return sorted(p for p in found if p.name in names or p.suffix in suffixes)
 
 

@@ -3,6 +3,7 @@
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)  # the same files, the same bytes
 _MODE = (stat.S_IFREG | 0o644) << 16
 _ENTRIES = 100_000
 _BYTES = 8 * 2**30
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError)
 _RATIO = 1_100  # deflate reaches 1,032
 _TEXT = """\
 Run {run} of symbolnet.
@@ -96,7 +98,7 @@ def unpack(archive: Path, folder: Path) -> Path:
                 raise _refused(archive, fault)
             for entry in entries:
                 _write(source, entry, folder / entry.filename)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGES as error:
         raise _refused(archive, str(error)) from error
     return folder / entries[0].filename.split("/")[0]
 

@@ -9,7 +9,16 @@ from symbolnet.errors import InputError
 # Folder below the run, how deep its files lie, and the files that the report reads.
 FILES = {
     "data": (3, ("dataset.npz", "description.json")),
-    "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
+    "training": (
+        4,
+        (
+            "network.safetensors",  # hashed only
+            "history.csv",
+            "members.json",
+            "metrics.json",
+            "expressions.json",
+        ),
+    ),
     "peers": (4, ("members.json", "metrics.json", "expressions.json")),
     "firmware": (
         4,

@@ -24,6 +24,7 @@ HISTORIES = 12  # at most so many models are drawn over the epochs
 HOLDS = {
     "dataset.npz": "the data set: counts, scaler",
     "description.json": "distributions, distances",
+    "network.safetensors": "weights and masks of the networks",
     "history.csv": "loss and sparsity per epoch",
     "members.json": "targets, sparsities, seconds",
     "metrics.json": "accuracy and AUC of models",
