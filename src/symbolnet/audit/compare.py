@@ -8,6 +8,7 @@ import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, sha256
 from symbolnet.audit.bootstrap import Difference, paired, unpaired
+from symbolnet.audit.contents import names
 from symbolnet.audit.verify import Run
 from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.evaluate import evaluate
@@ -45,12 +46,12 @@ def flat(value: Any, path: str = "") -> Record:
 
 def changes(first: Record, second: Record) -> list[Record]:
     """Return name and both values of what differs; null where one side has no such name."""
-    names = sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
-    return [{"name": name, "values": [first.get(name), second.get(name)]} for name in names]
+    changed = sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
+    return [{"name": name, "values": [first.get(name), second.get(name)]} for name in changed]
 
 
 def _data(first: Run, second: Run) -> Iterator[Record]:
-    for name in _common("datasets", first, second):
+    for name in _common_datasets(first, second):
         paths = [_dataset(run, name) for run in (first, second)]
         if all(path.is_file() for path in paths):
             rows = [_rows(path) for path in paths]
@@ -66,15 +67,14 @@ def _dataset(run: Run, name: str) -> Path:
     return run.folder / "data" / name / "dataset.npz"
 
 
-def _common(selection: str, first: Run, second: Run) -> list[str]:
-    theirs = getattr(second.config, selection)
-    return [name for name in getattr(first.config, selection) if name in theirs]
+def _common_datasets(first: Run, second: Run) -> list[str]:
+    return [name for name in first.config.datasets if name in second.config.datasets]
 
 
 def _accuracies(first: Run, second: Run) -> Iterator[Record]:
     """Yield the test accuracy of what both runs have: methods at each complexity, firmware."""
     summaries = [read_json(run.folder / "summary.json", "summary") for run in (first, second)]
-    for name in _common("datasets", first, second):
+    for name in _common_datasets(first, second):
         paths = [_dataset(run, name) for run in (first, second)]
         if not all(path.is_file() for path in paths):
             continue
@@ -132,7 +132,7 @@ def _fixed_rights(run: Run, dataset: str) -> dict[str, np.ndarray]:
     """Return for each choice which test rows its fixed-point outputs tell right."""
     labels = load_dataset(_dataset(run, dataset)).y_test
     found = {}
-    for choice in run.config.choose:
+    for choice in names(run.config, "choose", dataset):
         folder = run.folder / "firmware" / dataset / choice
         outputs = read_arrays(folder / "vectors.npz")["outputs"]
         scores = real_outputs(load_graph(folder / "graph.json"), outputs)
@@ -142,8 +142,10 @@ def _fixed_rights(run: Run, dataset: str) -> dict[str, np.ndarray]:
 
 def _firmware(first: Run, second: Run) -> Iterator[Record]:
     """Yield counts and latency of every choice that both runs have."""
-    for dataset in _common("datasets", first, second):
-        for choice in _common("choose", first, second):
+    for dataset in _common_datasets(first, second):
+        for choice in names(first.config, "choose", dataset):
+            if choice not in names(second.config, "choose", dataset):
+                continue
             for kind, number in _COUNTS:
                 name = f"firmware/{dataset}/{choice}/{kind}.json"
                 values = [read_json(run.folder / name)[number] for run in (first, second)]

@@ -22,8 +22,13 @@ class RawFile(NamedTuple):
 
 def files(config: Config, run: Path) -> list[str]:
     """Return the files of a run, relative to its folder, sorted; logs are not among them."""
-    found = [name for folder in _folders(config) for name in _below(run, run / folder)]
+    found = [file for folder in _folders(config) for file in _below(run, run / folder)]
     return sorted([*found, *(name for name in REPORT if (run / name).is_file())])
+
+
+def names(config: Config, kind: str, dataset: str) -> list[str]:
+    """Return the selected names of a kind (train, choose, peers) for a data set."""
+    return list(getattr(config, kind))
 
 
 def role(name: str) -> str:
@@ -49,9 +54,9 @@ def _folders(config: Config) -> Iterator[str]:
     yield SOURCE
     for dataset in config.datasets:
         yield f"data/{dataset}"
-        yield from (f"training/{dataset}/{name}" for name in config.train)
-        yield from (f"peers/{dataset}/{name}" for name in config.peers)
-        yield from (f"firmware/{dataset}/{name}" for name in config.choose)
+        yield from (f"training/{dataset}/{name}" for name in names(config, "train", dataset))
+        yield from (f"peers/{dataset}/{name}" for name in names(config, "peers", dataset))
+        yield from (f"firmware/{dataset}/{name}" for name in names(config, "choose", dataset))
 
 
 def _below(run: Path, folder: Path) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from symbolnet.audit.check import Check, failed, judged, unchecked
+from symbolnet.audit.contents import names
 from symbolnet.audit.difference import difference
 from symbolnet.config import Config, GraphSettings, Settings, feature_settings, prepare_settings
 from symbolnet.data.sources import Part, parts
@@ -37,11 +38,11 @@ class Replay(NamedTuple):
 
 def replays(config: Config, run: Path) -> Iterator[Replay]:
     """Yield every job that can be run again, the longest kinds first."""
-    pairs = [(dataset, choice) for dataset in config.datasets for choice in config.choose]
+    pairs = [(d, choice) for d in config.datasets for choice in names(config, "choose", d)]
     for dataset, choice in pairs:
         yield from _firmware(config, dataset, choice)
     for dataset in config.datasets:
-        for name in config.train:
+        for name in names(config, "train", dataset):
             yield from _training(config, dataset, name)
         yield from _data(config, run, dataset)
 
@@ -116,7 +117,7 @@ def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:
 
 def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
     """Run a stage again in the scratch folder and compare what it writes with what is stored."""
-    missing = [n for names in replay.reads.values() for n in names if not (run / n).exists()]
+    missing = [n for paths in replay.reads.values() for n in paths if not (run / n).exists()]
     if missing:
         from_data = missing[0].startswith(("data/", "/"))  # a bundle may leave out data alone
         return (unchecked if from_data else failed)(replay.name, f"{missing[0]} is not here")
@@ -132,14 +133,14 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
         return judged(replay.name, [lines[-1]], "")
     found = (difference(run / n, scratch / n, tolerance) for n in replay.writes.values())
     faults = [one for one in found if one is not None]
-    names = ", ".join(name.rsplit("/", 1)[1] for name in replay.writes.values())
-    return judged(replay.name, faults, f"made again: {names}")
+    made = ", ".join(name.rsplit("/", 1)[1] for name in replay.writes.values())
+    return judged(replay.name, faults, f"made again: {made}")
 
 
 def _command(replay: Replay, run: Path, scratch: Path) -> list[str]:
     command = [sys.executable, "-m", "symbolnet", replay.stage]
-    for option, names in replay.reads.items():
-        command += [f"--{option}", *(str(run / name) for name in names)]
+    for option, paths in replay.reads.items():
+        command += [f"--{option}", *(str(run / name) for name in paths)]
     for option, name in replay.writes.items():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
         command += [f"--{option}", str(scratch / name)]

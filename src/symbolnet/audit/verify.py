@@ -12,6 +12,7 @@ from symbolnet.artifact import read_json
 from symbolnet.audit import formulas, integrity
 from symbolnet.audit.archive import left_out_of, unpack
 from symbolnet.audit.check import Check, guarded, judged, unchecked
+from symbolnet.audit.contents import names
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, Replay, repeat, replays
 from symbolnet.audit.rewrite import rewrite_hls, rewrite_rtl
@@ -93,8 +94,8 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
     config = run.config
     for dataset in config.datasets:
         data = run.folder / "data" / dataset / "dataset.npz"
-        trained = [f"training/{dataset}/{name}" for name in config.train]
-        peers = [f"peers/{dataset}/{name}" for name in config.peers]
+        trained = [f"training/{dataset}/{name}" for name in names(config, "train", dataset)]
+        peers = [f"peers/{dataset}/{name}" for name in names(config, "peers", dataset)]
         for name in (*trained, *peers):
             check = partial(formulas.check_accuracies, run.folder / name, data)
             yield _with_data(f"accuracy of {name}", check, data)
@@ -104,7 +105,7 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
         for name in peers:
             check = partial(_check_metrics, run.folder / name, data, tolerance)
             yield _with_data(f"metrics of {name}", check, data)
-        for choice in config.choose:
+        for choice in names(config, "choose", dataset):
             name = f"vectors of {dataset}/{choice}"
             check = partial(formulas.check_vectors, run.folder / "firmware" / dataset / choice)
             yield guarded(name, partial(check, name))
@@ -150,7 +151,7 @@ def _not_repeated(config: Config) -> Iterator[Check]:
     for dataset in config.datasets:
         if config.data[dataset].source == "pythia":
             yield unchecked(f"generation of {dataset}", again.format("generate_jets"))
-        for name in config.train:
+        for name in names(config, "train", dataset):
             yield unchecked(f"training of {dataset}/{name}", again.format("train"))
-        for name in config.peers:
+        for name in names(config, "peers", dataset):
             yield unchecked(f"training of {dataset}/{name}", again.format("train_baseline"))
