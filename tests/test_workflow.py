@@ -102,6 +102,16 @@ def test_summary_and_page_exist_and_validate(finished: Path) -> None:
     assert not list(results.rglob("*.part")) and not list(results.rglob("*.checkpoint"))
 
 
+def test_the_finished_run_verifies_to_the_last_bit(finished: Path) -> None:
+    command = [sys.executable, "-m", "symbolnet", "verify", "results/smoke"]
+    done = subprocess.run(
+        command, cwd=finished, env=_environment(finished), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    open_ends = [line for line in done.stdout.splitlines() if line.startswith("not checkable")]
+    assert all("not run again here" in line for line in open_ends), open_ends
+
+
 def test_second_run_has_nothing_to_do(finished: Path) -> None:
     assert _planned(finished) == set()
 
