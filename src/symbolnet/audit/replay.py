@@ -120,7 +120,8 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
     missing = [n for paths in replay.reads.values() for n in paths if not (run / n).exists()]
     if missing:
         from_data = missing[0].startswith(("data/", "/"))  # a bundle may leave out data alone
-        return (unchecked if from_data else failed)(replay.name, f"{missing[0]} is not here")
+        lost = Path(missing[0]).name if missing[0].startswith("/") else missing[0]
+        return (unchecked if from_data else failed)(replay.name, f"{lost} is not here")
     done = subprocess.run(
         _command(replay, run, scratch),
         env=os.environ | {"OMP_NUM_THREADS": "1"},  # as snakemake sets it for one thread
