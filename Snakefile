@@ -41,6 +41,8 @@ rule all:
         "<results>/summary.json",
         "<results>/report/index.html",
         "<results>/manifest.json",
+        choice_files("certificate.json"),
+        choice_files("testbench"),
 
 
 # Named targets for a part of the work: `snakemake datasets`, `snakemake models`.

@@ -12,6 +12,7 @@ from symbolnet.stages.build_graph import build_graph
 from symbolnet.stages.evaluate_graph import evaluate_graph
 from symbolnet.stages.write_manifest import write_manifest
 from symbolnet.stages.write_report import write_report
+from symbolnet.stages.write_testbench import write_testbench
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG = Config(
@@ -44,6 +45,7 @@ def _firmware(folder: Path, table: Path) -> None:
     build_graph(chosen, table, graph, folder / "precision.json", uniform)
     evaluate_graph(graph, chosen, table, folder / "vectors.npz", folder / "reference.json")
     write_rtl(load_graph(graph), folder / "rtl", CONFIG.firmware)
+    write_testbench(folder / "rtl", graph, folder / "vectors.npz", folder / "testbench")
     write_project(load_expressions(chosen), folder / "hls", CONFIG.firmware)
 
 

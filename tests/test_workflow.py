@@ -20,7 +20,10 @@ pytestmark = pytest.mark.slow
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PARTS = ("Snakefile", "workflow", "config", "profiles", "src")
 _SMOKE = ("--configfile", "config/smoke.yaml")
-_FIRMWARE = {"build_graph", "evaluate_graph", "simulate_rtl", "count_resources"}
+_FIRMWARE = {
+    "build_graph", "evaluate_graph", "simulate_rtl", "count_resources", "prove_graph",
+    "write_testbench",
+}  # fmt: skip
 _AFTER_TRAINING = {
     "train", "extract_expressions", "evaluate_models", "choose_model", "export_expressions",
     "simulate_hls", "write_report", "write_manifest", "all",

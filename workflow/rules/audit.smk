@@ -10,6 +10,8 @@ rule write_manifest:
         choice_files("vectors.npz"),
         choice_files("rtl"),
         choice_files("hls"),
+        choice_files("certificate.json"),
+        choice_files("testbench"),
     output:
         manifest="<results>/manifest.json",
         crate="<results>/ro-crate-metadata.json",

@@ -18,7 +18,7 @@ from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
 
 # Need a compiler, a simulator or Yosys, and most of the time.
-SLOW = frozenset({"simulate_rtl", "simulate_hls", "count_resources"})
+SLOW = frozenset({"simulate_rtl", "simulate_hls", "count_resources", "prove_graph"})
 
 
 class Replay(NamedTuple):
@@ -100,6 +100,9 @@ def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:
     made = {"resources": f"{folder}/resources.json"}
     reads = {"rtl": [f"{folder}/rtl"], **graph, **vectors}
     yield Replay("count_resources", job, reads, made, firmware)
+    made = {"certificate": f"{folder}/certificate.json"}
+    yield Replay("prove_graph", job, {**graph, "rtl": [f"{folder}/rtl"]}, made)
+    yield Replay("write_testbench", job, reads, {"testbench": f"{folder}/testbench"})
     made = {"rtl": f"{folder}/rtl", "result": f"{folder}/rtl.json"}
     yield Replay("simulate_rtl", job, {**graph, **vectors, **data}, made, firmware)
     made = {"hls": f"{folder}/hls", "result": f"{folder}/hls.json"}

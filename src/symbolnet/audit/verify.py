@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from symbolnet.artifact import read_json
 from symbolnet.audit import formulas, integrity
 from symbolnet.audit.archive import left_out_of, unpack
-from symbolnet.audit.check import Check, guarded, judged, unchecked
+from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.contents import names
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, Replay, repeat, replays
@@ -28,6 +28,7 @@ _TOOLS: dict[str, Callable[[], None]] = {
     "simulate_rtl": simulate.check_tools,
     "simulate_hls": hls.check_tools,
     "count_resources": synthesis.check_tools,
+    "prove_graph": synthesis.check_tools,
 }
 
 
@@ -69,6 +70,7 @@ def verify(run: Run, quick: bool, jobs: int) -> Iterator[Check]:
                 yield from pool.map(partial(one, quick=quick), todo)
             finally:
                 pool.shutdown(cancel_futures=True)  # whoever has seen enough need not wait
+    yield from [] if quick else _proofs(run)
     yield from _not_repeated(run.config)
 
 
@@ -143,6 +145,22 @@ def _rewritten(replay: Replay, run: Run, place: Path) -> Check:
     folder = run.folder / "firmware" / replay.job
     check = partial(rewrite, folder, place, run.config.firmware, replay.name)
     return guarded(replay.name, check)
+
+
+def _proofs(run: Run) -> Iterator[Check]:
+    """Say how much of the firmware is proved; `prove_graph` has proved it again by now."""
+    for dataset in run.config.datasets:
+        for choice in names(run.config, "choose", dataset):
+            path = run.folder / "firmware" / dataset / choice / "certificate.json"
+            name = f"proof of {dataset}/{choice}"
+            yield guarded(name, partial(_check_proof, path, name))
+
+
+def _check_proof(path: Path, name: str) -> Check:
+    made = read_json(path, "certificate")
+    found = f"{made['nodes_proved']} of {made['nodes_total']} nodes proved"
+    open_ends = made["nodes_proved"] < made["nodes_total"]
+    return unchecked(name, found) if open_ends else passed(name, found)
 
 
 def _not_repeated(config: Config) -> Iterator[Check]:

@@ -1,0 +1,95 @@
+"""A plain Verilog testbench with the vectors of the reference, for any simulator."""
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.firmware.graph import Graph
+from symbolnet.firmware.rtl import NAME
+
+_BENCH = """\
+`timescale 1 ns / 1 ps
+// Feeds one vector a cycle, compares every output bit, prints PASS or FAIL and the counts.
+module testbench;
+  reg clk = 0;
+  reg [{inp}:0] inputs [0:{last}];
+  reg [{out}:0] expected [0:{last}];
+  reg [{inp}:0] model_inp;
+  wire [{out}:0] model_out;
+  integer i, wrong;
+  {top} dut ({clock}.model_inp(model_inp), .model_out(model_out));
+  initial begin
+    $readmemh("inputs.hex", inputs);
+    $readmemh("outputs.hex", expected);
+    wrong = 0;
+    for (i = 0; i <= {last} + {edges}; i = i + 1) begin
+      model_inp = inputs[i <= {last} ? i : {last}];
+      #1 clk = 1;
+      #1 if (i >= {edges} && model_out !== expected[i - {edges}]) wrong = wrong + 1;
+      clk = 0;
+    end
+    $display("%s: %0d of %0d vectors differ", wrong == 0 ? "PASS" : "FAIL", wrong, {last} + 1);
+    $finish;
+  end
+endmodule
+"""
+_README = """\
+Any Verilog simulator runs this. With Icarus Verilog, in this folder:
+  iverilog -g2005 -o testbench.vvp *.v
+  vvp testbench.vvp
+"""
+
+
+def write_testbench_files(
+    rtl: Path,
+    graph: Graph,
+    layout: Mapping[str, Any],
+    ports: np.ndarray,
+    outputs: np.ndarray,
+    folder: Path,
+) -> None:
+    """Write the testbench, its vectors, and the Verilog and tables beside it in one folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for pattern in ("src/*.v", "src/static/*.v", "src/memfiles/*"):
+        for path in sorted(rtl.glob(pattern)):
+            if "_wrapper" not in path.name:
+                shutil.copyfile(path, folder / path.name)
+    table = folder / "lookup_table.v"
+    # Not every simulator reads an attribute that depends on a parameter; it says nothing here.
+    table.write_text(re.sub(r"\(\*\s*rom_style.*?\*\)", "", table.read_text()))
+    drops = [
+        node.format.fraction - port["fraction"]
+        for node, port in zip(graph.outputs(), layout["model_out"], strict=True)
+    ]
+    _write_hex(folder / "inputs.hex", ports, layout["model_inp"])
+    _write_hex(folder / "outputs.hex", outputs >> np.array(drops), layout["model_out"])
+    latency = layout["latency_cycles"]
+    text = _BENCH.format(
+        inp=_width(layout["model_inp"]) - 1,
+        out=_width(layout["model_out"]) - 1,
+        last=len(ports) - 1,
+        edges=latency,
+        top=NAME,
+        clock=".clk(clk), " if latency else "",
+    )
+    (folder / "testbench.v").write_text(text)
+    (folder / "README.txt").write_text(_README)
+
+
+def _width(ports: Sequence[Mapping[str, Any]]) -> int:
+    return max(port["lowest_bit"] + port["width"] for port in ports)
+
+
+def _write_hex(path: Path, values: np.ndarray, ports: Sequence[Mapping[str, Any]]) -> None:
+    path.write_text("".join(f"{_packed(row, ports):x}\n" for row in values.tolist()))
+
+
+def _packed(row: Sequence[int], ports: Sequence[Mapping[str, Any]]) -> int:
+    return sum(
+        (value & ((1 << port["width"]) - 1)) << port["lowest_bit"]
+        for value, port in zip(row, ports, strict=True)
+    )

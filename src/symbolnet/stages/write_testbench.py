@@ -1,0 +1,19 @@
+"""Stage `write_testbench`: a Verilog testbench and its vectors, for any simulator."""
+
+from pathlib import Path
+
+import numpy as np
+
+from symbolnet.artifact import read_arrays, read_json, replacing
+from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.testbench import write_testbench_files
+
+
+def write_testbench(rtl: Path, graph: Path, vectors: Path, testbench: Path) -> None:
+    """Write the Verilog with a testbench that compares every vector of the reference."""
+    built, arrays = load_graph(graph), read_arrays(vectors)
+    ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])
+    outputs = np.concatenate([arrays["outputs"], arrays["corner_outputs"]])
+    layout = read_json(rtl / "interface.json")
+    with replacing(testbench) as folder:
+        write_testbench_files(rtl, built, layout, ports, outputs, folder)
