@@ -100,11 +100,11 @@ def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:
     made = {"resources": f"{folder}/resources.json"}
     reads = {"rtl": [f"{folder}/rtl"], **graph, **vectors}
     yield Replay("count_resources", job, reads, made, firmware)
+    made = {"rtl": f"{folder}/rtl", "result": f"{folder}/rtl.json"}
+    yield Replay("simulate_rtl", job, {**graph, **vectors, **data}, made, firmware)
     made = {"certificate": f"{folder}/certificate.json"}
     yield Replay("prove_graph", job, {**graph, "rtl": [f"{folder}/rtl"]}, made)
     yield Replay("write_testbench", job, reads, {"testbench": f"{folder}/testbench"})
-    made = {"rtl": f"{folder}/rtl", "result": f"{folder}/rtl.json"}
-    yield Replay("simulate_rtl", job, {**graph, **vectors, **data}, made, firmware)
     made = {"hls": f"{folder}/hls", "result": f"{folder}/hls.json"}
     yield Replay("simulate_hls", job, {**chosen, **data}, made, firmware)
     made = {"graph": f"{folder}/graph.json", "precision": f"{folder}/precision.json"}
