@@ -41,6 +41,8 @@ def test_only_the_environment_differs_between_two_runs(run: Path, tmp_path: Path
     other = build_run(tmp_path / "tiny")
     first, second = load_manifest(run), load_manifest(other)
     assert first.pop("environment") != second.pop("environment")
+    pairs = zip(first["files"], second["files"], strict=True)
+    assert [one["path"] for one, again in pairs if one != again] == []
     assert first == second
 
 
