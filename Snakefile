@@ -48,6 +48,7 @@ include: "workflow/rules/firmware.smk"
 include: "workflow/rules/proof.smk"
 include: "workflow/rules/rivals.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/targets.smk"
 
 
@@ -56,5 +57,6 @@ rule all:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
+        "<results>/manifest.json",
         choice_files("certificate.json"),
         choice_files("testbench"),

@@ -185,7 +185,7 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     parts += ("rivals/jets/mlp",)
     parts += ("references/jets/logistic",)
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
-    suffixes = {".json", ".tex", ".py", ".c"}
+    suffixes = {".json", ".tex", ".py", ".c", ".safetensors"}
     kept = [p for p in found if p.name in names or p.suffix in suffixes]
     return sorted([*kept, folder / "firmware/jets/best/rtl/src/symbolnet.v"])
 

@@ -55,7 +55,7 @@ def test_rule_and_log_folder_share_the_name_of_the_verb(verb: str) -> None:
     for needed in (f"rule {verb}:", f"symbolnet {verb} "):
         assert needed in text
     assert f'"<logs>/{verb}' in text or f'"<logs>/{{scope}}{verb}' in text
-    assert f'code("{verb}")' in text or verb == "fetch_data"
+    assert f'code("{verb}")' in text or verb in ("fetch_data", "write_manifest")
 
 
 def test_user_faults_are_one_line_and_exit_code_1(

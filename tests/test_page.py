@@ -291,7 +291,7 @@ def test_the_verb_writes_both(written: tuple[Path, str], tmp_path: Path) -> None
     inputs = [
         str(p)
         for p in written[0].rglob("*")
-        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v")
+        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v", ".safetensors")
     ]
     inputs = [name for name in inputs if not name.endswith("summary.json")]
     page = tmp_path / "index.html"

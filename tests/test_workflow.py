@@ -25,7 +25,7 @@ _FIRMWARE = {
 _AFTER_TRAINING = {
     "train", "extract_expressions", "evaluate_models", "choose_model", "export_expressions",
     "explain_model",
-    "simulate_hls", "write_report", "all",
+    "simulate_hls", "write_report", "write_manifest", "all",
 } | _FIRMWARE  # fmt: skip
 
 
@@ -52,6 +52,16 @@ def test_summary_and_page_exist_and_validate(finished: Path) -> None:
     assert {row["mismatches"] for row in summary["firmware"] if row["kind"] == "rtl"} == {0}
     assert (results / "report" / "index.html").stat().st_size < 3_000_000
     assert not list(results.rglob("*.part")) and not list(results.rglob("*.checkpoint"))
+
+
+def test_the_finished_run_verifies_to_the_last_bit(finished: Path) -> None:
+    command = [sys.executable, "-m", "symbolnet", "verify", "results/smoke"]
+    done = subprocess.run(
+        command, cwd=finished, env=environment(finished), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    open_ends = [line for line in done.stdout.splitlines() if line.startswith("not checkable")]
+    assert all("not run again here" in line for line in open_ends), open_ends
 
 
 def test_second_run_has_nothing_to_do(finished: Path) -> None:
@@ -86,7 +96,7 @@ def test_a_training_setting_reruns_training_and_what_follows(finished: Path) -> 
 
 def test_a_precision_reruns_firmware_and_report_only(finished: Path) -> None:
     change = "firmware={precision: {width: 14}}"
-    expected = _FIRMWARE | {"simulate_hls", "write_report", "all"}
+    expected = _FIRMWARE | {"simulate_hls", "write_report", "write_manifest", "all"}
     assert _planned(finished, "--config", change) == expected
 
 

@@ -61,6 +61,8 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def _digest(path: Path) -> str:
+    if path.name == "ro-crate-metadata.json":
+        return "crate"
     if path.suffix == ".json":
         return json.dumps(_timeless(json.loads(path.read_text())), sort_keys=True)
     if path.name == "index.html":

@@ -21,6 +21,12 @@ def fingerprint(module: str) -> list[str]:
     return [f"{name}@{_digest(name)}" for name in sorted(_reachable(module))]
 
 
+def run_fingerprint() -> list[str]:
+    """Return sorted `module@digest` of everything that any stage uses."""
+    names = sorted(path.stem for path in (_ROOT / "stages").glob("[a-z]*.py"))
+    return sorted({one for name in names for one in fingerprint(f"{PACKAGE}.stages.{name}")})
+
+
 def _reachable(module: str) -> set[str]:
     seen: set[str] = set()
     queue = [module]

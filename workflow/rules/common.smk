@@ -4,19 +4,19 @@ import itertools
 import sys
 from pathlib import Path
 
-from symbolnet.code import fingerprint
+from symbolnet.code import fingerprint, run_fingerprint
 from symbolnet.config import (
     BaselineJob,
-    GraphJob,
-    LutBudget,
     ReferenceJob,
     TrainJob,
-    VendorJob,
     chunk_settings,
     feature_settings,
+    graph_settings,
     load_config,
     prepare_settings,
     report_settings,
+    vendor_settings,
+    selected,
 )
 from symbolnet.data.sources import parts
 from symbolnet.errors import InputError
@@ -135,8 +135,7 @@ def choice_spec(wildcards):
 
 
 def vendor_spec(wildcards):
-    settings = SETTINGS.firmware.model_dump(include={"vendor", "part"})
-    return VendorJob(**settings).model_dump_json()
+    return vendor_settings(SETTINGS).model_dump_json()
 
 
 def vendor_tools(wildcards):
@@ -146,11 +145,7 @@ def vendor_tools(wildcards):
 
 
 def graph_spec(wildcards):
-    firmware = SETTINGS.firmware.model_dump(include={"precision", "search"})
-    most = SETTINGS.choices[wildcards.choice].lut_max
-    depth, bram = SETTINGS.firmware.stage_depth, SETTINGS.firmware.bram
-    budget = most and LutBudget(lut_max=most, stage_depth=depth, bram=bram)
-    return GraphJob(**firmware, budget=budget).model_dump_json()
+    return graph_settings(SETTINGS, wildcards.choice).model_dump_json()
 
 
 def choice_formats(wildcards):

@@ -3,6 +3,7 @@ rule write_report:
     input:
         data_files("dataset.npz"),
         data_files("description.json"),
+        training_files("network.safetensors"),
         training_files("history.csv"),
         training_files("members.json"),
         training_files("expressions.json"),

@@ -38,7 +38,15 @@ from symbolnet.config.firmware import (
 )
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp, ReferenceJob
-from symbolnet.config.run import Config, Report, ReportSpec, report_settings
+from symbolnet.config.run import (
+    Config,
+    Report,
+    ReportSpec,
+    graph_settings,
+    report_settings,
+    selected,
+    vendor_settings,
+)
 from symbolnet.config.selection import Kind, PerDataset, ReferenceKind, Selection
 from symbolnet.config.split import Split
 from symbolnet.config.table import TableColumns
@@ -117,8 +125,11 @@ __all__ = [
     "VendorJob",
     "chunk_settings",
     "feature_settings",
+    "graph_settings",
     "load_config",
     "load_spec",
     "prepare_settings",
     "report_settings",
+    "selected",
+    "vendor_settings",
 ]

@@ -1,14 +1,14 @@
 """A whole run: definitions, and the selections among them."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Settings
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.expression import Choice, Rounding
-from symbolnet.config.firmware import Firmware
+from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, VendorJob
 from symbolnet.config.peers import Baseline, Mlp
 from symbolnet.config.selection import Budgets, Kind, Selection
 from symbolnet.config.training import Training, TrainingSettings
@@ -121,6 +121,33 @@ def _missing(
         for name in names
         if name not in known
     ]
+
+
+def selected(config: Config) -> Config:
+    """Return a config without the definitions that its data sets do not select."""
+    per_dataset = {k: v for k, v in config.per_dataset.items() if k in config.datasets}
+    kept: dict[str, Any] = {"data": {name: config.data[name] for name in config.datasets}}
+    for kind, definition in _DEFINED.items():
+        named = set(getattr(config, kind))
+        named.update(*(getattr(own, kind) or () for own in per_dataset.values()))
+        known = getattr(config, definition)
+        kept[definition] = {name: value for name, value in known.items() if name in named}
+    return config.model_copy(update=kept | {"per_dataset": per_dataset})
+
+
+def graph_settings(config: Config, choice: str) -> GraphJob:
+    """Return the settings of `build_graph` for a choice."""
+    firmware, most = config.firmware, config.choices[choice].lut_max
+    budget = None
+    if most is not None:
+        depth, bram = firmware.stage_depth, firmware.bram
+        budget = LutBudget(lut_max=most, stage_depth=depth, bram=bram)
+    return GraphJob(precision=firmware.precision, search=firmware.search, budget=budget)
+
+
+def vendor_settings(config: Config) -> VendorJob:
+    """Return the settings of `run_vendor`."""
+    return VendorJob(vendor=config.firmware.vendor, part=config.firmware.part)
 
 
 def report_settings(config: Config, datasets: Sequence[str]) -> ReportSpec:

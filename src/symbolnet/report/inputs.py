@@ -1,6 +1,6 @@
 """The artifacts of a run, found by the last parts of their paths."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from symbolnet.artifact import read_json
@@ -9,7 +9,16 @@ from symbolnet.errors import InputError
 # Folder below the run, how deep its files lie, and the files that the report reads.
 FILES = {
     "data": (3, ("dataset.npz", "description.json")),
-    "training": (4, ("history.csv", "members.json", "metrics.json", "expressions.json")),
+    "training": (
+        4,
+        (
+            "network.safetensors",  # hashed only
+            "history.csv",
+            "members.json",
+            "metrics.json",
+            "expressions.json",
+        ),
+    ),
     "peers": (4, ("members.json", "metrics.json", "expressions.json")),
     "rivals": (4, ("reference.json", "rtl.json", "resources.json")),
     "references": (4, ("scores.json",)),
@@ -34,6 +43,20 @@ FILES = {
 }
 # A folder that the report reads in part: its name, and the files below it.
 FOLDERS = {"firmware": (4, "rtl", "src/symbolnet*.v")}
+
+
+def read_by_report(name: str) -> bool:
+    """Tell whether a file of a run, named from its folder, is one that the report reads."""
+    path = PurePath(name)
+    kind, depth = path.parts[0], len(path.parts)
+    files = FILES.get(kind)
+    if files is not None and depth == files[0] and path.name in files[1]:
+        return True
+    found = FOLDERS.get(kind)
+    if found is None:
+        return False
+    inner, folder, pattern = found
+    return depth == inner + pattern.count("/") + 1 and path.match(f"{folder}/{pattern}")
 
 
 class Inputs:

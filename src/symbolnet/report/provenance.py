@@ -1,5 +1,6 @@
 """Where the figures come from: hashes of the artifacts, versions of what made them."""
 
+import contextlib
 import hashlib
 import json
 import platform
@@ -44,7 +45,7 @@ def environment(inputs: Inputs) -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": dict(_versions()),
+        "packages": versions(),
         "sha256": {name: sha256(path) for name, path in timed.items()},
     }
 
@@ -72,11 +73,10 @@ def _holds_seconds(path: Path) -> bool:
     return without_seconds(value) != value
 
 
-def _versions() -> list[tuple[str, str]]:
-    found = []
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that figures depend on."""
+    found = {}
     for name in PACKAGES:
-        try:
-            found.append((name, metadata.version(name)))
-        except metadata.PackageNotFoundError:
-            continue
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
     return found

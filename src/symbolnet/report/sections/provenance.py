@@ -7,6 +7,7 @@ from symbolnet.report.select import Summary
 HOLDS = {
     "dataset.npz": "the data set: counts, scaler",
     "description.json": "distributions, distances",
+    "network.safetensors": "weights and masks of the networks",
     "history.csv": "loss and sparsity per epoch",
     "members.json": "targets, sparsities, seconds",
     "metrics.json": "accuracy and AUC, or R2, of models",

@@ -1,0 +1,1 @@
+"""A finished run to its manifest, and the manifest to checks that anyone can repeat."""

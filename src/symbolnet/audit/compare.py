@@ -1,0 +1,152 @@
+"""Two runs: what differs in settings, code, versions, data and figures, and how sure that is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.artifact import read_arrays, read_json, sha256
+from symbolnet.audit.bootstrap import Difference, paired, unpaired
+from symbolnet.audit.verify import Run
+from symbolnet.data.dataset import load_dataset
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.store import expression_set, load_collection
+from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.reference import real_outputs
+
+Record = dict[str, Any]
+_COUNTS = (("rtl", "latency_cycles"), ("resources", "lut"), ("resources", "dsp"))
+
+
+def compare(first: Run, second: Run) -> Record:
+    """Return everything in which two runs differ; equal things are counted, not listed."""
+    one, other = first.manifest, second.manifest
+    return {
+        "runs": [one["run"], other["run"]],
+        "config": changes(flat(one["config"]), flat(other["config"])),
+        "code": changes(one["code"], other["code"]),
+        "packages": changes(one["environment"]["packages"], other["environment"]["packages"]),
+        "data": list(_data(first, second)),
+        "accuracy": list(_accuracies(first, second)),
+        "firmware": list(_firmware(first, second)),
+    }
+
+
+def flat(value: Any, path: str = "") -> Record:
+    """Return every setting by its dotted path; lists of plain values stay whole."""
+    if isinstance(value, dict) and value:
+        found: Record = {}
+        for key, one in value.items():
+            found |= flat(one, f"{path}.{key}".lstrip("."))
+        return found
+    return {path: value}
+
+
+def changes(first: Record, second: Record) -> list[Record]:
+    """Return name and both values of what differs; null where one side has no such name."""
+    changed = sorted(n for n in first.keys() | second.keys() if first.get(n) != second.get(n))
+    return [{"name": name, "values": [first.get(name), second.get(name)]} for name in changed]
+
+
+def _data(first: Run, second: Run) -> Iterator[Record]:
+    for name in _common_datasets(first, second):
+        paths = [_dataset(run, name) for run in (first, second)]
+        if all(path.is_file() for path in paths):
+            rows = [_rows(path) for path in paths]
+            yield {"dataset": name, "equal": sha256(paths[0]) == sha256(paths[1]), "rows": rows}
+
+
+def _rows(path: Path) -> dict[str, int]:
+    data = load_dataset(path)
+    return {split: len(data.split(split)[0]) for split in ("train", "validation", "test")}
+
+
+def _dataset(run: Run, name: str) -> Path:
+    return run.folder / "data" / name / "dataset.npz"
+
+
+def _common_datasets(first: Run, second: Run) -> list[str]:
+    return [name for name in first.config.datasets if name in second.config.datasets]
+
+
+def _accuracies(first: Run, second: Run) -> Iterator[Record]:
+    """Yield the test accuracy of what both runs have: methods at each complexity, firmware."""
+    summaries = [read_json(run.folder / "summary.json", "summary") for run in (first, second)]
+    for name in _common_datasets(first, second):
+        paths = [_dataset(run, name) for run in (first, second)]
+        if not all(path.is_file() for path in paths):
+            continue
+        same = sha256(paths[0]) == sha256(paths[1])
+        pairs = [
+            _budget_rights(s, r, name) for s, r in zip(summaries, (first, second), strict=True)
+        ]
+        pairs_of_firmware = [_fixed_rights(run, name) for run in (first, second)]
+        for ours, theirs in (pairs, pairs_of_firmware):
+            for what in (one for one in ours if one in theirs):
+                difference = (paired if same else unpaired)(ours[what], theirs[what])
+                yield _figure(name, what, ours[what], theirs[what], difference)
+
+
+def _figure(
+    dataset: str, what: str, ours: np.ndarray, theirs: np.ndarray, found: Difference
+) -> Record:
+    return {
+        "dataset": dataset,
+        "what": what,
+        "accuracy_test": [float(ours.mean()), float(theirs.mean())],
+        "difference": found.value,
+        "interval_95": [found.low, found.high],
+        "paired": found.paired,
+        "significant": found.significant,
+    }
+
+
+def _budget_rights(summary: Record, run: Run, dataset: str) -> dict[str, np.ndarray]:
+    """Return for each method and complexity the share of its seeds that is right, by test row."""
+    rooms = {"training": "training", "baseline": "peers"}
+    found, limits = {}, summary["budgets"][dataset]["complexities"]
+    for row in summary["budgets"][dataset]["rows"]:
+        for limit, cell in zip(limits, row["cells"], strict=True):
+            if row["origin"] in rooms and cell is not None:
+                folder = run.folder / rooms[row["origin"]] / dataset / row["method"]
+                what = f"{row['method']} at complexity <= {limit:g}"
+                found[what] = _right(folder / "expressions.json", cell["models"], run, dataset)
+    return found
+
+
+def _right(expressions: Path, models: list[str], run: Run, dataset: str) -> np.ndarray:
+    collection, data = load_collection(expressions), load_dataset(_dataset(run, dataset))
+    sets = [expression_set(collection, name).expressions for name in models]
+    return np.mean([_rows_right(evaluate(s, data.x_test), data.y_test) for s in sets], axis=0)
+
+
+def _rows_right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return 1.0 for each row whose largest score is that of its class; others are 0.0."""
+    known = np.isfinite(scores).all(axis=1)
+    return (known & (np.where(known[:, None], scores, 0.0).argmax(axis=1) == labels)).astype(float)
+
+
+def _fixed_rights(run: Run, dataset: str) -> dict[str, np.ndarray]:
+    """Return for each choice which test rows its fixed-point outputs tell right."""
+    labels = load_dataset(_dataset(run, dataset)).y_test
+    found = {}
+    for choice in run.config.selected("choose", dataset):
+        folder = run.folder / "firmware" / dataset / choice
+        outputs = read_arrays(folder / "vectors.npz")["outputs"]
+        scores = real_outputs(load_graph(folder / "graph.json"), outputs)
+        found[f"firmware {choice}, fixed point"] = _rows_right(scores, labels)
+    return found
+
+
+def _firmware(first: Run, second: Run) -> Iterator[Record]:
+    """Yield counts and latency of every choice that both runs have."""
+    for dataset in _common_datasets(first, second):
+        for choice in first.config.selected("choose", dataset):
+            if choice not in second.config.selected("choose", dataset):
+                continue
+            for kind, number in _COUNTS:
+                name = f"firmware/{dataset}/{choice}/{kind}.json"
+                values = [read_json(run.folder / name)[number] for run in (first, second)]
+                what = f"{choice}: {number}"
+                yield {"dataset": dataset, "what": what, "values": values}

@@ -1,0 +1,76 @@
+"""Which files belong to a run: what its config selects, below its folder and outside of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from symbolnet.config import Config, Kind
+from symbolnet.data.sources import parts
+
+REPORT = ("summary.json", "report/index.html")
+SOURCE = "source"  # the workflow as it ran
+_SELECTED: dict[str, Kind] = {
+    "training": "train",
+    "peers": "peers",
+    "references": "references",
+    "rivals": "rivals",
+    "firmware": "choose",
+}
+_UNFINISHED = (".checkpoint", ".part")
+
+
+class RawFile(NamedTuple):
+    """A file from outside the run: its data set, where it lies here, and its name in the config."""
+
+    dataset: str
+    path: Path
+    name: str
+
+
+def files(config: Config, run: Path) -> list[str]:
+    """Return the files of a run, relative to its folder, sorted; logs are not among them."""
+    found = [file for folder in _folders(config) for file in _below(run, run / folder)]
+    return sorted([*found, *(name for name in REPORT if (run / name).is_file())])
+
+
+def role(name: str) -> str:
+    """Tell an input (what the run started from), the report and the artifacts apart."""
+    if name in REPORT:
+        return "report"
+    return "input" if name.startswith("data/") and "/raw/" in name else "artifact"
+
+
+def raw_files(config: Config, run: Path) -> list[RawFile]:
+    """Return the files outside the run's folder that its data sets are made of."""
+    folder, downloads = Path(config.data_dir), Path("downloads")
+    return [
+        RawFile(dataset, path, _outside_name(path, folder))
+        for dataset in config.datasets
+        for part in parts(config.data[dataset], folder, run / "data" / dataset / "raw", downloads)
+        for path in part.files
+        if not path.is_relative_to(run)
+    ]
+
+
+def _folders(config: Config) -> Iterator[str]:
+    yield SOURCE
+    for dataset in config.datasets:
+        yield f"data/{dataset}"
+        for folder, kind in _SELECTED.items():
+            yield from (f"{folder}/{dataset}/{name}" for name in config.selected(kind, dataset))
+
+
+def _below(run: Path, folder: Path) -> Iterator[str]:
+    """Yield the finished files below a folder; hidden ones are Snakemake's or half-written."""
+    for path in folder.rglob("*"):
+        name = path.relative_to(run)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if path.is_file() and not hidden and path.suffix not in _UNFINISHED:
+            yield name.as_posix()
+
+
+def _outside_name(path: Path, folder: Path) -> str:
+    """Name a raw file without the folders of this machine."""
+    if path.is_relative_to(folder):
+        return path.relative_to(folder).as_posix()
+    return path.name if path.is_absolute() else path.as_posix()

@@ -1,0 +1,131 @@
+"""Formulas and graphs computed a second way, with none of the code that made the figures.
+
+Expressions straight from their JSON, graphs in Python's own integers.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.artifact import read_arrays, read_json
+from symbolnet.audit.check import Check, judged
+
+Record = dict[str, Any]
+_ROWS = 64  # of the test vectors that are computed one by one
+_NEAR = 1e-6  # network and formula, both in float64
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "Add": lambda *parts: np.sum(np.broadcast_arrays(*parts), axis=0),
+    "Mul": lambda *parts: np.prod(np.broadcast_arrays(*parts), axis=0),
+    "Pow": np.power,
+    "Abs": np.abs,
+    **{name: getattr(np, name) for name in ("exp", "log", "sin", "cos", "tan")},
+    **{name: getattr(np, name) for name in ("sinh", "cosh", "tanh", "sqrt")},
+}
+
+
+@np.errstate(all="ignore")
+def values(graph: Record, x: np.ndarray) -> np.ndarray:
+    """Return the outputs (n, k) of an expression graph as it stands in JSON, for inputs (n, d)."""
+    columns: list[Any] = []
+    for node in graph["nodes"]:
+        if "constant" in node:
+            columns.append(np.float64(node["constant"]))
+        elif "variable" in node:
+            columns.append(x[:, node["variable"]].astype(np.float64))
+        else:
+            columns.append(_FUNCTIONS[node["apply"]](*(columns[place] for place in node["to"])))
+    rows = [np.broadcast_to(columns[place], len(x)) for place in graph["outputs"]]
+    return np.stack(rows, axis=1)
+
+
+def check_accuracies(folder: Path, dataset: Path, name: str) -> Check:
+    """Hold the accuracies of the rounded formulas to formulas computed a second way.
+
+    One row may fall on the other side where two scores are equal to the last bits.
+    """
+    data, faults = read_arrays(dataset), []
+    measured = {m["id"]: m for m in read_json(folder / "metrics.json")["members"]}
+    members = read_json(folder / "expressions.json")["members"]
+    for member in members if str(data.get("task", "classification")) != "regression" else ():
+        for split in ("validation", "test") if member["diverged"] is None else ():
+            x, y = data[f"x_{split}"], data[f"y_{split}"]
+            found = _accuracy(values(member["rounded"], x), y)
+            stated = measured[member["id"]]["rounded"][f"accuracy_{split}"]
+            if abs(found - stated) > 1.5 / len(y):
+                faults.append(f"{member['id']}: {split} accuracy {stated}, found {found}")
+    return judged(name, faults, f"{len(members)} members, computed a second way")
+
+
+def _accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
+    known = np.isfinite(scores).all(axis=1)
+    return float((known & (np.where(known[:, None], scores, 0).argmax(axis=1) == labels)).mean())
+
+
+def check_networks(folder: Path, name: str) -> Check:
+    """Say how far the expressions are from the networks that they came from."""
+    members = read_json(folder / "metrics.json")["members"]
+    known = [m for m in members if m["max_difference"] is not None]
+    faults = [
+        f"{m['id']}: {m['max_difference']} apart" for m in known if m["max_difference"] > _NEAR
+    ]
+    largest = max((m["max_difference"] for m in known), default=0.0)
+    return judged(name, faults, f"{len(known)} members, at most {largest:.1e} apart on test rows")
+
+
+def check_vectors(folder: Path, name: str) -> Check:
+    """Hold vectors to the graph, computed node by node in Python's own integers."""
+    graph, arrays = read_json(folder / "graph.json"), read_arrays(folder / "vectors.npz")
+    faults, checked = [], 0
+    for kind in ("", "corner_"):
+        ports, outputs = arrays[f"{kind}ports"], arrays[f"{kind}outputs"]
+        for row in range(0, len(ports), max(1, len(ports) // _ROWS)):
+            found = computed(graph["nodes"], ports[row].tolist())
+            checked += 1
+            if found != outputs[row].tolist():
+                faults.append(f"{kind}outputs[{row}] are {outputs[row].tolist()}, not {found}")
+    return judged(name, faults, f"{checked} vectors in Python's integers")
+
+
+def computed(nodes: list[Record], ports: list[int]) -> list[int]:
+    """Return the output mantissas of one vector."""
+    results: list[int] = []
+    given = iter(ports)
+    for node in nodes:
+        read = [results[place] for place in node.get("sources", [])]
+        results.append(next(given) if node["kind"] == "input" else _node(node, nodes, read))
+    return [value for value, node in zip(results, nodes, strict=True) if node["kind"] == "output"]
+
+
+def _node(node: Record, nodes: list[Record], read: list[int]) -> int:
+    sources = [nodes[place] for place in node["sources"]]
+    if node["kind"] == "linear":
+        shifts = [
+            node["format"]["fraction"] - node["factor_fraction"] - one["format"]["fraction"]
+            for one in sources
+        ]
+        terms = zip(node["factors"], read, shifts, strict=True)
+        return node["offset"] + sum((factor * value) << shift for factor, value, shift in terms)
+    if node["kind"] == "multiply":
+        return read[0] * read[1]
+    if node["kind"] == "table":
+        return node["entries"][read[0] - sources[0]["interval"][0]]
+    if node["kind"] == "quantise":
+        return _quantised(read[0], sources[0]["format"]["fraction"], node["format"])
+    return read[0]
+
+
+def _quantised(value: int, fraction: int, target: Record) -> int:
+    shift = fraction - target["fraction"]
+    scaled = value << -shift if shift <= 0 else _rounded(value, 1 << shift, target["rounding"])
+    low = -(2 ** (target["integer"] + target["fraction"])) if target["signed"] else 0
+    span = 2 ** (target["integer"] + target["fraction"]) - low
+    if target["overflow"] == "WRAP":
+        return (scaled - low) % span + low
+    return min(max(scaled, low), low + span - 1)
+
+
+def _rounded(value: int, step: int, rounding: str) -> int:
+    """Divide, to the nearest with halves up or towards minus infinity."""
+    return (value + (step // 2 if rounding == "RND" else 0)) // step

@@ -1,0 +1,180 @@
+"""Everything that a run states, derived again from its artifacts: a list of checks."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from symbolnet.artifact import read_json
+from symbolnet.audit import formulas, integrity
+from symbolnet.audit.archive import left_out_of, unpack
+from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
+from symbolnet.audit.manifest import load_manifest
+from symbolnet.audit.replay import SLOW, Replay, repeat, replays
+from symbolnet.audit.rewrite import rewrite_hls, rewrite_rtl
+from symbolnet.config import Config, load_config
+from symbolnet.data.dataset import load_dataset
+from symbolnet.errors import InputError, ToolError
+from symbolnet.expression.assess import metrics_record
+from symbolnet.expression.store import load_collection
+from symbolnet.firmware import hls, simulate, synthesis
+
+_ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
+_TOOLS: dict[str, Callable[[], None]] = {
+    "simulate_rtl": simulate.check_tools,
+    "simulate_hls": hls.check_tools,
+    "count_resources": synthesis.check_tools,
+    "prove_graph": synthesis.check_tools,
+}
+
+
+class Run(NamedTuple):
+    """A run under audit: its folder, what its manifest says, and what a bundle left out."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    config: Config
+    left_out: set[str]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Run]:
+    """Yield the run of a folder, or of a bundle unpacked for the time being."""
+    with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
+        bundled = path.is_file()
+        folder = unpack(path, Path(scratch)) if bundled else path
+        manifest = load_manifest(folder)
+        config = load_config(manifest["config"])
+        if config.run != manifest["run"]:
+            raise InputError(f"the run {config.run} of the config", manifest["run"], "ask for it")
+        yield Run(folder, manifest, config, left_out_of(folder, manifest, bundled))
+
+
+def verify(run: Run, quick: bool, jobs: int) -> Iterator[Check]:
+    """Yield every check as it is done: the cheap ones first, then the stages run again.
+
+    `quick` leaves out what needs a compiler, a simulator or Yosys.
+    """
+    tolerance = 0.0 if integrity.same_machine(run.manifest) else _ELSEWHERE
+    yield from _of_record(run, tolerance)
+    yield from _of_formulas(run, tolerance)
+    with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
+        todo = list(replays(run.config, run.folder))
+        with ThreadPoolExecutor(jobs) as pool:
+            one = partial(_repeated, run=run, scratch=Path(scratch), tolerance=tolerance)
+            try:
+                yield from pool.map(partial(one, quick=quick), todo)
+            finally:
+                pool.shutdown(cancel_futures=True)  # whoever has seen enough need not wait
+    yield from [] if quick else _proofs(run)
+    yield from _not_repeated(run.config)
+
+
+def _of_record(run: Run, tolerance: float) -> Iterator[Check]:
+    folder, manifest, config, left_out = run
+    yield guarded("hashes", lambda: integrity.check_files(manifest, folder, left_out))
+    yield guarded("unlisted files", lambda: integrity.check_unlisted(manifest, config, folder))
+    yield guarded("manifest and crate", lambda: integrity.check_record(manifest, folder))
+    yield integrity.check_code(manifest)
+    yield integrity.check_packages(manifest)
+    yield from integrity.check_inputs(manifest, config)
+    yield from integrity.check_left_out(left_out)
+    if any(name.endswith("dataset.npz") for name in left_out):
+        yield unchecked("summary", "needs the data set, which is not here")
+    else:
+        check = partial(integrity.check_summary, manifest, config, folder, tolerance)
+        yield guarded("summary", check)
+    yield guarded("page", lambda: integrity.check_page(manifest, folder))
+
+
+def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
+    """Yield the checks that share no code with what they check, and those of the baselines."""
+    config = run.config
+    for dataset in config.datasets:
+        data = run.folder / "data" / dataset / "dataset.npz"
+        trained = [f"training/{dataset}/{name}" for name in config.selected("train", dataset)]
+        peers = [f"peers/{dataset}/{name}" for name in config.selected("peers", dataset)]
+        for name in (*trained, *peers):
+            check = partial(formulas.check_accuracies, run.folder / name, data)
+            yield _with_data(f"accuracy of {name}", check, data)
+        for name in trained:
+            check = partial(formulas.check_networks, run.folder / name)
+            yield guarded(f"networks of {name}", partial(check, f"networks of {name}"))
+        for name in peers:
+            check = partial(_check_metrics, run.folder / name, data, tolerance)
+            yield _with_data(f"metrics of {name}", check, data)
+        for choice in config.selected("choose", dataset):
+            name = f"vectors of {dataset}/{choice}"
+            check = partial(formulas.check_vectors, run.folder / "firmware" / dataset / choice)
+            yield guarded(name, partial(check, name))
+
+
+def _with_data(name: str, check: Callable[[str], Check], data: Path) -> Check:
+    if not data.is_file():
+        return unchecked(name, "needs the data set, which is not here")
+    return guarded(name, partial(check, name))
+
+
+def _check_metrics(folder: Path, dataset: Path, tolerance: float, name: str) -> Check:
+    """Measure the members of a baseline again: its stage trains, so it is not repeated."""
+    collection, data = load_collection(folder / "expressions.json"), load_dataset(dataset)
+    kind = read_json(folder / "members.json")["preset"]
+    fresh = metrics_record(collection, {}, data, kind)
+    change = integrity.first_change(read_json(folder / "metrics.json"), fresh, tolerance)
+    return judged(name, [] if change is None else [f"metrics.json: {change}"], "measured again")
+
+
+def _repeated(replay: Replay, run: Run, scratch: Path, tolerance: float, quick: bool) -> Check:
+    place = scratch / replay.name.replace("/", "-").replace(" ", "-")
+    if quick and replay.stage in SLOW:
+        return _rewritten(replay, run, place)
+    try:
+        _TOOLS.get(replay.stage, lambda: None)()
+    except ToolError as fault:
+        return unchecked(replay.name, str(fault))
+    return guarded(replay.name, lambda: repeat(replay, run.folder.absolute(), place, tolerance))
+
+
+def _rewritten(replay: Replay, run: Run, place: Path) -> Check:
+    """Compare generated text without running it; a synthesis has none."""
+    rewrite = {"simulate_rtl": rewrite_rtl, "simulate_hls": rewrite_hls}.get(replay.stage)
+    if rewrite is None:
+        return unchecked(replay.name, "left out by --quick")
+    folder = run.folder / "firmware" / replay.job
+    check = partial(rewrite, folder, place, run.config.firmware, replay.name)
+    return guarded(replay.name, check)
+
+
+def _proofs(run: Run) -> Iterator[Check]:
+    """Say how much of the firmware is proved; `prove_graph` has proved it again by now."""
+    for dataset in run.config.datasets:
+        for choice in run.config.selected("choose", dataset):
+            path = run.folder / "firmware" / dataset / choice / "certificate.json"
+            name = f"proof of {dataset}/{choice}"
+            yield guarded(name, partial(_check_proof, path, name))
+
+
+def _check_proof(path: Path, name: str) -> Check:
+    made = read_json(path, "certificate")
+    found = f"{made['nodes_proved']} of {made['nodes_total']} nodes proved"
+    open_ends = made["nodes_proved"] < made["nodes_total"]
+    return unchecked(name, found) if open_ends else passed(name, found)
+
+
+def _not_repeated(config: Config) -> Iterator[Check]:
+    """Name what takes as long as the run itself."""
+    again = "not run again here; in the repository `snakemake --forcerun {}` does"
+    for dataset in config.datasets:
+        if config.data[dataset].source == "pythia":
+            yield unchecked(f"generation of {dataset}", again.format("generate_jets"))
+        for name in config.selected("train", dataset):
+            yield unchecked(f"training of {dataset}/{name}", again.format("train"))
+        for name in config.selected("peers", dataset):
+            yield unchecked(f"training of {dataset}/{name}", again.format("train_baseline"))
+        for name in config.selected("references", dataset):
+            yield unchecked(f"training of {dataset}/{name}", again.format("train_reference"))
+        for name in config.selected("rivals", dataset):
+            yield unchecked(f"training of {dataset}/{name}", again.format("train_mlp"))

@@ -1,0 +1,68 @@
+"""Command `verify`: a run or a bundle, derived again from its artifacts alone."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from symbolnet.artifact import read_json, write_json
+from symbolnet.audit.check import Check, Outcome
+from symbolnet.audit.published import beside_published
+from symbolnet.audit.verify import Run, opened
+from symbolnet.audit.verify import verify as checks_of
+from symbolnet.errors import InputError
+
+_PAPER = "paper"
+_SIGNS: dict[Outcome, str] = {
+    "passed": "passed",
+    "failed": "FAILED",
+    "unchecked": "not checkable here",
+}
+
+
+def verify(
+    run: Path,
+    /,
+    quick: bool = False,
+    jobs: str = "2",
+    out: Path | None = None,
+    against: str | None = None,
+) -> int:
+    """Check results/<run> or a bundle; exit code 0 only if no check failed.
+
+    --quick neither simulates nor synthesises, --jobs N runs that many stages at a time, --out FILE
+    writes the checks as JSON, --against paper prints the published figures beside ours.
+    """
+    if against not in (None, _PAPER):
+        raise InputError(f"--against {_PAPER}", against or "", "name the paper")
+    if not jobs.isdigit() or int(jobs) < 1:
+        raise InputError("--jobs of at least 1", jobs, "give a number")
+    start = time.monotonic()
+    with opened(run) as audited:
+        checks = [_said(check) for check in checks_of(audited, quick, int(jobs))]
+        if against is not None:
+            _print_published(audited)
+    counts = Counter(check.outcome for check in checks)
+    found = ", ".join(f"{counts[kind]} {sign}" for kind, sign in _SIGNS.items())
+    print(f"{run}: {len(checks)} checks, {found}, in {time.monotonic() - start:.0f} s")
+    if out is not None:
+        _write(out, run, checks)
+    return 1 if counts["failed"] else 0
+
+
+def _said(check: Check) -> Check:
+    print(f"{_SIGNS[check.outcome]:<20}{check.name:<40}{check.detail}", flush=True)
+    return check
+
+
+def _print_published(audited: Run) -> None:
+    print()
+    for line in beside_published(read_json(audited.folder / "summary.json", "summary")):
+        print(line)
+    print()
+
+
+def _write(out: Path, run: Path, checks: Iterable[Check]) -> None:
+    write_json(out, {"run": str(run), "checks": [check._asdict() for check in checks]})
+    print(f"written: {out}", file=sys.stderr)

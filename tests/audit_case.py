@@ -1,0 +1,58 @@
+"""The tiny run of the report's tests, with summary, page, manifest and crate."""
+
+from pathlib import Path
+
+from report_case import PEER, SPEC, TRAINING, build
+from symbolnet.config import Choice, Config, Firmware, GeneratedJets, GraphJob, Report
+from symbolnet.expression.store import load_expressions
+from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.hls import write_project
+from symbolnet.firmware.rtl import write_rtl
+from symbolnet.stages.build_graph import build_graph
+from symbolnet.stages.evaluate_graph import evaluate_graph
+from symbolnet.stages.write_manifest import write_manifest
+from symbolnet.stages.write_report import write_report
+from symbolnet.stages.write_testbench import write_testbench
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CONFIG = Config(
+    run="tiny",
+    train=["small"],
+    choose=["best"],
+    peers=["bumps"],
+    rivals=["mlp"],
+    references=["logistic"],
+    data={"jets": GeneratedJets(chunks=1), "unused": GeneratedJets(seed=5)},
+    training={"small": TRAINING},
+    choices={"best": Choice(training="small", complexity_max=1000)},
+    baselines={"bumps": PEER.baseline},
+    report=Report(budgets=SPEC.budgets),
+    firmware=Firmware(search=None),
+)
+
+
+def build_run(folder: Path) -> Path:
+    """Run the stages below `folder`, but for the tools of the firmware; return it."""
+    firmware = folder / "firmware/jets/best"
+    inputs = [*(path for path in build(folder) if path.suffix != ".v"), firmware / "rtl"]
+    _firmware(firmware, folder / "data/jets/dataset.npz")
+    write_report(SPEC, inputs, folder / "summary.json", folder / "report/index.html")
+    sign(folder)
+    return folder
+
+
+def _firmware(folder: Path, table: Path) -> None:
+    """Put a graph, its vectors, Verilog and an HLS project in place of the arbitrary ones."""
+    chosen, graph = folder / "expressions.json", folder / "graph.json"
+    uniform = GraphJob(search=None)
+    build_graph(chosen, table, graph, folder / "precision.json", uniform)
+    evaluate_graph(graph, chosen, table, folder / "vectors.npz", folder / "reference.json")
+    write_rtl(load_graph(graph), folder / "rtl", CONFIG.firmware)
+    write_testbench(folder / "rtl", graph, folder / "vectors.npz", folder / "testbench")
+    write_project(load_expressions(chosen), folder / "hls", CONFIG.firmware)
+
+
+def sign(run: Path, config: Config = CONFIG) -> None:
+    """Write manifest and crate for the files as they are."""
+    snakefile, crate = REPOSITORY / "Snakefile", run / "ro-crate-metadata.json"
+    write_manifest(snakefile, run / "source", run / "manifest.json", crate, config)
