@@ -71,6 +71,11 @@ class Training(Architecture):
         [0], description="Seeds of the initial weights; in `notebook` also of the order of batches."
     )
     epochs: Count = Field(100, description="Passes over the training set.")
+    keep: Literal["last", "best"] = Field(
+        "last",
+        description="Epoch stored of a member: `last`, or `best` on validation data (in `compact` "
+        "of those with final masks).",
+    )
     batch: Count = Field(256, description="Jets or images per step.")
     learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
     checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")

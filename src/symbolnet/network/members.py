@@ -8,6 +8,7 @@ import torch
 
 from symbolnet.artifact import write_json, write_text
 from symbolnet.network.history import COLUMNS, SCORE, SCORES, SPARSITIES, history_csv
+from symbolnet.network.keep import kept_epochs, kept_rows
 from symbolnet.network.masks import Masks, sections_of
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import Problem
@@ -25,30 +26,34 @@ def write_members(
     network, history, members = files
     spec, layout = problem.spec, problem.layout
     ids = [f"{training}-{k:03d}" for k in range(len(members_of(spec)))]
-    rows = state.parameters.detach()
+    rows = kept_rows(problem, state)
+    epochs = kept_epochs(problem, state.history).tolist()
     with torch.no_grad():
         masks = PRESETS[spec.preset].masks(sections_of(layout, rows))
     arrays = {kind: mask.cpu().numpy() for kind, mask in masks._asdict().items()}
     save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays)
     write_text(history, history_csv(ids, state.history, problem.task))
-    records = [_member(problem, ids, state, masks, k) for k in range(len(ids))]
+    records = [_member(problem, ids, state, masks, k, epochs[k]) for k in range(len(ids))]
     write_json(members, job_record(training, spec, state, records), "members")
 
 
-def _member(problem: Problem, ids: list[str], state: State, masks: Masks, k: int) -> dict[str, Any]:
-    """One member; its train_seconds are its equal share of the job that trained all of them."""
+def _member(
+    problem: Problem, ids: list[str], state: State, masks: Masks, k: int, epoch: int
+) -> dict[str, Any]:
+    """One member as it was after an epoch, from 0; its time is its equal share of the job's."""
     seed, targets = members_of(problem.spec)[k]
-    last = dict(zip(COLUMNS, state.history[-1][k].tolist(), strict=True))
+    last = dict(zip(COLUMNS, state.history[epoch][k].tolist(), strict=True))
     scores = [entry[k, COLUMNS.index(SCORE)].item() for entry in state.history]
     return {
         "id": ids[k],
         "seed": seed,
         "targets": targets.model_dump(mode="json"),
         "sparsity": {name.removeprefix("sparsity_"): last[name] for name in SPARSITIES},
+        "epoch": epoch + 1,
         "inputs_kept": masks.input[k].nonzero().flatten().tolist(),
         SCORES[problem.task]: _finite(last[SCORE]),
         f"{SCORES[problem.task]}_best": _finite(max(scores)),
-        "diverged": not bool(torch.isfinite(state.history[-1][k]).all()),
+        "diverged": not bool(torch.isfinite(state.history[epoch][k]).all()),
         "train_seconds": round(state.seconds / len(ids), 3),
     }
 
