@@ -55,9 +55,9 @@ def test_an_epoch_whose_loss_is_not_finite_is_not_kept():
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_what_is_stored_is_the_epoch_kept(preset, tmp_path):
-    # Steps large enough that late epochs differ.
+    # Steps large enough, and rows enough, that late epochs differ.
     spec = BEST.model_copy(update={"preset": preset, "learning_rate": 0.1})
-    data = dataset()
+    data = dataset(400)
     problem = problem_of(data, spec, CPU)
     state = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     files = (tmp_path / "n.safetensors", tmp_path / "h.csv", tmp_path / "m.json")
