@@ -167,8 +167,12 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
 def _command(replay: Replay, run: Path, scratch: Path) -> list[str]:
     command = [sys.executable, "-m", "symbolnet", replay.stage]
     for option, paths in replay.reads.items():
-        command += [f"--{option}", *(str(run / name) for name in paths)]
+        command += [_flag(option), *(str(run / name) for name in paths)]
     for option, name in replay.writes.items():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-        command += [f"--{option}", str(scratch / name)]
+        command += [_flag(option), str(scratch / name)]
     return command if replay.spec is None else [*command, "--spec", replay.spec.model_dump_json()]
+
+
+def _flag(parameter: str) -> str:
+    return f"--{parameter.replace('_', '-')}"
