@@ -44,7 +44,7 @@ def wait_for(path, process, seconds=60, after=0):
 @pytest.fixture(scope="module", params=PRESETS)
 def uninterrupted(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    spec = LONG.model_copy(update={"preset": request.param})
+    spec = LONG.model_copy(update={"preset": request.param, "keep": "best"})
     assert start(folder, spec).wait() == 0
     files = (folder / "t" / "network").read_bytes(), (folder / "t" / "history").read_bytes()
     return spec, files
@@ -71,7 +71,8 @@ def test_a_job_killed_twice_resumes_to_the_same_bytes(number, uninterrupted, tmp
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("fails_at", [1, 9, 17])
 def test_an_interrupted_epoch_is_taken_again_whole(fails_at, preset, tmp_path, monkeypatch):
-    problem = problem_of(dataset(), SPEC.model_copy(update={"preset": preset}), CPU)
+    spec = SPEC.model_copy(update={"preset": preset, "keep": "best"})
+    problem = problem_of(dataset(), spec, CPU)
     whole = train_members(problem, tmp_path / "other", "stamp", lambda line: None)
     calls, real = [0], loop._step
 
@@ -86,6 +87,7 @@ def test_an_interrupted_epoch_is_taken_again_whole(fails_at, preset, tmp_path, m
         train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     resumed = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     assert torch.equal(resumed.parameters, whole.parameters)
+    assert torch.equal(resumed.kept, whole.kept)
     assert torch.equal(torch.stack(resumed.history), torch.stack(whole.history))
 
 

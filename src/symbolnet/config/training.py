@@ -71,6 +71,15 @@ class Training(Architecture):
         [0], description="Seeds of the initial weights; in `notebook` also of the order of batches."
     )
     epochs: Count = Field(100, description="Passes over the training set.")
+    keep: Literal["last", "best"] = Field(
+        "last",
+        description="Epoch stored of a member: `last`, or `best` on validation data (in `compact` "
+        "of those with final masks).",
+    )
+    refine: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Targets added in a second pass, in the gaps of the front; only in `compact`.",
+    )
     batch: Count = Field(256, description="Jets or images per step.")
     learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
     checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
@@ -84,6 +93,12 @@ class Training(Architecture):
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where to train; `auto` takes a GPU where there is one."
     )
+
+    @model_validator(mode="after")
+    def _refine_what_meets_its_targets(self) -> "Training":
+        if self.refine and self.preset != "compact":
+            raise ValueError("refine needs preset compact, whose members meet their targets")
+        return self
 
 
 class FrontPath(Settings):

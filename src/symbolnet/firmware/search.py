@@ -21,6 +21,7 @@ from symbolnet.firmware.judge import Criterion, Jury
 from symbolnet.firmware.parts import Cut, Lookup, Part, Port, Sum, parts
 from symbolnet.firmware.trial import Signal, Trial
 from symbolnet.firmware.values import ValueCriterion, ValueJury
+from symbolnet.progress import Meter
 
 _ROWS = 6000
 _JUDGED = 20000  # training rows that a point is judged on
@@ -88,10 +89,12 @@ def _every(data: Dataset, rows: int) -> slice:
 def _descend(walk: "_Walk", jury: Jury | ValueJury) -> Iterator[Point]:
     walk.reach()
     point = walk.point(jury)
-    worst = point.accuracy - _WORST
+    worst, first = point.accuracy - _WORST, point.luts
+    meter = Meter("search: LUTs saved")  # it ends before all are, so the ETA is on the long side
     yield point
     while point.accuracy >= worst and walk.step(point.cross_entropy):
         point = walk.point(jury)
+        meter.tell(first - point.luts, first)
         yield point
 
 

@@ -1,5 +1,6 @@
 """A data set to the fronts of all seeds: paths, local searches, thinning, rounding."""
 
+import math
 import time
 
 import numpy as np
@@ -20,6 +21,7 @@ from symbolnet.front.stage import Standing
 from symbolnet.front.units import Units
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.network.job import Job
+from symbolnet.progress import eta
 
 _ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
@@ -110,11 +112,26 @@ def _finish_seed(progress: Progress, spec: FrontTraining, data: Data) -> None:
 
 def _line(progress: Progress, spec: FrontTraining) -> str:
     if not progress.found:
-        return f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
+        begun = f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
+        return f"{begun}  {progress.seconds:.0f} s  {eta(progress.seconds, _share(progress, spec))}"
     point = progress.found[-1]
     row = _row(progress, point)
     return (
         f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
         f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4f}  "
-        f"accuracy {row[3]:.4f}  {progress.seconds:.0f} s"
+        f"accuracy {row[3]:.4f}  {progress.seconds:.0f} s  "
+        f"{eta(progress.seconds, _share(progress, spec))}"
     )
+
+
+def _share(progress: Progress, spec: FrontTraining) -> float:
+    """Return the share of the tasks done; of a path by the logarithm of its complexity."""
+    tasks = len(spec.paths) + len(spec.search)
+    part, task = 0.0, progress.task
+    sizes = [mean_nodes(point.units) for point in progress.found if point.task == task]
+    if task < len(spec.paths) and len(sizes) > 1:
+        way = math.log(sizes[0] / max(1.0, spec.paths[task].stop))
+        part = min(1.0, max(0.0, math.log(sizes[0] / sizes[-1]) / way)) if way > 0 else 1.0
+    elif task >= len(spec.paths):
+        part = progress.walk.events / spec.search_tries if task < tasks else 0.0
+    return (progress.seed * tasks + min(task, tasks) + part) / (len(spec.seeds) * tasks)

@@ -11,7 +11,7 @@ from torch import Tensor
 from symbolnet.artifact import replacing
 from symbolnet.config import Settings
 
-VERSION = 1
+VERSION = 2
 
 
 def stamp_of(spec: Settings, dataset_sha256: str) -> str:

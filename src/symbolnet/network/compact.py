@@ -89,6 +89,11 @@ def compact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
     return torch.cat([values for _, values in found], dim=1)
 
 
+def compact_settled(problem: Problem) -> int:
+    """Return the first epoch, from 0, at whose end the masks are final."""
+    return int(FREEZE * total_steps(problem)) * problem.spec.epochs // total_steps(problem)
+
+
 def total_steps(problem: Problem) -> int:
     """Return the number of steps of the whole training."""
     return problem.spec.epochs * -(-len(problem.x_train) // problem.spec.batch)

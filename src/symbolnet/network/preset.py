@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from symbolnet.config import Training
-from symbolnet.network.compact import compact_masks, compact_state, compact_step
+from symbolnet.network.compact import compact_masks, compact_settled, compact_state, compact_step
 from symbolnet.network.layout import Layout
 from symbolnet.network.masks import Masks, Sections, masks_of
 from symbolnet.network.notebook import notebook_step
@@ -19,15 +19,17 @@ class Preset(NamedTuple):
     """One form of pruning.
 
     `masks` makes the masks from the parameters, `start` draws the first state, `step` takes one
-    step on a batch of row numbers, in place, and returns loss and error (2, m).
+    step on a batch of row numbers, in place, and returns loss and error (2, m); `settled` is the
+    first epoch, from 0, that `keep: best` may store.
     """
 
     masks: Callable[[Sections], Masks]
     start: Callable[[Training, Layout, torch.device], State]
     step: Callable[[Problem, State, Tensor], Tensor]
+    settled: Callable[[Problem], int]
 
 
 PRESETS = {
-    "notebook": Preset(masks_of, initial_state, notebook_step),
-    "compact": Preset(compact_masks, compact_state, compact_step),
+    "notebook": Preset(masks_of, initial_state, notebook_step, lambda problem: 0),
+    "compact": Preset(compact_masks, compact_state, compact_step, compact_settled),
 }

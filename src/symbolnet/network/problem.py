@@ -38,17 +38,22 @@ def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Proble
         torch.from_numpy(dataset.y_train),
         torch.from_numpy(dataset.y_validation),
     )
-    targets = [[t.weight, t.input, t.unary, t.binary] for _, t in members_of(spec)]
     return Problem(
         spec,
         layout_of(spec, len(dataset.feature_names), classes),
-        torch.tensor(targets, device=device),
+        targets_of(spec, device),
         torch.from_numpy(dataset.x_train).to(device, torch.float32),
         (torch.eye(classes)[y_train] if labelled else y_train.to(torch.float32)).to(device),
         torch.from_numpy(dataset.x_validation).to(device, torch.float32),
         y_validation.to(device),
         dataset.task,
     )
+
+
+def targets_of(spec: Training, device: torch.device) -> Tensor:
+    """Return the targets of each member for weights, inputs, unary and binary operators, (m, 4)."""
+    rows = [[t.weight, t.input, t.unary, t.binary] for _, t in members_of(spec)]
+    return torch.tensor(rows, device=device)
 
 
 def groups(problem: Problem, members: int, batches: int) -> list[tuple[slice, slice]]:

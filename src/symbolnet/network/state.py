@@ -18,7 +18,8 @@ class State:
     """Everything a later epoch depends on; one generator per batch, one history entry per epoch.
 
     `parameters` are the rows (m, p); `effects` are running means that a preset prunes operators
-    by, (m, operators), if it has such; a history entry is (m, columns) float64.
+    by, (m, operators), if it has such; a history entry is (m, columns) float64; `kept` are the rows
+    (m, p) of the epochs to store (keep.py), if those need not be the last.
     """
 
     parameters: Tensor
@@ -27,6 +28,7 @@ class State:
     effects: Tensor = field(default_factory=lambda: torch.zeros(0))
     history: list[Tensor] = field(default_factory=list)
     seconds: float = 0.0
+    kept: Tensor = field(default_factory=lambda: torch.zeros(0))
 
 
 def members_of(spec: Training) -> list[tuple[int, Targets]]:
@@ -58,6 +60,7 @@ def frozen(state: State) -> dict[str, Tensor]:
         "steps": torch.tensor(state.adam.steps),
         "beta2": torch.tensor(state.adam.beta2, dtype=torch.float64),
         "effects": state.effects,
+        "kept": state.kept,
         "generators": torch.stack([generator.get_state() for generator in state.generators]),
         "history": torch.stack(state.history) if state.history else torch.zeros(0),
         "seconds": torch.tensor(state.seconds, dtype=torch.float64),
@@ -68,11 +71,14 @@ def frozen(state: State) -> dict[str, Tensor]:
 def thawed(tensors: dict[str, Tensor], device: torch.device) -> State:
     """Return the state that `frozen` copied."""
     moved: dict[str, Any] = {
-        name: tensors[name].to(device) for name in ("parameters", "first", "second", "effects")
+        name: tensors[name].to(device)
+        for name in ("parameters", "first", "second", "effects", "kept")
     }
     generators = [torch.Generator() for _ in tensors["generators"]]
     for generator, saved in zip(generators, tensors["generators"], strict=True):
         generator.set_state(saved.clone())
     adam = Adam(moved["first"], moved["second"], int(tensors["steps"]), float(tensors["beta2"]))
     history, seconds = list(tensors["history"]), float(tensors["seconds"])
-    return State(moved["parameters"], adam, generators, moved["effects"], history, seconds)
+    return State(
+        moved["parameters"], adam, generators, moved["effects"], history, seconds, moved["kept"]
+    )

@@ -10,6 +10,7 @@ from torch import Tensor
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint
 from symbolnet.network.forward import forward
 from symbolnet.network.history import epoch_line
+from symbolnet.network.keep import keep
 from symbolnet.network.layout import Layout
 from symbolnet.network.masks import sections_of, sparsity_of
 from symbolnet.network.preset import PRESETS
@@ -32,6 +33,7 @@ def train_members(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> S
         saved, before = frozen(state), time.monotonic()
         try:
             state.history.append(run_epoch(problem, state))
+            keep(problem, state)
         except BaseException:
             save_checkpoint(checkpoint, stamp, saved)
             raise

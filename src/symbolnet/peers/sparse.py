@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from symbolnet.config import Baseline
+from symbolnet.progress import counted
 
 _FIXED_NODES = 2  # of every output: its bias and the sum
 _REFIT = 50  # iterations of L-BFGS
@@ -75,7 +76,7 @@ def pruning_schedule(
     rows = len(problem.labels)
     start, end = (epochs * -(-rows // spec.batch) for epochs in (spec.warmup, spec.epochs))
     step = 0
-    for _ in range(spec.epochs):
+    for _ in counted(range(spec.epochs), f"seed {seed}: epochs"):
         for batch in torch.randperm(rows, generator=generator).split(spec.batch):
             step += 1
             done = max(0.0, (step - start) / (end - start))

@@ -13,6 +13,7 @@ from symbolnet.firmware import simulate, synthesis
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.netlist import can_simulate, simulate_netlist
 from symbolnet.firmware.result import precision_text, write_result
+from symbolnet.progress import Meter
 
 
 def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec: Firmware) -> None:
@@ -24,8 +25,10 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
     if spec.netlist:
         simulate.check_tools()
     interface = read_json(rtl / "interface.json")
+    meter = Meter("runs of Yosys and Verilator", seconds=0)
     with scratch(resources) as folder:
         runs = synthesis.synthesise_all(rtl, folder, spec.dsp, spec.bram)
+        meter.tell(len(runs), len(runs) + spec.netlist)
         simulated = _simulated(runs[-1], graph, vectors, folder / "netlist", spec)
     allowed, checked = [spec.dsp, False], simulated["mismatches"] is not None
     figures = {

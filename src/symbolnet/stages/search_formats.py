@@ -8,6 +8,7 @@ from symbolnet.expression.store import expression_set, load_collection
 from symbolnet.firmware.budget import candidates
 from symbolnet.firmware.precision import Searched, after_search, save_searches
 from symbolnet.firmware.search import search, useful
+from symbolnet.progress import counted
 
 
 def search_formats(expressions: Path, dataset: Path, formats: Path) -> None:
@@ -16,7 +17,7 @@ def search_formats(expressions: Path, dataset: Path, formats: Path) -> None:
     sound = [m.id for m in collection.members if not m.diverged]
     members = candidates([expression_set(collection, name) for name in sound], data)
     searches = list[Searched]()
-    for member in members:
+    for member in counted(members, "members"):
         start = time.monotonic()
         front = search(member, data)
         seconds = time.monotonic() - start

@@ -25,16 +25,16 @@ def train(
 
 
 def _networks(job: Job, spec: Training) -> None:
-    from symbolnet.network.checkpoint import stamp_of
     from symbolnet.network.device import prepare_device
     from symbolnet.network.members import write_members
     from symbolnet.network.problem import problem_of
-    from symbolnet.network.train import train_members
+    from symbolnet.network.refine import second_checkpoint, train_scan
 
     problem = problem_of(job.dataset, spec, prepare_device(spec))
-    stamp = stamp_of(spec, job.dataset_sha256)
-    state = train_members(problem, job.checkpoint, stamp, job.log)
-    write_members(job.name, problem, state, (job.network, job.history, job.members))
+    scan = train_scan(problem, job.checkpoint, job.dataset_sha256, job.log)
+    files = (job.network, job.history, job.members)
+    write_members(job.name, problem, scan.state, files, scan.members)
+    second_checkpoint(job.checkpoint).unlink(missing_ok=True)
 
 
 def _front(job: Job, spec: FrontTraining) -> None:

@@ -1,0 +1,127 @@
+"""The second pass of a scan: where its targets lie, what it trains, kill and resume."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from network_cases import SPEC, dataset
+from symbolnet.artifact import read_json
+from symbolnet.config import Targets, Training
+from symbolnet.network import refine
+from symbolnet.network.problem import problem_of
+from symbolnet.network.refine import Point, between, front_of, train_scan
+from symbolnet.network.store import load_members
+from symbolnet.network.train import train_members
+from test_checkpoint import LONG, start, wait_for
+
+CPU = torch.device("cpu")
+SCAN = SPEC.model_copy(
+    update={
+        "preset": "compact",
+        "targets": [Targets(weight=0.3, binary=0.5), Targets(weight=0.6), Targets(weight=0.9)],
+        "refine": 2,
+        "epochs": 3,
+        "checkpoint_every": 2,
+    }
+)
+
+
+def points(*figures):
+    return [Point(size, score, Targets(weight=share)) for size, score, share in figures]
+
+
+def weights(found):
+    return [targets.weight for targets in found]
+
+
+def test_a_point_that_a_smaller_one_equals_is_not_on_the_front():
+    found = front_of(points((40, 0.8, 0.6), (10, 0.7, 0.9), (20, 0.7, 0.8), (20, 0.75, 0.7)))
+    assert [(point.size, point.score) for point in found] == [(10, 0.7), (20, 0.75), (40, 0.8)]
+
+
+def test_targets_are_added_across_the_largest_gaps():
+    # From 10 to 20 weights and from 20 to 80, with the same rise of the score.
+    front = points((10, 0.6, 0.9), (20, 0.7, 0.8), (80, 0.8, 0.2))
+    assert weights(between(front, 1)) == [0.5]
+    assert weights(between(front, 2)) == pytest.approx([0.5, 0.85])
+    assert weights(between(front, 4)) == pytest.approx([0.5, 0.85, 0.65, 0.35])
+    # A steep rise is a gap too.
+    assert weights(between(points((10, 0.3, 0.9), (20, 0.75, 0.8), (40, 0.8, 0.4)), 1)) == (
+        pytest.approx([0.85])
+    )
+
+
+def test_nothing_is_added_to_a_single_point_and_no_target_twice():
+    assert between(points((10, 0.6, 0.9)), 3) == []
+    assert between(points((10, 0.6, 0.9), (20, 0.6, 0.8)), 3) == []
+    dominated = points((10, 0.6, 0.75), (20, 0.7, 0.25), (15, 0.5, 0.5))
+    assert between(dominated, 3) == []
+    assert between(points((10, 0.6, 0.9), (20, 0.7, 0.8)), 0) == []
+
+
+def test_members_added_are_those_of_a_scan_that_asks_for_their_targets(tmp_path):
+    problem = problem_of(dataset(), SCAN, CPU)
+    scan = train_scan(problem, tmp_path / "checkpoint", "digest", lambda line: None)
+    assert scan.members[:6] == [(seed, t) for seed in SCAN.seeds for t in SCAN.targets]
+    added = [targets for _, targets in scan.members[6:8]]
+    assert scan.members[6:] == [(seed, t) for seed in SCAN.seeds for t in added]
+    for part, targets in ((slice(0, 6), SCAN.targets), (slice(6, None), added)):
+        spec = SCAN.model_copy(update={"targets": targets, "refine": 0})
+        other = problem_of(dataset(), spec, CPU)
+        alone = train_members(other, tmp_path / "other", "stamp", lambda line: None)
+        (tmp_path / "other").unlink()
+        assert torch.equal(scan.state.parameters[part], alone.parameters)
+        rows = zip(scan.state.history, alone.history, strict=True)
+        assert all(torch.equal(row[part], other) for row, other in rows)
+
+
+@pytest.mark.parametrize("keep", ["last", "best"])
+def test_an_interrupted_second_pass_goes_on(keep, tmp_path, monkeypatch):
+    problem = problem_of(dataset(), SCAN.model_copy(update={"keep": keep}), CPU)
+    whole = train_scan(problem, tmp_path / "whole", "digest", lambda line: None)
+    calls, real = [0], refine.train_members
+
+    def failing(*arguments):
+        calls[0] += 1
+        if calls[0] == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(refine, "train_members", failing)
+    with pytest.raises(KeyboardInterrupt):
+        train_scan(problem, tmp_path / "checkpoint", "digest", lambda line: None)
+    lines: list[str] = []
+    resumed = train_scan(problem, tmp_path / "checkpoint", "digest", lines.append)
+    assert f"resumed after epoch {SCAN.epochs}" in lines[0]
+    assert resumed.members == whole.members
+    assert torch.equal(resumed.state.parameters, whole.state.parameters)
+    assert torch.equal(resumed.state.kept, whole.state.kept)
+
+
+def test_a_job_killed_in_both_passes_resumes_to_the_same_bytes(tmp_path):
+    spec = LONG.model_copy(update={"preset": "compact", "refine": 1})
+    assert start(tmp_path / "whole", spec).wait() == 0
+    folder = tmp_path / "killed" / "t"
+    for name in ("checkpoint", "checkpoint.refine"):
+        process = start(tmp_path / "killed", spec)
+        wait_for(folder / name, process)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait() == -9
+        assert not (folder / "network").exists()
+    assert start(tmp_path / "killed", spec).wait() == 0
+    for name in ("network", "history"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / "t" / name).read_bytes()
+    assert sorted(path.name for path in folder.iterdir()) == ["history", "members", "network"]
+    records = read_json(folder / "members", "members")["members"]
+    assert len(records) == len(list(load_members(folder / "network"))) == 6
+    assert [record["seed"] for record in records[4:]] == SCAN.seeds
+    assert np.isclose(records[4]["sparsity"]["weight"], records[4]["targets"]["weight"], atol=0.01)
+
+
+def test_only_members_that_meet_their_targets_are_refined():
+    with pytest.raises(ValidationError, match="refine needs preset compact"):
+        Training(refine=1)
