@@ -64,7 +64,7 @@ def test_script_follows_the_settings():
 
 def test_other_versions_are_refused():
     with pytest.raises(ToolError, match=r"need Yosys 0\.70, found 0\.23: pip install"):
-        synthesis._version("Yosys 0.23 (git sha1 7ce5011c24b)")
+        synthesis.version_text("Yosys 0.23 (git sha1 7ce5011c24b)")
 
 
 def test_missing_yosys(monkeypatch):

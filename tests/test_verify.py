@@ -22,7 +22,7 @@ from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, replays
 from symbolnet.audit.verify import opened, verify
 from symbolnet.cli import function_of, main, verbs
-from symbolnet.config import Choice, Precision
+from symbolnet.config import Choice, Precision, Timing
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import to_graph
 from symbolnet.firmware.build import build_graph
@@ -73,7 +73,9 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
 
 def test_every_replay_gives_its_stage_all_that_it_takes(run: Path) -> None:
     limited = {"best": Choice(training="small", lut_max=500)}
-    found = list(replays(CONFIG.model_copy(update={"choices": limited}), run))
+    timed = CONFIG.firmware.model_copy(update={"timing": Timing()})
+    whole = CONFIG.model_copy(update={"choices": limited, "firmware": timed})
+    found = list(replays(whole, run))
     for replay in found:
         signature = inspect.signature(function_of(replay.stage))
         needed = {

@@ -12,6 +12,7 @@ rule write_manifest:
         choice_files("hls"),
         choice_files("certificate.json"),
         choice_files("testbench"),
+        timing_files,
     output:
         manifest="<results>/manifest.json",
         crate="<results>/ro-crate-metadata.json",

@@ -134,6 +134,10 @@ def choice_spec(wildcards):
     return SETTINGS.choices[wildcards.choice].model_dump_json()
 
 
+def timing_spec(wildcards):
+    return SETTINGS.firmware.timing.model_dump_json()
+
+
 def vendor_spec(wildcards):
     return vendor_settings(SETTINGS).model_dump_json()
 
@@ -180,6 +184,12 @@ def _selected_files(folder, kind, name):
 def choice_files(name):
     """An input function: the file `name` of every selected choice."""
     return _selected_files("firmware", "choose", name)
+
+
+def timing_files(wildcards):
+    """The clock rates of every selected choice; nothing where they are not wanted."""
+    wanted = SETTINGS.firmware.timing is not None
+    return choice_files("timing.json")(wildcards) if wanted else []
 
 
 def training_files(name):

@@ -29,3 +29,22 @@ rule write_testbench:
     shell:
         "python -m symbolnet write_testbench --rtl {input.rtl} --graph {input.graph}"
         " --vectors {input.vectors} --testbench {output.testbench} > {log} 2>&1"
+
+
+rule place_and_route:
+    """The clock rate of a pipeline of the graph, placed and routed on an open family."""
+    input:
+        graph="<firmware>/graph.json",
+        vectors="<firmware>/vectors.npz",
+    output:
+        timing="<firmware>/timing.json",
+    log:
+        "<logs>/place_and_route/{dataset}-{choice}.log",
+    benchmark:
+        "<logs>/place_and_route/{dataset}-{choice}.tsv"
+    params:
+        spec=timing_spec,
+        code=code("place_and_route"),
+    shell:
+        "python -m symbolnet place_and_route --graph {input.graph} --vectors {input.vectors}"
+        " --timing {output.timing} --spec {params.spec:q} > {log} 2>&1"

@@ -23,7 +23,9 @@ from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
 
 # Need a compiler, a simulator or Yosys, and most of the time.
-SLOW = frozenset({"simulate_rtl", "simulate_hls", "count_resources", "prove_graph"})
+SLOW = frozenset(
+    {"simulate_rtl", "simulate_hls", "count_resources", "prove_graph", "place_and_route"}
+)
 
 
 class Replay(NamedTuple):
@@ -115,6 +117,9 @@ def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:
     yield Replay("simulate_rtl", job, {**graph, **vectors, **data}, made, firmware)
     made = {"certificate": f"{folder}/certificate.json"}
     yield Replay("prove_graph", job, {**graph, "rtl": [f"{folder}/rtl"]}, made)
+    if config.firmware.timing is not None:
+        made = {"timing": f"{folder}/timing.json"}
+        yield Replay("place_and_route", job, {**graph, **vectors}, made, config.firmware.timing)
     yield Replay("write_testbench", job, reads, {"testbench": f"{folder}/testbench"})
     made = {
         "hls": f"{folder}/hls",
@@ -167,8 +172,12 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
 def _command(replay: Replay, run: Path, scratch: Path) -> list[str]:
     command = [sys.executable, "-m", "symbolnet", replay.stage]
     for option, paths in replay.reads.items():
-        command += [f"--{option}", *(str(run / name) for name in paths)]
+        command += [_flag(option), *(str(run / name) for name in paths)]
     for option, name in replay.writes.items():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-        command += [f"--{option}", str(scratch / name)]
+        command += [_flag(option), str(scratch / name)]
     return command if replay.spec is None else [*command, "--spec", replay.spec.model_dump_json()]
+
+
+def _flag(parameter: str) -> str:
+    return f"--{parameter.replace('_', '-')}"

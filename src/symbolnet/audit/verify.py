@@ -20,7 +20,7 @@ from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
-from symbolnet.firmware import hls, simulate, synthesis
+from symbolnet.firmware import hls, place, simulate, synthesis
 
 _ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
 _TOOLS: dict[str, Callable[[], None]] = {
@@ -28,6 +28,7 @@ _TOOLS: dict[str, Callable[[], None]] = {
     "simulate_hls": hls.check_tools,
     "count_resources": synthesis.check_tools,
     "prove_graph": synthesis.check_tools,
+    "place_and_route": place.check_tools,
 }
 
 

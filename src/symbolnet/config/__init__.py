@@ -34,6 +34,7 @@ from symbolnet.config.firmware import (
     LutBudget,
     Precision,
     Search,
+    Timing,
     VendorJob,
 )
 from symbolnet.config.load import load_config, load_spec
@@ -119,6 +120,7 @@ __all__ = [
     "TableColumns",
     "Targets",
     "TestRows",
+    "Timing",
     "TrainJob",
     "Training",
     "TrainingSettings",

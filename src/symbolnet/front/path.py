@@ -24,7 +24,7 @@ _ROUNDS = np.linspace(0.4, 0.2, 6)  # shares of `picks` that the rounds of growt
 _CUTS = ((150.0, 0.08), (0.0, 0.03))  # above so many nodes of all outputs: share cut at a time
 _SINGLE = 28.0  # below this mean complexity constants go one by one
 _SINGLE_TRIES = 4
-_REGROW_BELOW, _REGROW_AFTER = 130.0, 0.8  # mean complexity; ratio to that of the last regrowth
+_REGROW_BELOW, _REGROW_AFTER = 200.0, 0.8  # mean complexity; ratio to that of the last regrowth
 _REGROW = 0.35 / 7  # constants unmasked for each node: 7 nodes is about a term
 _REGROW_WIDE, _SEARCH_INNER = 0.5 / 7, 0.1  # of a local search; share of inner weights
 

