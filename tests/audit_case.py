@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from report_case import PEER, SPEC, TRAINING, build
-from symbolnet.config import Choice, Config, Firmware, GeneratedJets, GraphJob, Report
+from symbolnet.config import Choice, Config, Firmware, GeneratedJets, GraphJob, Report, Timing
 from symbolnet.expression.store import load_expressions
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.hls import write_project
@@ -27,7 +27,7 @@ CONFIG = Config(
     choices={"best": Choice(training="small", complexity_max=1000)},
     baselines={"bumps": PEER.baseline},
     report=Report(budgets=SPEC.budgets),
-    firmware=Firmware(search=None),
+    firmware=Firmware(search=None, timing=Timing()),
 )
 
 

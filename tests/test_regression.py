@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from report_case import RESULTS
+from report_case import CERTIFICATE, RESULTS
 from symbolnet.artifact import read_json, write_json
 from symbolnet.config import (
     Choice,
@@ -86,6 +86,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     evaluate_graph(graph, chosen, table, firmware / "vectors.npz", firmware / "reference.json")
     vendor = {"available": False, "reason": "no vivado on PATH", "results": []}
     write_json(firmware / "vendor.json", vendor, "vendor")
+    write_json(firmware / "certificate.json", CERTIFICATE, "certificate")
     for kind in ("rtl", "hls", "hls_lut", "resources"):
         figures = {k.replace("accuracy", "r2"): v for k, v in RESULTS[kind].items()}
         write_json(firmware / f"{kind}.json", {"kind": kind, **figures}, "firmware")

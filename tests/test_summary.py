@@ -80,6 +80,16 @@ def test_firmware_has_a_row_per_kind_and_null_elsewhere(summary: dict[str, Any])
     assert len({row["model"] for row in summary["firmware"]}) == 1
 
 
+def test_proof_and_clock_rate_are_told(run: Run, summary: dict[str, Any], tmp_path: Path) -> None:
+    found = summary["evidence"]["jets"]["best"]
+    assert (found["proof"]["nodes_proved"], found["proof"]["nodes_total"]) == (41, 43)
+    rates = [found["timing"][f"fmax_mhz_{end}"] for end in ("min", "median", "max")]
+    assert (rates, found["timing"]["seeds"]) == ([208.0, 210.0, 213.0], 3)
+    assert found["timing"]["latency_cycles"] == 14
+    without = [path for path in copied(run, tmp_path) if path.name != "timing.json"]
+    assert collect(SPEC, Inputs(without))["evidence"]["jets"]["best"]["timing"] is None
+
+
 def test_the_firmware_front_has_the_formats_that_were_taken(summary: dict[str, Any]) -> None:
     (point,) = summary["firmware_front"]["jets"]
     assert (point["choice"], point["lut_max"], point["lut"]) == ("best", 1300, 1234)

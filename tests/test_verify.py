@@ -16,13 +16,14 @@ from circuits import collection, random_set
 from symbolnet.artifact import read_arrays, read_json, write_arrays, write_json
 from symbolnet.audit import formulas
 from symbolnet.audit.check import Check, guarded, judged
+from symbolnet.audit.contents import files
 from symbolnet.audit.difference import difference
 from symbolnet.audit.integrity import check_packages
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, replays
 from symbolnet.audit.verify import opened, verify
 from symbolnet.cli import function_of, main, verbs
-from symbolnet.config import Choice, Precision, Timing
+from symbolnet.config import Choice, Precision
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import to_graph
 from symbolnet.firmware.build import build_graph
@@ -73,9 +74,7 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
 
 def test_every_replay_gives_its_stage_all_that_it_takes(run: Path) -> None:
     limited = {"best": Choice(training="small", lut_max=500)}
-    timed = CONFIG.firmware.model_copy(update={"timing": Timing()})
-    whole = CONFIG.model_copy(update={"choices": limited, "firmware": timed})
-    found = list(replays(whole, run))
+    found = list(replays(CONFIG.model_copy(update={"choices": limited}), run))
     for replay in found:
         signature = inspect.signature(function_of(replay.stage))
         needed = {
@@ -88,6 +87,15 @@ def test_every_replay_gives_its_stage_all_that_it_takes(run: Path) -> None:
     elsewhere = {"run_vendor"}  # what its tools report cannot be had without them
     assert {r.stage for r in found} >= set(verbs()) - started - recorders - elsewhere
     assert {r.stage for r in found} >= SLOW
+
+
+def test_a_clock_rate_left_by_another_config_is_no_part_of_the_run(run: Path) -> None:
+    name, off = (
+        "firmware/jets/best/timing.json",
+        CONFIG.firmware.model_copy(update={"timing": None}),
+    )
+    assert name in files(CONFIG, run)
+    assert name not in files(CONFIG.model_copy(update={"firmware": off}), run)
 
 
 def change(path: Path, key: str, value: Any) -> None:

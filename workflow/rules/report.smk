@@ -26,6 +26,8 @@ rule write_report:
         choice_files("hls_lut.json"),
         choice_files("resources.json"),
         choice_files("vendor.json"),
+        choice_files("certificate.json"),
+        timing_files,
         rival_files("reference.json"),
         rival_files("rtl.json"),
         rival_files("resources.json"),

@@ -15,6 +15,7 @@ from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.report.comparison import budgets, front, misses
+from symbolnet.report.evidence import evidence
 from symbolnet.report.firmware import comparison, firmware_front, firmware_rows
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.provenance import artifacts, environment
@@ -94,6 +95,10 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
         "firmware_front": fronts,
         "comparison": {
             name: comparison(name, spec.selected("rivals", name), fronts[name], inputs)
+            for name in spec.datasets
+        },
+        "evidence": {
+            name: {c: evidence(name, c, inputs) for c in spec.selected("choose", name)}
             for name in spec.datasets
         },
         "vendor": {

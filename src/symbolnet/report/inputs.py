@@ -38,6 +38,8 @@ FILES = {
             "hls_lut.json",
             "resources.json",
             "vendor.json",
+            "certificate.json",
+            "timing.json",
         ),
     ),
 }

@@ -25,6 +25,8 @@ HOLDS = {
     "hls_lut.json": "the same with tables",
     "resources.json": "synthesis counts",
     "vendor.json": "reports of the vendor's tools",
+    "certificate.json": "proof, node by node",
+    "timing.json": "clock rate on an ECP5",
 }
 
 
