@@ -49,7 +49,7 @@ class Size(NamedTuple):
 
     width: float = 480
     height: float = 300
-    left: float = 50
+    left: float = 60
     right: float = 12
     top: float = 10
     bottom: float = 42
