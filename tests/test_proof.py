@@ -12,6 +12,8 @@ from symbolnet.config import Firmware
 from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.proof.certificate import check_certificate, prove
+from symbolnet.firmware.proof.design_terms import DesignTerms
+from symbolnet.firmware.proof.emitted import read_design
 from symbolnet.firmware.proof.terms import Form, Terms, plus, scaled
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import write_rtl
@@ -98,3 +100,25 @@ def test_terms_are_canonical():
     assert terms.product(x, y) == terms.product(y, x)
     assert terms.product(x, Form((), 3)) == scaled(x, 3)
     assert terms.floor(plus(x, y), 1) != terms.floor(plus(x, y, Form((), 1)), 1)
+
+
+def _read(folder, expression):
+    (folder / "src").mkdir(parents=True)
+    body = f"(input [3:0] model_inp, output [2:0] model_out);\nassign model_out = {expression};"
+    (folder / "src" / "symbolnet.v").write_text(f"module symbolnet{body}\nendmodule\n")
+    return read_design(folder, folder / "scratch")
+
+
+def test_a_rectifier_of_plain_operators_is_a_term(tmp_path):
+    design = _read(tmp_path, "model_inp[2:0] & {3{~model_inp[3]}}")
+    terms = Terms()
+    values, x = DesignTerms(terms, design, tmp_path), terms.input("x", -8, 7)
+    values.input("x", x, design.inputs)
+    values.evaluate()
+    found = terms.wrap(values.read(design.outputs)[0], 3, False)
+    assert found == terms.tabulated([x], lambda v: np.maximum(v[0], 0))
+
+
+def test_operators_without_a_rule_are_named(tmp_path):
+    assert _read(tmp_path, "model_inp[2:0] | {3{~model_inp[3]}}").unknown == ("$or",)
+    assert _read(tmp_path / "and", "model_inp[2:0] & model_inp[3:1]").unknown == ("$and",)

@@ -51,6 +51,8 @@ def prove(graph: Path, rtl: Path) -> dict[str, Any]:
         design = read_design(rtl, Path(folder) / "design")
         lemmas = prove_lemmas(design, rtl, Path(folder) / "lemmas")
     fault = "" if all(lemma.proved for lemma in lemmas) else "a lemma on a cell does not hold"
+    if design.unknown:
+        fault = f"the Verilog has cells that no rule covers: {', '.join(design.unknown)}"
     nodes = _nodes(built, design, rtl, fault)
     return {
         "version": 1,

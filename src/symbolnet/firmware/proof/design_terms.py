@@ -172,6 +172,14 @@ class DesignTerms:
             raise Unproved(f"the multiplexer {cell.name}: its choice follows no rule")
         return chosen
 
+    def _rectifier(self, cell: Cell) -> Form:
+        value = self._operand(cell, "in", False)
+        key = self.terms.wrap(self._key(cell.ports["key"]), 1, False)
+        chosen = self.terms.choice(key, Form((), 0), value)
+        if chosen is None:
+            raise Unproved(f"the rectifier {cell.name}: it follows no rule")
+        return chosen
+
     def _key(self, bits: Sequence[Bit]) -> Form:
         place = self._place(bits[0])
         if isinstance(place, str):

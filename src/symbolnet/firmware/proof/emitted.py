@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from symbolnet.errors import InputError, ToolError
+from symbolnet.errors import ToolError
 from symbolnet.firmware.rtl import NAME
 
 Bit = int | str  # a net of the flat netlist, or a constant: "0", "1", "x", "z"
@@ -43,8 +43,11 @@ write_json flat.json
 """
 
 
+RECTIFIER = "rectifier"  # bits, or 0 where a sign bit is 1: stands as plain operators in a stage
+
+
 class Cell(NamedTuple):
-    """One instance of a library module: its place in the hierarchy, parameters and nets."""
+    """An instance of a library module or a rectifier: its name, parameters and nets."""
 
     name: str
     module: str
@@ -53,12 +56,16 @@ class Cell(NamedTuple):
 
 
 class Design(NamedTuple):
-    """The flat netlist: cells, and for each registered bit the bit that it takes over."""
+    """The flat netlist: cells, and for each registered bit the bit that it takes over.
+
+    `unknown` are the kinds of cells that no rule covers.
+    """
 
     inputs: tuple[Bit, ...]
     outputs: tuple[Bit, ...]
     cells: tuple[Cell, ...]
     registers: dict[Bit, Bit]
+    unknown: tuple[str, ...]
     yosys: str
 
 
@@ -111,19 +118,37 @@ def _range(width: str | None) -> str:
 
 def _design(module: dict[str, Any], version: str) -> Design:
     registers: dict[Bit, Bit] = {}
-    cells: list[Cell] = []
+    cells, unknown, inverted = list[Cell](), set[str](), _inverted(module)
     for name, cell in module["cells"].items():
         nets = {port: tuple(bits) for port, bits in cell["connections"].items()}
         if cell["type"] in LIBRARY:
             cells.append(Cell(name, cell["type"], _parameters(cell), nets))
         elif cell["type"] == "$dff" and int(cell["parameters"]["CLK_POLARITY"], 2) == 1:
             registers.update(zip(nets["Q"], nets["D"], strict=True))
-        elif cell["type"] != "$scopeinfo":
-            found = f"a cell {cell['type']}"
-            raise InputError(f"cells {', '.join(LIBRARY)} in the RTL", found, "write it again")
+        elif cell["type"] == "$and" and (found := _rectifier(name, nets, inverted)) is not None:
+            cells.append(found)
+        elif cell["type"] not in ("$scopeinfo", "$not"):
+            unknown.add(cell["type"])
     ports = module["ports"]
     inputs, outputs = (tuple(ports[name]["bits"]) for name in ("model_inp", "model_out"))
-    return Design(inputs, outputs, tuple(cells), registers, version)
+    return Design(inputs, outputs, tuple(cells), registers, tuple(sorted(unknown)), version)
+
+
+def _inverted(module: dict[str, Any]) -> dict[Bit, Bit]:
+    """Return for each bit that a `~` drives the bit that it inverts."""
+    nets = [cell["connections"] for cell in module["cells"].values() if cell["type"] == "$not"]
+    return {y: a for net in nets for y, a in zip(net["Y"], net["A"], strict=True)}
+
+
+def _rectifier(
+    name: str, nets: dict[str, tuple[Bit, ...]], inverted: dict[Bit, Bit]
+) -> Cell | None:
+    """Return `in & {n{~key}}` as one cell; None where an `&` is no such thing."""
+    for value, gate in (("A", "B"), ("B", "A")):
+        key = inverted.get(nets[gate][0])
+        if key is not None and set(nets[gate]) == {nets[gate][0]}:
+            return Cell(name, RECTIFIER, (), {"in": nets[value], "key": (key,), "out": nets["Y"]})
+    return None
 
 
 def _parameters(cell: dict[str, Any]) -> tuple[int | str, ...]:

@@ -42,7 +42,10 @@ class Lemma(NamedTuple):
 
 def prove_lemmas(design: Design, rtl: Path, folder: Path) -> list[Lemma]:
     """Prove what every cell of a design computes, in an empty scratch folder."""
-    used = sorted(Counter((c.module, c.parameters) for c in design.cells).items(), key=str)
+    used = sorted(
+        Counter((c.module, c.parameters) for c in design.cells if c.module in LIBRARY).items(),
+        key=str,
+    )
     if not used:
         return []
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,7 @@ def prove_lemmas(design: Design, rtl: Path, folder: Path) -> list[Lemma]:
     instances = "".join(f"lemma_{i} of_{i}();\n" for i in range(len(used)))
     top = f"module lemmas;\n{instances}endmodule\n"
     (folder / "lemmas.v").write_text("\n".join([*statements, top]))
-    sources = " ".join(f"{module}.v" for module in sorted({c.module for c in design.cells}))
+    sources = " ".join(f"{module}.v" for module in sorted({module for (module, _), _ in used}))
     asked = [i for i, ((module, _), _) in enumerate(used) if module != _TABLE]
     output = run_yosys(_SCRIPT.format(sources=sources) + _questions(asked), folder)
     memories = json.loads((folder / "memories.json").read_text())["modules"]
