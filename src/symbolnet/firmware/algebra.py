@@ -4,6 +4,7 @@ An *atom* is a variable, a product, or a function of a core. A *core* is what a 
 addressed by: one variable, one weighted sum, or one product.
 """
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -82,7 +83,10 @@ def number(expression: Expression) -> float:
 
 
 def affine(expression: Expression) -> Affine:
-    """Return an expression as a weighted sum of atoms, equal atoms joined, order kept."""
+    """Return an expression as a weighted sum of atoms, equal atoms joined, order kept.
+
+    Raise InputError where a constant is not finite.
+    """
     terms: dict[Expression, float] = {}
     constant = 0.0
     for atom, weight in _parts(expression, 1.0):
@@ -90,6 +94,9 @@ def affine(expression: Expression) -> Affine:
             constant += weight
         else:
             terms[atom] = terms.get(atom, 0.0) + weight
+    for number in (*terms.values(), constant):
+        if not math.isfinite(number):
+            raise InputError("finite constants", f"{number:g}", "choose another model")
     return Affine(tuple((atom, weight) for atom, weight in terms.items() if weight), constant)
 
 

@@ -14,11 +14,12 @@ import numpy as np
 
 from symbolnet.artifact import write_json
 from symbolnet.config import Firmware
+from symbolnet.errors import InputError
 from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Node, Output, Table
 
 NAME = "symbolnet"
 _LEVELS = (1, -1, -1)  # an adder of any width counts as one level
-_EXACT = 2**24  # da4ml's constant-matrix solver holds constants in float32
+_EXACT = 2**24  # da4ml holds constants of matrices in float32, and rounds wider table entries
 
 
 def trace(graph: Graph) -> Any:
@@ -84,6 +85,10 @@ def _as_tree(product: Any, parts: list[Any]) -> Any:
 
 def _looked_up(node: Table, source: Node, part: Any) -> Any:
     """Look up da4ml's range of the source, which may be wider or narrower than the proven one."""
+    largest = max(abs(entry) for entry in node.entries)
+    if largest >= _EXACT:  # da4ml's tables lose the lowest bits of wider entries
+        do = "choose a model of smaller values or coarser formats"
+        raise InputError(f"table entries of less than {_EXACT} steps", f"{largest}", do)
     low, high, step = (float(value) for value in part.qint)
     count = round((high - low) / step) + 1 if high > low else 1
     reached = low / source.format.step + np.arange(count) * (step / source.format.step)

@@ -108,7 +108,8 @@ def _compared(
     values = DesignTerms(terms, design, rtl)
     inputs = [place for place, node in enumerate(graph.nodes) if isinstance(node, Input)]
     for place, port in zip(inputs, layout["model_inp"], strict=True):
-        if port["fraction"] != graph.nodes[place].format.fraction:
+        # an input of a single value has no bits, and da4ml states no fraction for it
+        if port["width"] and port["fraction"] != graph.nodes[place].format.fraction:
             raise InputError("ports in the formats of the inputs", port["name"], "write it again")
         values.input(f"input {port['name']}", forms[place], _bits(design.inputs, port))
     values.evaluate()

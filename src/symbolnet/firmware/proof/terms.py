@@ -48,7 +48,9 @@ class Terms:
         return Form(((self._numbers[atom.key], 1),), 0)
 
     def input(self, name: str, low: int, high: int) -> Form:
-        """Return an input with its range."""
+        """Return an input with its range; one of a single value is that constant."""
+        if low == high:
+            return Form((), low)
         return self._form(Atom(("input", name), low, high))
 
     def unknown(self, name: str, low: int, high: int) -> Form:
