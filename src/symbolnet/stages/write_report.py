@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from symbolnet.artifact import write_json, write_text
+from symbolnet.artifact import read_json, write_json, write_text
 from symbolnet.config import ReportSpec
 from symbolnet.report.collect import SCHEMA, collect
 from symbolnet.report.inputs import Inputs
@@ -18,4 +18,5 @@ def write_report(spec: ReportSpec, inputs: list[Path], summary: Path, page: Path
     files = Inputs(inputs)
     found = collect(spec, files)
     write_json(summary, found, SCHEMA)
-    write_text(page, render(found, files))
+    # From the file, whose keys are sorted: so it can be made again of the file alone.
+    write_text(page, render(read_json(summary, SCHEMA), files))
