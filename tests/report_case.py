@@ -192,6 +192,13 @@ def dataset(names: tuple[str, ...] = FEATURES, rows: int = 200) -> Dataset:
     )
 
 
+HARDWARE = {
+    "rtl/src/symbolnet.v": "module symbolnet; // <top>\nendmodule\n",
+    "rtl/vhdl/symbolnet.vhd": "entity symbolnet is end entity; -- <top>\n",
+    "testbench/README.txt": "ghdl\n",
+}
+
+
 def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     """Run the stages below `folder` and return the inputs of the report."""
     table, run = folder / "data/jets/dataset.npz", folder / "training/jets/small"
@@ -216,7 +223,7 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py", ".c", ".safetensors"}
     kept = [p for p in found if p.name in names or p.suffix in suffixes]
-    return sorted([*kept, folder / "firmware/jets/best/rtl/src/symbolnet.v"])
+    return sorted([*kept, *(folder / "firmware/jets/best" / name for name in HARDWARE)])
 
 
 def diverge(folder: Path) -> None:
@@ -244,7 +251,8 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     write_json(folder / "vendor.json", reason, "vendor")
     write_json(folder / "certificate.json", CERTIFICATE, "certificate")
     write_json(folder / "timing.json", TIMING, "timing")
-    write_text(folder / "rtl/src/symbolnet.v", "module symbolnet; // <top>\nendmodule\n")
+    for name, text in HARDWARE.items():
+        write_text(folder / name, text)
     _results(folder, tuple(RESULTS))
 
 

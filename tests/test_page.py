@@ -203,6 +203,8 @@ def test_every_class_has_its_formula_as_mathml_latex_and_python(
     shown = "".join(parsed(text).text)
     for name in ("expressions.tex", "expressions.py", "expressions.c", "rtl/src/symbolnet.v"):
         assert (folder / name).read_text().strip() in shown
+    for name in ("rtl/vhdl/symbolnet.vhd", "testbench/README.txt"):
+        assert f'href="../firmware/jets/best/{name}"' in text
 
 
 def test_what_the_chosen_model_does_is_shown(written: tuple[Path, str]) -> None:
@@ -260,7 +262,7 @@ def test_long_verilog_is_left_to_its_link(written: tuple[Path, str], tmp_path: P
     verilog.write_text("// unlikely text\n" + "wire w;\n" * 12_000)
     write_report(SPEC, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "index.html")
     text = (tmp_path / "index.html").read_text()
-    assert "unlikely text" not in text and "too long to be shown" in text
+    assert "unlikely text" not in text and "not shown here" in text
     assert "../firmware/jets/best/rtl/src/symbolnet.v" in text
 
 
@@ -298,7 +300,8 @@ def test_the_verb_writes_both(written: tuple[Path, str], tmp_path: Path) -> None
     inputs = [
         str(p)
         for p in written[0].rglob("*")
-        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v", ".safetensors")
+        if p.suffix
+        in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v", ".vhd", ".txt", ".safetensors")
     ]
     inputs = [name for name in inputs if not name.endswith("summary.json")]
     page = tmp_path / "index.html"
