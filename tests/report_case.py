@@ -59,6 +59,9 @@ PEER = BaselineJob(
 _TOOL = {"tool": "Tool", "tool_version": "1.2", "precision": "fixed<16,6>", "part": None}
 _COUNTS = {"lut": 1234, "ff": 567, "dsp": 8, "carry": 90, "bram": 0, "srl": 11, "muxf": 2}
 _RUN = _COUNTS | {"dsp_allowed": True, "bram_allowed": False, "cells": {}, "script": ""}
+_PART = {"lut": 17, "dsp": 1, "carry": 3, "bram": 0, "muxf": 0}
+_ALONE = {"label": "each node alone", **_PART, "script": ""}
+_ALONE["nodes"] = [{"node": 1, "kind": "quantise", **_PART}]
 
 # What the slow firmware stages write; the figures are arbitrary.
 RESULTS: dict[str, dict[str, Any]] = {
@@ -114,6 +117,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "label": "Yosys count",
         "origin": "estimated here",
         "part": "xcup",
+        "alone": _ALONE,
         "runs": [_RUN, _RUN | {"dsp_allowed": False, "dsp": 0, "lut": 4321}],
     },
 }

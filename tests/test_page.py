@@ -267,6 +267,12 @@ def test_proof_and_clock_rate_are_said_with_their_part(written: tuple[Path, str]
     assert "a latency of 14 cycles (placed here, 1.2, ECP5, not the Virtex)" in text
 
 
+def test_what_the_nodes_cost_is_shown(written: tuple[Path, str]) -> None:
+    text = "".join(parsed(written[1]).text)
+    assert "Sum of the nodes: 17 LUT; the whole design: 1,234 LUT." in text
+    assert written[1].count("17 LUT alone</title>") == 1
+
+
 def test_links_lead_to_the_artifacts(written: tuple[Path, str], summary: dict[str, Any]) -> None:
     hrefs = [a.get("href") or "" for tag, a in parsed(written[1]).tags if tag == "a"]
     files = [link for link in hrefs if link.startswith("../")]
