@@ -86,4 +86,8 @@ def test_stages_to_the_counts(tmp_path):
     stage("count_resources", "rtl graph vectors resources", "--spec", '{"dsp": false}')
     result = read_json(tmp_path / "resources.json", "firmware")
     assert result["mismatches"] == 0 and result["vectors"] == 300 and result["corner_vectors"] > 9
+    alone, nodes = result["alone"], read_json(tmp_path / "graph.json")["nodes"]
+    inner = [p for p, node in enumerate(nodes) if node["kind"] not in ("input", "output")]
+    assert [node["node"] for node in alone["nodes"]] == inner
+    assert alone["lut"] == sum(node["lut"] for node in alone["nodes"]) > 0
     assert result["precision"].startswith("chosen part by part: inputs of at most")

@@ -10,6 +10,7 @@ from symbolnet.artifact import read_arrays, read_json, scratch
 from symbolnet.config import Firmware
 from symbolnet.errors import ToolError
 from symbolnet.firmware import simulate, synthesis
+from symbolnet.firmware.alone import count_alone
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.netlist import can_simulate, simulate_netlist
 from symbolnet.firmware.result import precision_text, write_result
@@ -19,7 +20,8 @@ from symbolnet.progress import Meter
 def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec: Firmware) -> None:
     """Synthesise the Verilog as configured and, if that takes DSP blocks, without them too.
 
-    The last netlist is simulated and held to the reference, bit by bit.
+    The last netlist is simulated and held to the reference, bit by bit. Every node of the graph is
+    counted alone as well, as configured.
     """
     synthesis.check_tools()
     if spec.netlist:
@@ -28,7 +30,9 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
     meter = Meter("runs of Yosys and Verilator", seconds=0)
     with scratch(resources) as folder:
         runs = synthesis.synthesise_all(rtl, folder, spec.dsp, spec.bram)
-        meter.tell(len(runs), len(runs) + spec.netlist)
+        meter.tell(len(runs), len(runs) + 1 + spec.netlist)
+        alone = count_alone(load_graph(graph), rtl, folder / "alone", spec.dsp, spec.bram)
+        meter.tell(len(runs) + 1, len(runs) + 1 + spec.netlist)
         simulated = _simulated(runs[-1], graph, vectors, folder / "netlist", spec)
     allowed, checked = [spec.dsp, False], simulated["mismatches"] is not None
     figures = {
@@ -40,6 +44,7 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
         "precision": precision_text(interface["precision"]),
         **simulated,
         **runs[0].counts,
+        "alone": alone,
         "runs": [
             synthesis.record(run, dsp, spec.bram) for run, dsp in zip(runs, allowed, strict=False)
         ],
