@@ -32,7 +32,8 @@ xilinx_dffopt
 opt_lut_ins -tech xilinx
 clean
 tee -q -o stat.json stat -json
-write_verilog -noattr netlist.v
+select {top}
+write_json -selected netlist.json
 """
 _CELLS = {  # what each figure counts; an inverter becomes a LUT1 in the device
     "lut": r"LUT[1-6]|INV",
@@ -50,7 +51,8 @@ _IGNORED = r"\$scopeinfo"
 class Synthesis(NamedTuple):
     """Counts of one run, every cell type of the netlist, the netlist, and how they were made.
 
-    `modules` has the cells of each module that the script kept apart, the top among them.
+    The netlist is Yosys' JSON of the top. `modules` has the cells of each module that the script
+    kept apart, the top among them.
     """
 
     counts: dict[str, int]
@@ -77,7 +79,7 @@ def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     report = json.loads((folder / "stat.json").read_text())
     modules = {name.lstrip("\\"): _cells(one) for name, one in report["modules"].items()}
     cells = {cell: n for cell, n in _cells(report["design"]).items() if cell not in modules}
-    version, netlist = version_text(str(report["creator"])), (folder / "netlist.v").read_text()
+    version, netlist = version_text(str(report["creator"])), (folder / "netlist.json").read_text()
     return Synthesis(counted(cells), cells, modules, netlist, version, script)
 
 
