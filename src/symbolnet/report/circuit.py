@@ -70,6 +70,11 @@ def kind_words(kind: str, number: int) -> str:
     return _NAMES[kind][number != 1].format(number)
 
 
+def node_words(node: Node, graph: Graph) -> str:
+    """Return what a node is, in words."""
+    return _texts(node, graph)[1]
+
+
 def _layers(graph: Graph) -> list[int]:
     """Return the longest way from an input to each node; outputs stand in a layer of their own."""
     layers: list[int] = []
