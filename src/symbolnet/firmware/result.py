@@ -10,6 +10,7 @@ from symbolnet.artifact import write_json
 from symbolnet.config import Precision
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.metrics import MEASURES, score
+from symbolnet.firmware.graph import Graph
 
 DATA = ("schema/firmware.json",)
 
@@ -28,6 +29,11 @@ def test_scores(
     if true is not None:
         found[f"{measure}_float_test"] = score(true, data.y_test, data.task)
     return found
+
+
+def labelled(label: str, graph: Graph) -> str:
+    """Return a label, with a word about outputs that are no scores."""
+    return label + "; the number of the class is the only output" * (graph.decision() is not None)
 
 
 def precision_text(precision: Precision | Mapping[str, int]) -> str:

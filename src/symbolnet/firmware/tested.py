@@ -15,7 +15,9 @@ from symbolnet.firmware.reference import (
     saturated,
     scores,
 )
-from symbolnet.firmware.result import compared, precision_text, test_scores, write_result
+from symbolnet.firmware.result import compared, labelled, precision_text, test_scores, write_result
+
+_LABEL = "fixed point, inputs quantised, computed by the int64 reference"
 
 
 def write_tested(
@@ -27,7 +29,7 @@ def write_tested(
     fixed, outside = scores(graph, outputs), saturated(graph, data.x_test)
     names = [graph.feature_names[node.variable] for node in graph.inputs()]
     figures = {
-        "label": "fixed point, inputs quantised, computed by the int64 reference",
+        "label": labelled(_LABEL, graph),
         "origin": "measured here by the int64 reference in numpy",
         "tool": "symbolnet",
         "tool_version": version("symbolnet"),

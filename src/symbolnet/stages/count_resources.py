@@ -12,8 +12,10 @@ from symbolnet.errors import ToolError
 from symbolnet.firmware import simulate, synthesis
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.netlist import can_simulate, simulate_netlist
-from symbolnet.firmware.result import precision_text, write_result
+from symbolnet.firmware.result import labelled, precision_text, write_result
 from symbolnet.progress import Meter
+
+_LABEL = "Yosys counts after synthesis (not Vivado's): compare only with the same script"
 
 
 def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec: Firmware) -> None:
@@ -32,7 +34,7 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
         simulated = _simulated(runs[-1], graph, vectors, folder / "netlist", spec)
     allowed, checked = [spec.dsp, False], simulated["mismatches"] is not None
     figures = {
-        "label": "Yosys counts after synthesis (not Vivado's): compare only with the same script",
+        "label": labelled(_LABEL, load_graph(graph)),
         "origin": "measured here by Yosys" + ", simulated by Verilator" * checked,
         "tool": "Yosys" + " and Verilator" * checked,
         "tool_version": runs[0].version + f", {version('verilator')}" * checked,
