@@ -23,7 +23,7 @@ from circuits import (
 from symbolnet.artifact import read_json
 from symbolnet.audit.formulas import computed
 from symbolnet.cli import main
-from symbolnet.config import Firmware, Precision, load_config
+from symbolnet.config import Firmware, Mlp, Precision, load_config
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
@@ -46,6 +46,9 @@ from symbolnet.firmware.simulate import simulate
 from symbolnet.firmware.synthesis import synthesise
 from symbolnet.firmware.testbench import write_testbench_files
 from symbolnet.firmware.tested import write_tested
+from symbolnet.peers.circuit import graph_of
+from symbolnet.peers.quantised import train
+from symbolnet.report.circuit import circuit_figure
 
 # Interval and fraction of every score, the ports themselves: many ties, several fractions.
 CASES = {
@@ -232,6 +235,21 @@ def test_verilog_and_netlist_decide_as_the_reference_does(tmp_path):
     netlist = synthesise(tmp_path / "rtl", tmp_path / "yosys", False, False).netlist
     outputs = simulate_netlist(graph, ports, netlist, tmp_path / "netlist", settings)
     assert (outputs == expected).all()
+
+
+def test_the_decision_is_in_the_picture():
+    found = circuit_figure(ports_only(CASES["five"]))
+    assert "5 inputs, 1 comparison of all scores, 1 output" in found.words
+    assert "number of the largest of 5 scores, 3 bit" in found.figure
+
+
+def test_a_quantised_network_decides_as_its_scores_do():
+    data, spec = toy_data(toy_model(), rows=200), Mlp(hidden=[6], epochs=20, batch=50, density=1.0)
+    network = train(data, spec)
+    plain, graph = (graph_of("mlp", network, data, spec, flag) for flag in (False, True))
+    ports = input_mantissas(plain, data.x_test)
+    expected = run(plain, ports).argmax(axis=1)
+    assert (run(graph, ports)[:, 0] == expected).all() and len(graph.outputs()) == 1
 
 
 def test_figures_of_a_decision(tmp_path):
