@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from report_case import SPEC, build, dataset, diverge
+from report_case import RESULTS, SPEC, build, dataset, diverge
 from symbolnet.artifact import read_json, write_json
 from symbolnet.cli import main
 from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
@@ -150,6 +150,25 @@ def test_many_models_are_folded_away_but_the_page_stays_small(
     for model in found["models"]:
         assert f'<th scope="row">{model["id"]}</th>' in text or model["id"] in shown
         assert (f'<th scope="row">{model["id"]}</th>' in folded) <= (model["id"] not in shown)
+
+
+def test_many_choices_are_rows_of_one_table_instead_of_tiles(
+    written: tuple[Path, str], tmp_path: Path
+) -> None:
+    assert '<dl class="tiles">' in written[1] and "at a glance" not in written[1]
+    shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
+    names = ("best", "second", "third")
+    for name in names[1:]:
+        shutil.copytree(tmp_path / "firmware/jets/best", tmp_path / "firmware/jets" / name)
+    spec = SPEC.model_copy(update={"choose": list(names)})
+    write_report(spec, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    parsed(text)
+    table = text.split("at a glance")[1].split("</table>")[0]
+    assert '<dl class="tiles">' not in text
+    assert [table.count(f'<th scope="row">{name}</th>') for name in names] == [1, 1, 1]
+    counts = RESULTS["resources"]["runs"][0]["lut"]
+    assert table.count(f'data-value="{counts}"') == 3
 
 
 def test_members_asked_for_a_complexity_instead_of_sparsities(

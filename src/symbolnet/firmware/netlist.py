@@ -16,8 +16,8 @@ from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import NAME, project
 from symbolnet.firmware.simulate import check_widths, predicted, set_flags
 
-# Cell models and netlists do not follow Verilator's rules of style; its build needs one file.
-_FLAGS = "-Wno-lint -Wno-style -Wno-fatal --output-split 0"
+# Cell models and netlists do not follow Verilator's rules of style.
+_FLAGS = "-Wno-lint -Wno-style -Wno-fatal"
 _MODEL = r"^module {}\b.*?^endmodule"
 _TIMING = r"^\s*specify\b.*?^\s*endspecify"  # delays, which Verilator does not simulate
 _UNMODELLED = r"DSP\w+|RAMB\w+"
