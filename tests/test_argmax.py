@@ -39,6 +39,7 @@ from symbolnet.firmware.graph import Argmax, Graph, Output, check, load_graph, s
 from symbolnet.firmware.netlist import simulate_netlist
 from symbolnet.firmware.nodes import Nodes
 from symbolnet.firmware.proof.certificate import prove
+from symbolnet.firmware.proof.terms import Form, Terms, plus, scaled
 from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.search import described, search
@@ -194,6 +195,17 @@ def test_decisions_of_random_sets_are_proved(seed, tmp_path):
     chosen, x = random_set(np.random.default_rng(seed))
     made = proof_of(build_graph(chosen, x, PRECISIONS[seed % 3], True), tmp_path)
     assert made["nodes_proved"] == made["nodes_total"]
+
+
+def test_choices_are_terms_that_keep_their_bounds():
+    terms = Terms()
+    x, y, z = (terms.input(name, -8, 7) for name in "xyz")
+    key = terms.negative(plus(x, y))
+    chosen = terms.choice(key, y, z)
+    assert terms.interval(chosen) == (-8, 7) and chosen != terms.choice(key, z, y)
+    assert terms.choice(key, scaled(y, 4), scaled(z, 4)) == scaled(chosen, 4)
+    assert terms.choice(key, y, y) == y
+    assert terms.choice(key, Form((), 5), Form((), 2)) == plus(Form((), 2), scaled(key, 3))
 
 
 def test_ties_that_go_the_other_way_are_not_proved(tmp_path, monkeypatch):
