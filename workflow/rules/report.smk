@@ -21,6 +21,7 @@ rule write_report:
         choice_files("precision.json"),
         choice_files("reference.json"),
         choice_files("rtl"),
+        choice_files("testbench"),
         choice_files("rtl.json"),
         choice_files("hls.json"),
         choice_files("hls_lut.json"),

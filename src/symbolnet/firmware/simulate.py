@@ -40,12 +40,6 @@ def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) 
     return predicted(model, graph, ports)
 
 
-def set_flags(folder: Path, flags: str) -> None:
-    """Give Verilator options in da4ml's makefile."""
-    makefile = folder / "sim" / "build_binder.mk"
-    makefile.write_text(makefile.read_text().replace("--cc ", f"--cc {flags} "))
-
-
 def predicted(model: Any, graph: Graph, ports: np.ndarray) -> Simulation:
     """Compile the files of da4ml's project as they are, and run port mantissas through them."""
     steps = np.array([node.format.step for node in graph.inputs()])
