@@ -14,7 +14,9 @@ from symbolnet.config import (
     graph_settings,
     load_config,
     prepare_settings,
+    mlp_settings,
     report_settings,
+    search_settings,
     vendor_settings,
     selected,
 )
@@ -127,7 +129,7 @@ def rounding_spec(wildcards):
 
 
 def rival_spec(wildcards):
-    return SETTINGS.mlps[wildcards.rival].model_dump_json()
+    return mlp_settings(SETTINGS, wildcards.rival).model_dump_json()
 
 
 def choice_spec(wildcards):

@@ -34,17 +34,20 @@ from symbolnet.config.firmware import (
     LutBudget,
     Precision,
     Search,
+    SearchJob,
     Timing,
     VendorJob,
 )
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.peers import Baseline, BaselineJob, Mlp, ReferenceJob
+from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.run import (
     Config,
     Report,
     ReportSpec,
     graph_settings,
+    mlp_settings,
     report_settings,
+    search_settings,
     selected,
     vendor_settings,
 )
@@ -96,6 +99,7 @@ __all__ = [
     "Layer",
     "LutBudget",
     "Mlp",
+    "MlpJob",
     "MnistImages",
     "OfficialJets",
     "PerDataset",
@@ -112,6 +116,7 @@ __all__ = [
     "S",
     "Scale",
     "Search",
+    "SearchJob",
     "Seeds",
     "Selection",
     "Settings",
@@ -130,8 +135,10 @@ __all__ = [
     "graph_settings",
     "load_config",
     "load_spec",
+    "mlp_settings",
     "prepare_settings",
     "report_settings",
+    "search_settings",
     "selected",
     "vendor_settings",
 ]

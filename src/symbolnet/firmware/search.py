@@ -61,9 +61,9 @@ class Front(NamedTuple):
     float_accuracy_validation: float
 
 
-def search(chosen: ExpressionSet, data: Dataset) -> Front:
+def search(chosen: ExpressionSet, data: Dataset, argmax: bool = False) -> Front:
     """Return the steps from generous formats to useless ones; the test set is not looked at."""
-    split, facts = described(chosen, data)
+    split, facts = described(chosen, data, argmax)
     sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
     trial = Trial(split, facts, data.x_train[sample], _MEMORY)
     court = Trial(split, facts, np.concatenate([data.x_train[judged], data.x_validation]))
@@ -78,9 +78,11 @@ def search(chosen: ExpressionSet, data: Dataset) -> Front:
     return Front(split, facts, points, accuracies.accuracy_train, accuracies.accuracy_validation)
 
 
-def described(chosen: ExpressionSet, data: Dataset) -> tuple[list[Part], list[Facts]]:
+def described(
+    chosen: ExpressionSet, data: Dataset, argmax: bool = False
+) -> tuple[list[Part], list[Facts]]:
     """Return the parts of an expression set and what training rows say about each."""
-    split = parts(chosen)
+    split = parts(chosen, argmax)
     return split, [observed(part, data.x_train) for part in split]
 
 
