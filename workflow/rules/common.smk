@@ -1,6 +1,7 @@
 # Turns the config into the files and the settings of each job; the package does the computing.
 import functools
 import itertools
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from symbolnet.config import (
     report_settings,
     vendor_settings,
     selected,
+    shards_of,
 )
 from symbolnet.data.sources import parts
 from symbolnet.errors import InputError
@@ -101,6 +103,25 @@ def prepare_spec(wildcards):
 
 def training_spec(wildcards):
     return TrainJob(training=SETTINGS.training[wildcards.training]).model_dump_json()
+
+
+def trainings(whole):
+    """Pattern of the names of the trainings that one job makes, or that several jobs share."""
+    items = SETTINGS.training.items()
+    names = [re.escape(name) for name, one in items if (one.shards == 1) == whole]
+    return "|".join(names) or "(?!)"
+
+
+def shard_spec(wildcards):
+    training = SETTINGS.training[wildcards.training]
+    shards = shards_of(training, int(wildcards.shards))
+    return TrainJob(training=shards[int(wildcards.part) - 1]).model_dump_json()
+
+
+def shard_files(wildcards):
+    count = SETTINGS.training[wildcards.training].shards
+    folder = f"<results>/training/{wildcards.dataset}/{wildcards.training}"
+    return [f"{folder}/{part}-of-{count}.shard" for part in range(1, count + 1)]
 
 
 def training_threads(wildcards):
