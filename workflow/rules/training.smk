@@ -12,14 +12,14 @@ rule train:
     benchmark:
         "<logs>/train/{dataset}-{training}.tsv"
     wildcard_constraints:
-        training=trainings(whole=True),
-    threads: training_threads
+        training=SPECS.trainings(whole=True),
+    threads: SPECS.threads
     resources:
         mem_mb=4000,
         runtime="4h",
-        gpu=training_gpus,
+        gpu=SPECS.gpus,
     params:
-        spec=training_spec,
+        spec=SPECS.training,
         code=code("train"),
     shell:
         "python -m symbolnet train --dataset {input.dataset} --network {output.network}"
@@ -38,15 +38,15 @@ rule train_shard:
     benchmark:
         "<logs>/train_shard/{dataset}-{training}-{part}-of-{shards}.tsv"
     wildcard_constraints:
-        training=trainings(whole=False),
+        training=SPECS.trainings(whole=False),
         part=r"\d+",
         shards=r"\d+",
-    threads: training_threads
+    threads: SPECS.threads
     resources:
         mem_mb=4000,
         runtime="4h",
     params:
-        spec=shard_spec,
+        spec=SPECS.shard,
         code=code("train_shard"),
     shell:
         "python -m symbolnet train_shard --dataset {input.dataset} --shard {output.shard}"
@@ -57,7 +57,7 @@ rule join_shards:
     """The members of all shards, as one job would have trained them."""
     input:
         dataset="<data>/dataset.npz",
-        shards=shard_files,
+        shards=FILES.shards,
     output:
         network="<results>/training/{dataset}/{training}/network.safetensors",
         history="<results>/training/{dataset}/{training}/history.csv",
@@ -67,13 +67,13 @@ rule join_shards:
     benchmark:
         "<logs>/join_shards/{dataset}-{training}.tsv"
     wildcard_constraints:
-        training=trainings(whole=False),
-    threads: training_threads
+        training=SPECS.trainings(whole=False),
+    threads: SPECS.threads
     resources:
         mem_mb=4000,
         runtime="4h",
     params:
-        spec=training_spec,
+        spec=SPECS.training,
         code=code("join_shards"),
     shell:
         "python -m symbolnet join_shards --dataset {input.dataset} --shards {input.shards}"
