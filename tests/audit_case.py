@@ -34,7 +34,8 @@ CONFIG = Config(
 def build_run(folder: Path) -> Path:
     """Run the stages below `folder`, but for the tools of the firmware; return it."""
     firmware = folder / "firmware/jets/best"
-    inputs = [*(path for path in build(folder) if path.suffix != ".v"), firmware / "rtl"]
+    inputs = [path for path in build(folder) if path.suffix not in {".v", ".vhd", ".txt"}]
+    inputs += [firmware / "rtl", firmware / "testbench"]
     _firmware(firmware, folder / "data/jets/dataset.npz")
     write_report(SPEC, inputs, folder / "summary.json", folder / "report/index.html")
     sign(folder)

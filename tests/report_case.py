@@ -59,6 +59,9 @@ PEER = BaselineJob(
 _TOOL = {"tool": "Tool", "tool_version": "1.2", "precision": "fixed<16,6>", "part": None}
 _COUNTS = {"lut": 1234, "ff": 567, "dsp": 8, "carry": 90, "bram": 0, "srl": 11, "muxf": 2}
 _RUN = _COUNTS | {"dsp_allowed": True, "bram_allowed": False, "cells": {}, "script": ""}
+_PART = {"lut": 17, "dsp": 1, "carry": 3, "bram": 0, "muxf": 0}
+_ALONE = {"label": "each node alone", **_PART, "script": ""}
+_ALONE["nodes"] = [{"node": 1, "kind": "quantise", **_PART}]
 
 # What the slow firmware stages write; the figures are arbitrary.
 RESULTS: dict[str, dict[str, Any]] = {
@@ -114,6 +117,7 @@ RESULTS: dict[str, dict[str, Any]] = {
         "label": "Yosys count",
         "origin": "estimated here",
         "part": "xcup",
+        "alone": _ALONE,
         "runs": [_RUN, _RUN | {"dsp_allowed": False, "dsp": 0, "lut": 4321}],
     },
 }
@@ -192,6 +196,13 @@ def dataset(names: tuple[str, ...] = FEATURES, rows: int = 200) -> Dataset:
     )
 
 
+HARDWARE = {
+    "rtl/src/symbolnet.v": "module symbolnet; // <top>\nendmodule\n",
+    "rtl/vhdl/symbolnet.vhd": "entity symbolnet is end entity; -- <top>\n",
+    "testbench/README.txt": "ghdl\n",
+}
+
+
 def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     """Run the stages below `folder` and return the inputs of the report."""
     table, run = folder / "data/jets/dataset.npz", folder / "training/jets/small"
@@ -216,7 +227,7 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py", ".c", ".safetensors"}
     kept = [p for p in found if p.name in names or p.suffix in suffixes]
-    return sorted([*kept, folder / "firmware/jets/best/rtl/src/symbolnet.v"])
+    return sorted([*kept, *(folder / "firmware/jets/best" / name for name in HARDWARE)])
 
 
 def diverge(folder: Path) -> None:
@@ -244,7 +255,8 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     write_json(folder / "vendor.json", reason, "vendor")
     write_json(folder / "certificate.json", CERTIFICATE, "certificate")
     write_json(folder / "timing.json", TIMING, "timing")
-    write_text(folder / "rtl/src/symbolnet.v", "module symbolnet; // <top>\nendmodule\n")
+    for name, text in HARDWARE.items():
+        write_text(folder / name, text)
     _results(folder, tuple(RESULTS))
 
 

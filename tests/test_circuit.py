@@ -24,7 +24,7 @@ def corners(drawn: str) -> list[tuple[int, int]]:
 
 def test_every_node_and_every_wire_is_drawn():
     graph = small()
-    found = circuit_figure(graph)
+    found = circuit_figure(graph, {})
     root = ET.fromstring(str(found.figure))
     assert not found.summarised and root.get("role") == "img" and found.words in str(root.attrib)
     places = corners(str(found.figure))
@@ -37,7 +37,7 @@ def test_every_node_and_every_wire_is_drawn():
 
 
 def test_boxes_lie_inside_and_never_on_each_other():
-    found = str(circuit_figure(small()).figure)
+    found = str(circuit_figure(small(), {}).figure)
     width, height = (int(v) for v in re.findall(r'viewBox="0 0 (\d+) (\d+)"', found)[0])
     places = corners(found)
     assert all(x + 124 <= width and y + 24 <= height for x, y in places)
@@ -58,7 +58,7 @@ def test_a_large_graph_is_drawn_in_summary():
             node._replace(sources=tuple(s + base for s in node.sources)) if sources(node) else node
             for node in graph.nodes[:shift]
         ]
-    found = circuit_figure(graph._replace(nodes=tuple(nodes)))
+    found = circuit_figure(graph._replace(nodes=tuple(nodes)), {})
     assert found.summarised and len(corners(str(found.figure))) < 40
     ET.fromstring(str(found.figure))
 
@@ -66,4 +66,4 @@ def test_a_large_graph_is_drawn_in_summary():
 def test_names_are_never_markup():
     graph = small()
     evil = graph._replace(feature_names=("<script>&", *graph.feature_names[1:]))
-    assert "<script>" not in str(circuit_figure(evil).figure)
+    assert "<script>" not in str(circuit_figure(evil, {}).figure)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from report_case import SPEC, build, dataset, diverge
+from report_case import RESULTS, SPEC, build, dataset, diverge
 from symbolnet.artifact import read_json, write_json
 from symbolnet.cli import main
 from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
@@ -152,6 +152,25 @@ def test_many_models_are_folded_away_but_the_page_stays_small(
         assert (f'<th scope="row">{model["id"]}</th>' in folded) <= (model["id"] not in shown)
 
 
+def test_many_choices_are_rows_of_one_table_instead_of_tiles(
+    written: tuple[Path, str], tmp_path: Path
+) -> None:
+    assert '<dl class="tiles">' in written[1] and "at a glance" not in written[1]
+    shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
+    names = ("best", "second", "third")
+    for name in names[1:]:
+        shutil.copytree(tmp_path / "firmware/jets/best", tmp_path / "firmware/jets" / name)
+    spec = SPEC.model_copy(update={"choose": list(names)})
+    write_report(spec, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    parsed(text)
+    table = text.split("at a glance")[1].split("</table>")[0]
+    assert '<dl class="tiles">' not in text
+    assert [table.count(f'<th scope="row">{name}</th>') for name in names] == [1, 1, 1]
+    counts = RESULTS["resources"]["runs"][0]["lut"]
+    assert table.count(f'data-value="{counts}"') == 3
+
+
 def test_members_asked_for_a_complexity_instead_of_sparsities(
     written: tuple[Path, str], tmp_path: Path
 ) -> None:
@@ -203,6 +222,8 @@ def test_every_class_has_its_formula_as_mathml_latex_and_python(
     shown = "".join(parsed(text).text)
     for name in ("expressions.tex", "expressions.py", "expressions.c", "rtl/src/symbolnet.v"):
         assert (folder / name).read_text().strip() in shown
+    for name in ("rtl/vhdl/symbolnet.vhd", "testbench/README.txt"):
+        assert f'href="../firmware/jets/best/{name}"' in text
 
 
 def test_what_the_chosen_model_does_is_shown(written: tuple[Path, str]) -> None:
@@ -246,6 +267,12 @@ def test_proof_and_clock_rate_are_said_with_their_part(written: tuple[Path, str]
     assert "a latency of 14 cycles (placed here, 1.2, ECP5, not the Virtex)" in text
 
 
+def test_what_the_nodes_cost_is_shown(written: tuple[Path, str]) -> None:
+    text = "".join(parsed(written[1]).text)
+    assert "Sum of the nodes: 17 LUT; the whole design: 1,234 LUT." in text
+    assert written[1].count("17 LUT alone</title>") == 1
+
+
 def test_links_lead_to_the_artifacts(written: tuple[Path, str], summary: dict[str, Any]) -> None:
     hrefs = [a.get("href") or "" for tag, a in parsed(written[1]).tags if tag == "a"]
     files = [link for link in hrefs if link.startswith("../")]
@@ -260,7 +287,7 @@ def test_long_verilog_is_left_to_its_link(written: tuple[Path, str], tmp_path: P
     verilog.write_text("// unlikely text\n" + "wire w;\n" * 12_000)
     write_report(SPEC, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "index.html")
     text = (tmp_path / "index.html").read_text()
-    assert "unlikely text" not in text and "too long to be shown" in text
+    assert "unlikely text" not in text and "not shown here" in text
     assert "../firmware/jets/best/rtl/src/symbolnet.v" in text
 
 
@@ -298,7 +325,8 @@ def test_the_verb_writes_both(written: tuple[Path, str], tmp_path: Path) -> None
     inputs = [
         str(p)
         for p in written[0].rglob("*")
-        if p.suffix in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v", ".safetensors")
+        if p.suffix
+        in (".npz", ".csv", ".json", ".tex", ".py", ".c", ".v", ".vhd", ".txt", ".safetensors")
     ]
     inputs = [name for name in inputs if not name.endswith("summary.json")]
     page = tmp_path / "index.html"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report_case import RESULTS, SPEC, build, diverge
+from report_case import HARDWARE, RESULTS, SPEC, build, diverge
 from symbolnet.artifact import check_schema, read_json, write_json
 from symbolnet.config import load_config, report_settings
 from symbolnet.errors import InputError
@@ -166,11 +166,13 @@ def test_what_the_auc_is_of_is_told(summary: dict[str, Any]) -> None:
 
 
 def test_a_folder_stands_for_what_is_read_of_it(run: Run) -> None:
-    verilog = run[0] / "firmware/jets/best/rtl/src/symbolnet.v"
-    others = [path for path in run[1] if path != verilog]
-    assert Inputs([*others, run[0] / "firmware/jets/best/rtl"]).paths == Inputs(run[1]).paths
+    choice = run[0] / "firmware/jets/best"
+    others = [path for path in run[1] if path not in {choice / name for name in HARDWARE}]
+    folders = [choice / "rtl", choice / "testbench"]
+    assert Inputs([*others, *folders]).paths == Inputs(run[1]).paths
     assert Inputs(run[1]).below("firmware/jets/best/rtl") == [
-        "firmware/jets/best/rtl/src/symbolnet.v"
+        "firmware/jets/best/rtl/src/symbolnet.v",
+        "firmware/jets/best/rtl/vhdl/symbolnet.vhd",
     ]
 
 

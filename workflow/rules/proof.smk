@@ -15,7 +15,7 @@ rule prove_graph:
 
 
 rule write_testbench:
-    """A testbench in plain Verilog with every vector of the reference."""
+    """Testbenches in plain Verilog and VHDL with every vector of the reference."""
     input:
         rtl="<firmware>/rtl",
         graph="<firmware>/graph.json",

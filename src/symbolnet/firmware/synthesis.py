@@ -32,7 +32,8 @@ xilinx_dffopt
 opt_lut_ins -tech xilinx
 clean
 tee -q -o stat.json stat -json
-write_verilog -noattr netlist.v
+select {top}
+write_json -selected netlist.json
 """
 _CELLS = {  # what each figure counts; an inverter becomes a LUT1 in the device
     "lut": r"LUT[1-6]|INV",
@@ -48,10 +49,15 @@ _IGNORED = r"\$scopeinfo"
 
 
 class Synthesis(NamedTuple):
-    """Counts of one run, every cell type of the netlist, the netlist, and how they were made."""
+    """Counts of one run, every cell type of the netlist, the netlist, and how they were made.
+
+    The netlist is Yosys' JSON of the top. `modules` has the cells of each module that the script
+    kept apart, the top among them.
+    """
 
     counts: dict[str, int]
     cells: dict[str, int]
+    modules: dict[str, dict[str, int]]
     netlist: str
     version: str
     script: str
@@ -71,9 +77,14 @@ def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     (folder / "run.ys").write_text(script)
     run_script(folder)
     report = json.loads((folder / "stat.json").read_text())
-    cells = {cell: int(n) for cell, n in report["design"]["num_cells_by_type"].items()}
-    version, netlist = version_text(str(report["creator"])), (folder / "netlist.v").read_text()
-    return Synthesis(counted(cells), cells, netlist, version, script)
+    modules = {name.lstrip("\\"): _cells(one) for name, one in report["modules"].items()}
+    cells = {cell: n for cell, n in _cells(report["design"]).items() if cell not in modules}
+    version, netlist = version_text(str(report["creator"])), (folder / "netlist.json").read_text()
+    return Synthesis(counted(cells), cells, modules, netlist, version, script)
+
+
+def _cells(report: dict[str, Any]) -> dict[str, int]:
+    return {cell: int(n) for cell, n in report.get("num_cells_by_type", {}).items()}
 
 
 def script_text(sources: list[str], dsp: bool, bram: bool) -> str:

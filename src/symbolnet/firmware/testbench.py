@@ -1,4 +1,4 @@
-"""A plain Verilog testbench with the vectors of the reference, for any simulator."""
+"""Plain testbenches, Verilog and VHDL, with the vectors of the reference, for any simulator."""
 
 import re
 import shutil
@@ -10,6 +10,7 @@ import numpy as np
 
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.rtl import NAME
+from symbolnet.firmware.vhdl import bench_text
 
 _BENCH = """\
 `timescale 1 ns / 1 ps
@@ -38,9 +39,15 @@ module testbench;
 endmodule
 """
 _README = """\
-Any Verilog simulator runs this. With Icarus Verilog, in this folder:
+Any Verilog or VHDL simulator runs this, in this folder. It prints PASS or FAIL and how many vectors
+differ. With Icarus Verilog:
   iverilog -g2005 -o testbench.vvp *.v
   vvp testbench.vvp
+The same in VHDL-2008, with GHDL:
+  ghdl -i --std=08 *.vhd
+  ghdl -m --std=08 testbench
+  ghdl -r --std=08 testbench --max-stack-alloc=0 --ieee-asserts=disable
+The last two options are for large tables, and for registers before the first vector reaches them.
 """
 
 
@@ -52,9 +59,9 @@ def write_testbench_files(
     outputs: np.ndarray,
     folder: Path,
 ) -> None:
-    """Write the testbench, its vectors, and the Verilog and tables beside it in one folder."""
+    """Write testbenches, vectors, and the Verilog, VHDL and tables beside them in one folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for pattern in ("src/*.v", "src/static/*.v", "src/memfiles/*"):
+    for pattern in ("src/*.v", "src/static/*.v", "src/memfiles/*", "vhdl/*.vhd"):
         for path in sorted(rtl.glob(pattern)):
             if "_wrapper" not in path.name:
                 shutil.copyfile(path, folder / path.name)
@@ -68,15 +75,17 @@ def write_testbench_files(
     _write_hex(folder / "inputs.hex", ports, layout["model_inp"])
     _write_hex(folder / "outputs.hex", outputs >> np.array(drops), layout["model_out"])
     latency = layout["latency_cycles"]
+    inp, out = _width(layout["model_inp"]), _width(layout["model_out"])
     text = _BENCH.format(
-        inp=_width(layout["model_inp"]) - 1,
-        out=_width(layout["model_out"]) - 1,
+        inp=inp - 1,
+        out=out - 1,
         last=len(ports) - 1,
         edges=latency,
         top=NAME,
         clock=".clk(clk), " if latency else "",
     )
     (folder / "testbench.v").write_text(text)
+    (folder / "testbench.vhd").write_text(bench_text(NAME, inp, out, len(ports), latency))
     (folder / "README.txt").write_text(_README)
 
 
@@ -85,7 +94,9 @@ def _width(ports: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _write_hex(path: Path, values: np.ndarray, ports: Sequence[Mapping[str, Any]]) -> None:
-    path.write_text("".join(f"{_packed(row, ports):x}\n" for row in values.tolist()))
+    digits = (_width(ports) + 3) // 4  # VHDL reads no fewer than the port has
+    lines = (f"{_packed(row, ports):0{digits}x}\n" for row in values.tolist())
+    path.write_text("".join(lines))
 
 
 def _packed(row: Sequence[int], ports: Sequence[Mapping[str, Any]]) -> int:

@@ -4,6 +4,7 @@ A graph of many nodes is drawn in summary: one box for all nodes of a kind in a 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -54,14 +55,19 @@ class _Drawing(NamedTuple):
     edges: set[tuple[int, int]]
 
 
-def circuit_figure(graph: Graph) -> Picture:
-    """Draw a graph; what each node is, is also said in words."""
+def circuit_figure(graph: Graph, luts: Mapping[int, int]) -> Picture:
+    """Draw a graph; what each node is, is also said in words, and its LUTs where they are known."""
     summarised = len(graph.nodes) > NODES
-    drawing = _summary(graph) if summarised else _whole(graph)
+    drawing = _summary(graph, luts) if summarised else _whole(graph, luts)
     counts = {kind: number for kind, number in count_kinds(graph).items() if number}
-    words = ", ".join(_NAMES[kind][n != 1].format(n) for kind, n in counts.items())
+    words = ", ".join(kind_words(kind, n) for kind, n in counts.items())
     label = f"Fixed-point graph of {graph.model}: {words}"
     return Picture(_drawn(drawing, label), summarised, words)
+
+
+def kind_words(kind: str, number: int) -> str:
+    """Return so many nodes of a kind in words."""
+    return _NAMES[kind][number != 1].format(number)
 
 
 def _layers(graph: Graph) -> list[int]:
@@ -76,16 +82,16 @@ def _layers(graph: Graph) -> list[int]:
     ]
 
 
-def _whole(graph: Graph) -> _Drawing:
-    boxes = [
-        _Box(layer, _kind(node), *_texts(node, graph))
-        for node, layer in zip(graph.nodes, _layers(graph), strict=True)
-    ]
+def _whole(graph: Graph, luts: Mapping[int, int]) -> _Drawing:
+    boxes = []
+    for place, (node, layer) in enumerate(zip(graph.nodes, _layers(graph), strict=True)):
+        text, title = _texts(node, graph)
+        boxes.append(_Box(layer, _kind(node), text, title + _cost([place], luts)))
     edges = {(s, place) for place, node in enumerate(graph.nodes) for s in sources(node)}
     return _Drawing(boxes, edges)
 
 
-def _summary(graph: Graph) -> _Drawing:
+def _summary(graph: Graph, luts: Mapping[int, int]) -> _Drawing:
     layers = _layers(graph)
     groups: dict[tuple[int, str], list[int]] = defaultdict(list)
     for place, node in enumerate(graph.nodes):
@@ -93,11 +99,17 @@ def _summary(graph: Graph) -> _Drawing:
     keys = list(groups)
     at = {place: k for k, key in enumerate(keys) for place in groups[key]}
     boxes = [
-        _Box(layer, kind, *[_NAMES[kind][len(places) != 1].format(len(places))] * 2)
+        _Box(layer, kind, words, words + _cost(places, luts))
         for (layer, kind), places in groups.items()
+        for words in [kind_words(kind, len(places))]
     ]
     edges = {(at[s], at[p]) for p, node in enumerate(graph.nodes) for s in sources(node)}
     return _Drawing(boxes, {(a, b) for a, b in edges if a != b})
+
+
+def _cost(places: list[int], luts: Mapping[int, int]) -> str:
+    known = [luts[place] for place in places if place in luts]
+    return f", {sum(known):,} LUT alone" if known else ""
 
 
 def _kind(node: Node) -> str:

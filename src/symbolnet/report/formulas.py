@@ -9,7 +9,7 @@ from symbolnet.report.inputs import Inputs
 from symbolnet.report.mathml import terms
 
 SHOWN = 12  # at most so many models of a front have their formulas on the page
-VERILOG = 80_000  # characters of Verilog that are worth a place on the page
+_MOST = {"Verilog": 80_000, "VHDL": 0}  # characters that are worth a place on the page
 _SOURCES = (("expressions.tex", "LaTeX"), ("expressions.py", "Python"), ("expressions.c", "C"))
 _FIGURES = {
     "auc": "expression_auc",
@@ -32,28 +32,31 @@ def chosen_formulas(model: Summary, choice: str, rows: Summary, inputs: Inputs) 
         "classes": _classes(chosen, model, rows),
         "inputs": {chosen.feature_names[i] for i in variables(chosen.expressions)},
         "texts": [_text(language, [f"{folder}/{name}"], inputs) for name, language in _SOURCES]
-        + _verilog(folder, inputs),
+        + _hardware(folder, inputs),
     }
 
 
 def _text(language: str, names: list[str], inputs: Inputs) -> Summary:
-    """Return files as one text; a long one is left to its link."""
+    """Return files as one text; VHDL and what is long are left to their links."""
     texts = [inputs.path(name).read_text(encoding="utf-8") for name in names]
     whole = "\n".join(texts)
     return {
         "id": f"{language.lower()}-{names[0].rsplit('/', 1)[0]}",
         "language": language,
         "links": [{"path": name, "link": "../" + quote(name)} for name in names],
-        "content": whole if language != "Verilog" or len(whole) <= VERILOG else None,
+        "content": whole if len(whole) <= _MOST.get(language, len(whole)) else None,
         "size": len(whole),
     }
 
 
-def _verilog(folder: str, inputs: Inputs) -> list[Summary]:
-    """Return the generated Verilog, the top module first, where the run has any."""
-    found = inputs.below(f"{folder}/rtl")
-    names = [name for name in found if not name.endswith("_wrapper.v")]
-    return [_text("Verilog", names, inputs)] if names else []
+def _hardware(folder: str, inputs: Inputs) -> list[Summary]:
+    """Return the generated Verilog, the top module first, and VHDL, where the run has any."""
+    found = [name for name in inputs.below(f"{folder}/rtl") if not name.endswith("_wrapper.v")]
+    named = {
+        language: [name for name in found if name.endswith(ending)]
+        for language, ending in (("Verilog", ".v"), ("VHDL", ".vhd"))
+    }
+    return [_text(language, names, inputs) for language, names in named.items() if names]
 
 
 def front_formulas(models: list[Summary], rows: Summary, inputs: Inputs) -> list[Summary]:

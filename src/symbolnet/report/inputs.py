@@ -43,8 +43,12 @@ FILES = {
         ),
     ),
 }
-# A folder that the report reads in part: its name, and the files below it.
-FOLDERS = {"firmware": (4, "rtl", "src/symbolnet*.v")}
+# Folders that the report reads in part: run folder, depth, name, and the files below it.
+FOLDERS = (
+    ("firmware", 4, "rtl", "src/symbolnet*.v"),
+    ("firmware", 4, "rtl", "vhdl/symbolnet*.vhd"),
+    ("firmware", 4, "testbench", "README.txt"),
+)
 
 
 def read_by_report(name: str) -> bool:
@@ -54,11 +58,11 @@ def read_by_report(name: str) -> bool:
     files = FILES.get(kind)
     if files is not None and depth == files[0] and path.name in files[1]:
         return True
-    found = FOLDERS.get(kind)
-    if found is None:
-        return False
-    inner, folder, pattern = found
-    return depth == inner + pattern.count("/") + 1 and path.match(f"{folder}/{pattern}")
+    return any(
+        path.match(f"{folder}/{pattern}")
+        for below, inner, folder, pattern in FOLDERS
+        if kind == below and depth == inner + pattern.count("/") + 1
+    )
 
 
 class Inputs:
@@ -91,15 +95,18 @@ class Inputs:
 
 def _files(path: Path) -> list[Path]:
     """Return the file itself, or what is read of a folder."""
-    for kind, (depth, name, pattern) in FOLDERS.items():
-        known = len(path.parts) >= depth and path.parts[-depth] == kind and path.name == name
-        if known and path.is_dir():
-            return sorted(path.glob(pattern))
-    return [path]
+    patterns = [
+        pattern
+        for kind, depth, name, pattern in FOLDERS
+        if len(path.parts) >= depth and path.parts[-depth] == kind and path.name == name
+    ]
+    if not patterns or not path.is_dir():
+        return [path]
+    return [file for pattern in patterns for file in sorted(path.glob(pattern))]
 
 
 def _name(path: Path) -> str:
-    for kind, (depth, folder, pattern) in FOLDERS.items():
+    for kind, depth, folder, pattern in FOLDERS:
         deep = depth + pattern.count("/") + 1
         inside = len(path.parts) >= deep and path.parts[-deep] == kind
         if inside and path.match(f"{folder}/{pattern}"):

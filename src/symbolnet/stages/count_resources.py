@@ -1,6 +1,5 @@
 """Stage `count_resources`: LUTs, flip-flops and the rest of the Verilog, counted by Yosys."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -9,54 +8,60 @@ import numpy as np
 from symbolnet.artifact import read_arrays, read_json, scratch
 from symbolnet.config import Firmware
 from symbolnet.errors import ToolError
-from symbolnet.firmware import simulate, synthesis
+from symbolnet.firmware import synthesis
+from symbolnet.firmware.alone import count_alone
+from symbolnet.firmware.gates import has_gates
 from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.netlist import can_simulate, simulate_netlist
+from symbolnet.firmware.netlist import simulate_netlist
 from symbolnet.firmware.result import precision_text, write_result
 from symbolnet.progress import Meter
+
+# Where the netlist is not wanted, or has a DSP block or block RAM, which have no open model.
+_UNKNOWN = {"vectors": None, "corner_vectors": None, "mismatches": None}
 
 
 def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec: Firmware) -> None:
     """Synthesise the Verilog as configured and, if that takes DSP blocks, without them too.
 
-    The last netlist is simulated and held to the reference, bit by bit.
+    The last netlist is computed and held to the reference, bit by bit. Every node of the graph is
+    counted alone as well, as configured.
     """
     synthesis.check_tools()
-    if spec.netlist:
-        simulate.check_tools()
     interface = read_json(rtl / "interface.json")
-    meter = Meter("runs of Yosys and Verilator", seconds=0)
+    meter = Meter("runs of Yosys", seconds=0)
     with scratch(resources) as folder:
         runs = synthesis.synthesise_all(rtl, folder, spec.dsp, spec.bram)
-        meter.tell(len(runs), len(runs) + spec.netlist)
-        simulated = _simulated(runs[-1], graph, vectors, folder / "netlist", spec)
-    allowed, checked = [spec.dsp, False], simulated["mismatches"] is not None
+        meter.tell(len(runs), len(runs) + 1)
+        alone = count_alone(load_graph(graph), rtl, folder / "alone", spec.dsp, spec.bram)
+        meter.tell(len(runs) + 1, len(runs) + 1)
+    wanted = spec.netlist and has_gates(runs[-1].cells)
+    compared = _compared(runs[-1].netlist, graph, vectors, interface) if wanted else _UNKNOWN
     figures = {
         "label": "Yosys counts after synthesis (not Vivado's): compare only with the same script",
-        "origin": "measured here by Yosys" + ", simulated by Verilator" * checked,
-        "tool": "Yosys" + " and Verilator" * checked,
-        "tool_version": runs[0].version + f", {version('verilator')}" * checked,
+        "origin": "measured here by Yosys" + "; its netlist computed gate by gate" * wanted,
+        "tool": "Yosys",
+        "tool_version": runs[0].version,
         "part": synthesis.PART,
         "precision": precision_text(interface["precision"]),
-        **simulated,
+        **compared,
         **runs[0].counts,
+        "alone": alone,
         "runs": [
-            synthesis.record(run, dsp, spec.bram) for run, dsp in zip(runs, allowed, strict=False)
+            synthesis.record(run, dsp, spec.bram)
+            for run, dsp in zip(runs, [spec.dsp, False], strict=False)
         ],
     }
     write_result(resources, "resources", figures)
 
 
-def _simulated(
-    run: synthesis.Synthesis, graph: Path, vectors: Path, folder: Path, spec: Firmware
+def _compared(
+    netlist: str, graph: Path, vectors: Path, interface: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the vectors run through a netlist; none if not wanted or a cell has no open model."""
-    if not spec.netlist or not can_simulate(run.cells):
-        return {"vectors": None, "corner_vectors": None, "mismatches": None}
+    """Return how many vectors the netlist and the reference agree on: all, or ToolError."""
     arrays = read_arrays(vectors)
     ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])
     expected = np.concatenate([arrays["outputs"], arrays["corner_outputs"]])
-    outputs = simulate_netlist(load_graph(graph), ports, run.netlist, folder, spec)
+    outputs = simulate_netlist(netlist, load_graph(graph), interface, ports)
     wrong = np.flatnonzero((outputs != expected).any(axis=1))
     if len(wrong):
         raise ToolError(

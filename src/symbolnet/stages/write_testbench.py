@@ -1,4 +1,4 @@
-"""Stage `write_testbench`: a Verilog testbench and its vectors, for any simulator."""
+"""Stage `write_testbench`: testbenches and their vectors, for any simulator."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from symbolnet.firmware.testbench import write_testbench_files
 
 
 def write_testbench(rtl: Path, graph: Path, vectors: Path, testbench: Path) -> None:
-    """Write the Verilog with a testbench that compares every vector of the reference."""
+    """Write Verilog and VHDL with testbenches that compare every vector of the reference."""
     built, arrays = load_graph(graph), read_arrays(vectors)
     ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])
     outputs = np.concatenate([arrays["outputs"], arrays["corner_outputs"]])

@@ -5,6 +5,7 @@ from symbolnet.report.circuit import circuit_figure
 from symbolnet.report.figures import cost_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.measures import OF_TASK
+from symbolnet.report.sections.costs import node_costs
 from symbolnet.report.select import Summary
 
 
@@ -28,5 +29,9 @@ def _choices(rows: list[Summary]) -> list[str]:
 
 
 def _circuit(dataset: str, choice: str, inputs: Inputs) -> Summary:
-    graph = load_graph(inputs.path(f"firmware/{dataset}/{choice}/graph.json"))
-    return {"choice": choice, "model": graph.model, **circuit_figure(graph)._asdict()}
+    folder = f"firmware/{dataset}/{choice}"
+    graph = load_graph(inputs.path(f"{folder}/graph.json"))
+    counts = inputs.json(f"{folder}/resources.json", "firmware")
+    luts = {node["node"]: node["lut"] for node in counts["alone"]["nodes"]}
+    about = {"choice": choice, "model": graph.model, "costs": node_costs(graph, counts)}
+    return about | circuit_figure(graph, luts)._asdict()

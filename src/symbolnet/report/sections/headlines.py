@@ -27,30 +27,35 @@ def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
     }
 
 
-def _tile(name: str, value: str, unit: str, what: str) -> dict[str, str]:
-    return {"name": name, "value": value, "unit": unit, "what": what}
+def _tile(name: str, number: float, value: str, unit: str, what: str) -> dict[str, Any]:
+    return {"name": name, "sorted": number, "value": value, "unit": unit, "what": what}
 
 
-def _score(model: Summary, data: Summary) -> dict[str, str]:
+def _count(name: str, number: int, unit: str, what: str) -> dict[str, Any]:
+    return _tile(name, number, f"{number:,}", unit, what)
+
+
+def _score(model: Summary, data: Summary) -> dict[str, Any]:
     measure, error = OF_TASK[data["task"]], model["expression_accuracy_test_error"]
     rows = f"{data['n_test']:,} test rows"
     what = f"of the rounded formulas on {rows}"
     if error is not None:
         what = f"of the rounded formulas, ± {measure.text(error)} from {rows}"
-    value = measure.text(model[f"expression_{measure.key}_test"])
-    return _tile(f"Test {measure.name}", value, "", what)
+    value = model[f"expression_{measure.key}_test"]
+    return _tile(f"Test {measure.name}", value, measure.text(value), "", what)
 
 
-def _size(model: Summary) -> dict[str, str]:
-    return _tile("Mean complexity", f"{model['complexity_mean']:.1f}", "", "nodes per formula")
+def _size(model: Summary) -> dict[str, Any]:
+    mean = model["complexity_mean"]
+    return _tile("Mean complexity", mean, f"{mean:.1f}", "", "nodes per formula")
 
 
-def _inputs(model: Summary, data: Summary) -> dict[str, str]:
+def _inputs(model: Summary, data: Summary) -> dict[str, Any]:
     unit = f"of {data['n_inputs']:,}"
-    return _tile("Inputs used", f"{model['inputs_used']:,}", unit, "the rest is pruned away")
+    return _count("Inputs used", model["inputs_used"], unit, "the rest is pruned away")
 
 
-def _hardware(rows: dict[str, Any]) -> list[dict[str, str]]:
+def _hardware(rows: dict[str, Any]) -> list[dict[str, Any]]:
     rtl, counts = rows["rtl"], rows["resources"]
     interval = rtl["initiation_interval"]
     every = "every cycle" if interval == 1 else f"every {interval} cycles"
@@ -59,7 +64,7 @@ def _hardware(rows: dict[str, Any]) -> list[dict[str, str]]:
     latency = f"of the simulated RTL, one result {every}"
     exact = f"RTL simulation against the integer reference, {run}"
     return [
-        _tile("Lookup tables", f"{counts['lut']:,}", "LUT", cost),
-        _tile("Latency", f"{rtl['latency_cycles']:,}", "cycles", latency),
-        _tile("Mismatches", f"{rtl['mismatches']:,}", "", exact),
+        _count("Lookup tables", counts["lut"], "LUT", cost),
+        _count("Latency", rtl["latency_cycles"], "cycles", latency),
+        _count("Mismatches", rtl["mismatches"], "", exact),
     ]

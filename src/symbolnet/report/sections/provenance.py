@@ -27,7 +27,9 @@ HOLDS = {
     "vendor.json": "reports of the vendor's tools",
     "certificate.json": "proof, node by node",
     "timing.json": "clock rate on an ECP5",
+    "README.txt": "commands of the testbenches",
 }
+_CODE = {"v": "Verilog", "vhd": "VHDL"}
 
 
 def artifact_rows(summary: Summary) -> list[Summary]:
@@ -42,7 +44,7 @@ def _artifact(summary: Summary, artifact: Summary) -> Summary:
     return {
         "path": path,
         "link": "../" + quote(path),  # from report/index.html
-        "holds": HOLDS.get(name, "Verilog" if name.endswith(".v") else name),
+        "holds": HOLDS.get(name, _CODE.get(name.rsplit(".", 1)[1], name)),
         "timed": timed,
         "digest": summary["environment"]["sha256"][path] if timed else artifact["sha256"],
     }

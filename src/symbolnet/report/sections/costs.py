@@ -1,0 +1,56 @@
+"""Which part of a graph costs what: LUTs of its nodes, synthesised alone, by kind and by input."""
+
+from collections import defaultdict
+
+from symbolnet.firmware.graph import Graph, Input, sources
+from symbolnet.report.circuit import kind_words
+from symbolnet.report.select import Summary
+
+_ROWS = 8  # inputs that have a row of their own
+
+
+def node_costs(graph: Graph, counts: Summary) -> Summary:
+    """Return what the nodes take, by kind and by the inputs that they depend on."""
+    alone, reads = counts["alone"], _reads(graph)
+    kinds: dict[str, list[Summary]] = defaultdict(list)
+    inputs: dict[str, list[Summary]] = defaultdict(list)
+    for node in alone["nodes"]:
+        kinds[node["kind"]].append(node)
+        read = reads[node["node"]]
+        name = graph.feature_names[min(read)] if len(read) == 1 else "several inputs"
+        inputs[name if read else "no input"].append(node)
+    by_kind = [_row(kind_words(kind, len(nodes)), nodes) for kind, nodes in kinds.items()]
+    by_input = [
+        _row(f"depends on {name}: {_nodes(nodes)}", nodes) for name, nodes in inputs.items()
+    ]
+    return {
+        "label": alone["label"],
+        "lut": alone["lut"],
+        "whole": counts["lut"],
+        "rows": [_most_first(by_kind), _most_first(by_input)],
+    }
+
+
+def _reads(graph: Graph) -> list[frozenset[int]]:
+    """Return the input variables that each node depends on."""
+    found: list[frozenset[int]] = []
+    for node in graph.nodes:
+        own = frozenset({node.variable}) if isinstance(node, Input) else frozenset()
+        found.append(own.union(*(found[source] for source in sources(node))))
+    return found
+
+
+def _row(name: str, nodes: list[Summary]) -> Summary:
+    return {"name": name} | {k: sum(node[k] for node in nodes) for k in ("lut", "carry", "dsp")}
+
+
+def _nodes(nodes: list[Summary]) -> str:
+    return f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"
+
+
+def _most_first(rows: list[Summary]) -> list[Summary]:
+    """Return rows by their LUTs; beyond the first ones they are one row."""
+    rows = sorted(rows, key=lambda row: (-row["lut"], row["name"]))
+    if len(rows) <= _ROWS + 1:
+        return rows
+    return [*rows[:_ROWS], _row(f"{len(rows) - _ROWS} further inputs", rows[_ROWS:])]
