@@ -23,12 +23,7 @@ pathvars:
 
 
 onstart:
-    checked(
-        begin_run,
-        Path("results") / SETTINGS.run,
-        config,
-        default_partition(workflow.resource_settings.default_resources),
-    )
+    begin()
 
 
 wildcard_constraints:
@@ -45,6 +40,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/peers.smk"
 include: "workflow/rules/expression.smk"
 include: "workflow/rules/firmware.smk"
+include: "workflow/rules/hls.smk"
 include: "workflow/rules/proof.smk"
 include: "workflow/rules/rivals.smk"
 include: "workflow/rules/report.smk"
@@ -58,5 +54,5 @@ rule all:
         "<results>/summary.json",
         "<results>/report/index.html",
         "<results>/manifest.json",
-        choice_files("certificate.json"),
-        choice_files("testbench"),
+        FILES.choices("certificate.json"),
+        FILES.choices("testbench"),

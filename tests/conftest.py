@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# As `prepare_device` sets it: MKL reads it once in a process, at its first product.
+os.environ.setdefault("MKL_CBWR", "AUTO")
+
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 

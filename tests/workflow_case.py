@@ -64,15 +64,15 @@ def _digest(path: Path) -> str:
     if path.name == "ro-crate-metadata.json":
         return "crate"
     if path.suffix == ".json":
-        return json.dumps(_timeless(json.loads(path.read_text())), sort_keys=True)
+        return json.dumps(timeless(json.loads(path.read_text())), sort_keys=True)
     if path.name == "index.html":
         return "page"
     return sha256(path)
 
 
-def _timeless(value: object) -> object:
+def timeless(value: object) -> object:
     """Drop wall times and the block about this run's machine and files, which hold them too."""
     if isinstance(value, dict):
         kept = {k: v for k, v in value.items() if not k.endswith("_seconds") and k != "environment"}
-        return {k: _timeless(v) for k, v in kept.items()}
-    return [_timeless(item) for item in value] if isinstance(value, list) else value
+        return {k: timeless(v) for k, v in kept.items()}
+    return [timeless(item) for item in value] if isinstance(value, list) else value

@@ -3,16 +3,16 @@ rule write_manifest:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
-        data_files("dataset.npz"),
-        training_files("metrics.json"),
-        peer_files("metrics.json"),
-        choice_files("precision.json"),
-        choice_files("vectors.npz"),
-        choice_files("rtl"),
-        choice_files("hls"),
-        choice_files("certificate.json"),
-        choice_files("testbench"),
-        timing_files,
+        FILES.datasets("dataset.npz"),
+        FILES.trainings("metrics.json"),
+        FILES.peers("metrics.json"),
+        FILES.choices("precision.json"),
+        FILES.choices("vectors.npz"),
+        FILES.choices("rtl"),
+        FILES.choices("hls"),
+        FILES.choices("certificate.json"),
+        FILES.choices("testbench"),
+        FILES.timings,
     output:
         manifest="<results>/manifest.json",
         crate="<results>/ro-crate-metadata.json",
@@ -20,7 +20,7 @@ rule write_manifest:
     log:
         "<logs>/write_manifest.log",
     params:
-        spec=selected(SETTINGS).model_dump_json(),
+        spec=SPECS.run,
         code=run_fingerprint(),
     shell:
         "python -m symbolnet write_manifest --snakefile Snakefile --source {output.source}"

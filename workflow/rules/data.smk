@@ -13,7 +13,7 @@ rule generate_jets:
         mem_mb=2000,
         runtime="2h",
     params:
-        spec=chunk_spec,
+        spec=SPECS.chunk,
         code=code("generate_jets"),
     shell:
         "python -m symbolnet generate_jets --raw {output.raw} --spec {params.spec:q} > {log} 2>&1"
@@ -34,7 +34,7 @@ rule fetch_data:
 rule compute_features:
     """The features of the jets of one raw file, or the pixels of images and their labels."""
     input:
-        raw=raw_files,
+        raw=FILES.raw,
     output:
         features="<data>/features/{part}.npz",
     log:
@@ -45,7 +45,7 @@ rule compute_features:
         mem_mb=1500,
         runtime="1h",
     params:
-        spec=feature_spec,
+        spec=SPECS.features,
         code=code("compute_features"),
     shell:
         "python -m symbolnet compute_features --raw {input.raw} --features {output.features}"
@@ -55,8 +55,8 @@ rule compute_features:
 rule prepare_dataset:
     """Train, validation and test, standardised: the one contract of all later stages."""
     input:
-        train=feature_files("train"),
-        test=feature_files("test"),
+        train=FILES.features("train"),
+        test=FILES.features("test"),
     output:
         dataset="<data>/dataset.npz",
     log:
@@ -64,7 +64,7 @@ rule prepare_dataset:
     resources:
         mem_mb=4000,
     params:
-        spec=prepare_spec,
+        spec=SPECS.dataset,
         code=code("prepare_dataset"),
     shell:
         "python -m symbolnet prepare_dataset --train {input.train} --test {input.test}"

@@ -8,7 +8,7 @@ rule extract_expressions:
     log:
         "<logs>/extract_expressions/{dataset}-{training}.log",
     params:
-        spec=rounding_spec,
+        spec=SPECS.rounding,
         code=code("extract_expressions"),
     shell:
         "python -m symbolnet extract_expressions --network {input.network}"
@@ -37,15 +37,15 @@ rule evaluate_models:
 rule choose_model:
     """The member that goes to firmware: best on validation data within a complexity."""
     input:
-        expressions=chosen_training("expressions.json"),
-        metrics=chosen_training("metrics.json"),
-        formats=choice_formats,
+        expressions=FILES.chosen_training("expressions.json"),
+        metrics=FILES.chosen_training("metrics.json"),
+        formats=FILES.formats,
     output:
         chosen="<firmware>/expressions.json",
     log:
         "<logs>/choose_model/{dataset}-{choice}.log",
     params:
-        spec=choice_spec,
+        spec=SPECS.choice,
         code=code("choose_model"),
     shell:
         "python -m symbolnet choose_model --expressions {input.expressions}"

@@ -10,7 +10,7 @@ rule search_formats:
     benchmark:
         "<logs>/search_formats/{dataset}-{training}.tsv"
     params:
-        spec=search_settings(SETTINGS).model_dump_json(),
+        spec=SPECS.search,
         code=code("search_formats"),
     shell:
         "python -m symbolnet search_formats --expressions {input.expressions}"
@@ -23,14 +23,14 @@ rule build_graph:
     input:
         chosen="<firmware>/expressions.json",
         dataset="<data>/dataset.npz",
-        formats=choice_formats,
+        formats=FILES.formats,
     output:
         graph="<firmware>/graph.json",
         precision="<firmware>/precision.json",
     log:
         "<logs>/build_graph/{dataset}-{choice}.log",
     params:
-        spec=graph_spec,
+        spec=SPECS.graph,
         code=code("build_graph"),
     shell:
         "python -m symbolnet build_graph --chosen {input.chosen} --dataset {input.dataset}"
@@ -71,35 +71,12 @@ rule simulate_rtl:
     benchmark:
         "<logs>/simulate_rtl/{dataset}-{choice}.tsv"
     params:
-        spec=SETTINGS.firmware.model_dump_json(),
+        spec=SPECS.firmware,
         code=code("simulate_rtl"),
     shell:
         "python -m symbolnet simulate_rtl --graph {input.graph} --vectors {input.vectors}"
         " --dataset {input.dataset} --rtl {output.rtl} --result {output.result}"
         " --spec {params.spec:q} > {log} 2>&1"
-
-
-rule simulate_hls:
-    """An HLS project of the same expressions; its C model run on the test set."""
-    input:
-        chosen="<firmware>/expressions.json",
-        dataset="<data>/dataset.npz",
-    output:
-        hls=directory("<firmware>/hls"),
-        result="<firmware>/hls.json",
-        hls_lut=directory("<firmware>/hls_lut"),
-        result_lut="<firmware>/hls_lut.json",
-    log:
-        "<logs>/simulate_hls/{dataset}-{choice}.log",
-    benchmark:
-        "<logs>/simulate_hls/{dataset}-{choice}.tsv"
-    params:
-        spec=SETTINGS.firmware.model_dump_json(),
-        code=code("simulate_hls"),
-    shell:
-        "python -m symbolnet simulate_hls --chosen {input.chosen} --dataset {input.dataset}"
-        " --hls {output.hls} --result {output.result} --hls-lut {output.hls_lut}"
-        " --result-lut {output.result_lut} --spec {params.spec:q} > {log} 2>&1"
 
 
 rule count_resources:
@@ -117,29 +94,9 @@ rule count_resources:
     resources:
         mem_mb=4000,
     params:
-        spec=SETTINGS.firmware.model_dump_json(),
+        spec=SPECS.firmware,
         code=code("count_resources"),
     shell:
         "python -m symbolnet count_resources --rtl {input.rtl} --graph {input.graph}"
         " --vectors {input.vectors}"
         " --resources {output.resources} --spec {params.spec:q} > {log} 2>&1"
-
-
-rule run_vendor:
-    """The vendor's tools on the same projects, where they are on PATH."""
-    input:
-        hls="<firmware>/hls",
-        rtl="<firmware>/rtl",
-    output:
-        result="<firmware>/vendor.json",
-    log:
-        "<logs>/run_vendor/{dataset}-{choice}.log",
-    benchmark:
-        "<logs>/run_vendor/{dataset}-{choice}.tsv"
-    params:
-        spec=vendor_spec,
-        tools=vendor_tools,
-        code=code("run_vendor"),
-    shell:
-        "python -m symbolnet run_vendor --hls {input.hls} --rtl {input.rtl}"
-        " --result {output.result} --spec {params.spec:q} > {log} 2>&1"

@@ -43,7 +43,7 @@ rule place_and_route:
     benchmark:
         "<logs>/place_and_route/{dataset}-{choice}.tsv"
     params:
-        spec=timing_spec,
+        spec=SPECS.timing,
         code=code("place_and_route"),
     shell:
         "python -m symbolnet place_and_route --graph {input.graph} --vectors {input.vectors}"

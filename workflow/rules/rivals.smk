@@ -11,7 +11,7 @@ rule train_mlp:
     benchmark:
         "<logs>/train_mlp/{dataset}-{rival}.tsv"
     params:
-        spec=rival_spec,
+        spec=SPECS.rival,
         code=code("train_mlp"),
     shell:
         "python -m symbolnet train_mlp --dataset {input.dataset} --graph {output.graph}"

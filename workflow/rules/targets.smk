@@ -1,12 +1,12 @@
 # Parts of the work by name: `snakemake datasets`, `snakemake models`.
 rule datasets:
     input:
-        data_files("dataset.npz"),
+        FILES.datasets("dataset.npz"),
 
 
 rule models:
     input:
-        training_files("metrics.json"),
+        FILES.trainings("metrics.json"),
 
 
 # A data set alone, selected or not, with a page of its own: `snakemake mnist`. One that is called

@@ -16,7 +16,7 @@ _SELECTED: dict[str, Kind] = {
     "rivals": "rivals",
     "firmware": "choose",
 }
-_UNFINISHED = (".checkpoint", ".part")
+_UNFINISHED = (".checkpoint", ".part", ".shard")
 
 
 class RawFile(NamedTuple):

@@ -3,7 +3,7 @@
 Imports the standard library and pydantic only, so that reading a config stays fast.
 """
 
-from symbolnet.config.base import Count, Fraction, S, Settings
+from symbolnet.config.base import Count, Fraction, S, Seeds, Settings
 from symbolnet.config.data import (
     DIGITS,
     ArrayImages,
@@ -26,6 +26,7 @@ from symbolnet.config.data import (
     feature_settings,
     prepare_settings,
 )
+from symbolnet.config.division import shards_of
 from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.firmware import (
     Firmware,
@@ -38,6 +39,7 @@ from symbolnet.config.firmware import (
     Timing,
     VendorJob,
 )
+from symbolnet.config.front import FrontPath, FrontTraining
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.run import (
@@ -57,13 +59,10 @@ from symbolnet.config.table import TableColumns
 from symbolnet.config.training import (
     Architecture,
     Budget,
-    FrontPath,
-    FrontTraining,
     GroupTraining,
     Layer,
     ProductBudget,
     ProductTraining,
-    Seeds,
     Targets,
     Training,
     TrainingSettings,
@@ -140,5 +139,6 @@ __all__ = [
     "report_settings",
     "search_settings",
     "selected",
+    "shards_of",
     "vendor_settings",
 ]

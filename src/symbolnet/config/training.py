@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from symbolnet.config.base import Count, Fraction, Settings
+from symbolnet.config.base import Count, Fraction, Seeds, Settings
+from symbolnet.config.front import FrontTraining
+from symbolnet.config.shards import Sharded, check_shards
 from symbolnet.operators import operator
 
 
@@ -28,9 +30,6 @@ class Layer(Settings):
         if self.unary + self.binary == 0:
             raise ValueError("a layer needs at least one operator")
         return self
-
-
-Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)]
 
 
 class Architecture(Settings):
@@ -57,7 +56,7 @@ class Architecture(Settings):
         return [operator(name, 2).name for name in names]
 
 
-class Training(Architecture):
+class Training(Architecture, Sharded):
     """One training job: its members are all pairs of targets and seed."""
 
     preset: Literal["notebook", "compact"] = Field(
@@ -100,40 +99,11 @@ class Training(Architecture):
             raise ValueError("refine needs preset compact, whose members meet their targets")
         return self
 
-
-class FrontPath(Settings):
-    """One path along a front: growth to a large network, then pruning with regrowth."""
-
-    picks: Count = Field(
-        130, description="Size of the growth: its six rounds unmask 40 % to 20 % of this."
-    )
-    inner: Fraction = Field(
-        0.3, description="Share of them inside units: these make functions of several inputs."
-    )
-    trials: Count = Field(3, description="Growths, of which the lowest training loss goes on.")
-    stop: float = Field(10.0, ge=1, description="Mean complexity at which the path ends.")
-
-
-class FrontTraining(Settings):
-    """One job whose members are the points of a whole front, for each seed (docs/front.md)."""
-
-    preset: Literal["front"] = Field(
-        "front", description="Growth and pruning by second derivatives of the loss."
-    )
-    seeds: Seeds = Field([0], description="Seeds of the candidates; each gives one front.")
-    paths: Annotated[list[FrontPath], Field(min_length=1)] = Field(
-        [FrontPath(), FrontPath(picks=40, inner=0.1, trials=1)],
-        description="Paths of each seed; small fronts want another ancestor than large ones.",
-    )
-    search: list[Annotated[float, Field(ge=1)]] = Field(
-        [16.0], description="Mean complexities at which a local search follows the paths."
-    )
-    search_tries: Count = Field(6, description="Tries of each local search.")
-    members: Count = Field(40, description="Points kept of each seed's front, at most.")
-    digits: Annotated[int, Field(ge=1, le=17)] = Field(
-        2, description="Significant digits that the constants of the points are rounded to."
-    )
-    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    @model_validator(mode="after")
+    def _can_be_divided(self) -> "Training":
+        members = len(self.seeds) * len(self.targets)
+        check_shards(self.shards, members, self.threads, self.device)
+        return self
 
 
 class Budget(Settings):
@@ -151,7 +121,7 @@ class Budget(Settings):
         return self
 
 
-class GroupTraining(Settings):
+class GroupTraining(Sharded):
     """One job of networks whose inner weights are all one: many inputs, as in images."""
 
     preset: Literal["groups"] = Field(
@@ -188,6 +158,11 @@ class GroupTraining(Settings):
         "cpu", description="Where to train; `auto` takes a GPU where there is one."
     )
 
+    @model_validator(mode="after")
+    def _can_be_divided(self) -> "GroupTraining":
+        check_shards(self.shards, len(self.seeds), self.threads, self.device)
+        return self
+
 
 class ProductBudget(Settings):
     """One point of a scan of `products`: how large its expressions may be."""
@@ -202,7 +177,7 @@ class ProductBudget(Settings):
         return self
 
 
-class ProductTraining(Settings):
+class ProductTraining(Sharded):
     """One job of networks of products of two sums: images of any brightness and contrast."""
 
     preset: Literal["products"] = Field(
@@ -237,6 +212,11 @@ class ProductTraining(Settings):
     def _one_is_between(self) -> "ProductTraining":
         if not 0 < self.one[0] < 1 < self.one[1]:
             raise ValueError("one must be two numbers, one in (0, 1) and one above 1")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_divided(self) -> "ProductTraining":
+        check_shards(self.shards, len(self.seeds), self.threads, self.device)
         return self
 
 

@@ -27,9 +27,15 @@ _ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
 
 def train_front(job: Job, spec: FrontTraining) -> None:
-    """Take every event of every seed, from the checkpoint if there is one; write the files."""
+    """Find the fronts of all seeds and write the files."""
+    data = data_of(job.dataset)
+    write_front(job, spec, data, run_front(job, spec, data))
+
+
+def run_front(job: Job, spec: FrontTraining, data: Data) -> Progress:
+    """Take every event of every seed, from the checkpoint if there is one."""
     torch.set_num_threads(spec.threads)
-    data, stamp = data_of(job.dataset), stamp_of(spec, job.dataset_sha256)
+    stamp = stamp_of(spec, job.dataset_sha256)
     tensors = load_checkpoint(job.checkpoint, stamp, job.log)
     progress = Progress() if tensors is None else thawed(tensors)
     began = time.monotonic() - progress.seconds
@@ -38,7 +44,7 @@ def train_front(job: Job, spec: FrontTraining) -> None:
         progress.seconds = time.monotonic() - began
         save_checkpoint(job.checkpoint, stamp, frozen(progress))
         job.log(_line(progress, spec))
-    write_front(job, spec, data, progress)
+    return progress
 
 
 def data_of(dataset: Dataset) -> Data:

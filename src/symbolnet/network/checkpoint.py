@@ -12,6 +12,7 @@ from symbolnet.artifact import replacing
 from symbolnet.config import Settings
 
 VERSION = 2
+Tensors = dict[str, Tensor]
 
 
 def stamp_of(spec: Settings, dataset_sha256: str) -> str:
@@ -20,14 +21,14 @@ def stamp_of(spec: Settings, dataset_sha256: str) -> str:
     return json.dumps([VERSION, dataset_sha256, settings], sort_keys=True)
 
 
-def save_checkpoint(path: Path, stamp: str, tensors: dict[str, Tensor]) -> None:
+def save_checkpoint(path: Path, stamp: str, tensors: Tensors) -> None:
     """Write a frozen state atomically: a kill leaves the previous checkpoint or this one."""
     with replacing(path) as temporary:
         # Not save_file: it hides a full disk in an error of its own.
         temporary.write_bytes(save(tensors, metadata={"stamp": stamp}))
 
 
-def load_checkpoint(path: Path, stamp: str, log: Callable[[str], None]) -> dict[str, Tensor] | None:
+def load_checkpoint(path: Path, stamp: str, log: Callable[[str], None]) -> Tensors | None:
     """Return the frozen state, or None (saying why) where there is none of this stamp."""
     if not path.is_file():
         return None

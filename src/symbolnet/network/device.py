@@ -14,6 +14,9 @@ def prepare_device(spec: Training | GroupTraining | ProductTraining) -> torch.de
     On a GPU only deterministic algorithms run from here on.
     """
     torch.set_num_threads(spec.threads)
+    # MKL reads this at its first product. Else a product is rounded by where in memory it lies, and
+    # a member by how many lie before it.
+    os.environ.setdefault("MKL_CBWR", "AUTO")
     present = torch.cuda.is_available()
     if spec.device == "cuda" and not present:
         raise InputError("a CUDA device for `device: cuda`", "none", "use `device: cpu`")

@@ -2,9 +2,13 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from symbolnet.network.layout import Group, LayerLayout, Layout
 from symbolnet.network.masks import Masks, Sections
+from symbolnet.operators import Operator
+
+LANES = 64
 
 
 def forward(layout: Layout, sections: Sections, masks: Masks, x: Tensor) -> Tensor:
@@ -54,17 +58,36 @@ def operations(layer: LayerLayout, z: Tensor) -> list[tuple[Group, tuple[Tensor,
     return found
 
 
+def applied(operator: Operator, operands: tuple[Tensor, ...]) -> Tensor:
+    """Apply an operator to units (m, size, n).
+
+    The columns are filled up to a multiple of `LANES`: what fills no vector of the processor torch
+    computes one by one, and rounds otherwise, in the last member alone or in each.
+    """
+    rows = operands[0].shape[2]
+    if rows % LANES == 0:
+        return operator.function(torch, *operands)
+    filled = [pad(operand, (0, -rows % LANES)) for operand in operands]
+    return operator.function(torch, *filled)[:, :, :rows]
+
+
 def pruned(operands: tuple[Tensor, ...]) -> Tensor:
     """What a pruned operator gives: its argument, or the sum of its two."""
     return operands[0] if len(operands) == 1 else operands[0] + operands[1]
 
 
 def _linear(weight: Tensor, bias: Tensor, hidden: Tensor) -> Tensor:
-    """Weights (m, units, w), biases (m, units, 1) on (s, w, n) to (m, units, n)."""
-    members, units, width = weight.shape
-    batches = len(hidden)
-    matrix, offset = weight.reshape(batches, -1, width), bias.reshape(batches, -1, 1)
-    return torch.baddbmm(offset, matrix, hidden).view(members, units, -1)
+    """Weights (m, units, w), biases (m, units, 1) on (s, w, n) to (m, units, n).
+
+    One product for each member: in one for all of them, the rounding of a member depends on how
+    many there are.
+    """
+    each = len(weight) // len(hidden)
+    if each == 1:
+        return torch.baddbmm(bias, weight, hidden)
+    parts = zip(bias.split(each), weight.split(each), hidden, strict=True)
+    found = [torch.baddbmm(b, matrix, x.expand(each, -1, -1)) for b, matrix, x in parts]
+    return found[0] if len(found) == 1 else torch.cat(found)
 
 
 def _operate(layer: LayerLayout, z: Tensor, kept: Tensor) -> Tensor:
@@ -72,7 +95,7 @@ def _operate(layer: LayerLayout, z: Tensor, kept: Tensor) -> Tensor:
     sizes = [len(group.members) for group in (*layer.unary, *layer.binary)]
     switches = kept.split(sizes, dim=1)
     parts = [
-        torch.lerp(pruned(operands), group.operator.function(torch, *operands), switch)
+        torch.lerp(pruned(operands), applied(group.operator, operands), switch)
         for (group, operands), switch in zip(operations(layer, z), switches, strict=True)
     ]
     return torch.cat(parts, dim=1)

@@ -30,7 +30,9 @@ def dampening(sparsity: Tensor, targets: Tensor) -> Tensor:
     """Return D(s; a) = exp(1 - (a / (a - min(s, a)))^d), 0 where s >= a; carries no gradient."""
     with torch.no_grad():
         gap = (targets - sparsity).clamp_min(0)
-        return torch.exp(1 - (targets / gap) ** DECAY).where(gap > 0, torch.zeros_like(gap))
+        # Not `**`: it rounds the last elements of a tensor otherwise than the rest.
+        power = torch.exp(DECAY * torch.log(targets / gap))
+        return torch.exp(1 - power).where(gap > 0, torch.zeros_like(gap))
 
 
 def notebook_loss(error: Tensor, sections: Sections, sparsity: Tensor, targets: Tensor) -> Tensor:

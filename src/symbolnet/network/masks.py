@@ -40,7 +40,8 @@ class _Step(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         (x,) = ctx.saved_tensors
-        s = torch.sigmoid(SLOPE * x)
+        # Not torch.sigmoid: it rounds the last elements of a tensor otherwise than the rest.
+        s = (-SLOPE * x).exp_().add_(1).reciprocal_()
         return gradients[0] * torch.addcmul(s, s, s, value=-1).mul_(SLOPE)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from symbolnet.network.forward import operations, pieces, pruned
+from symbolnet.network.forward import applied, operations, pieces, pruned
 from symbolnet.network.layout import LayerLayout, Layout
 from symbolnet.network.masks import Masks
 
@@ -97,7 +97,7 @@ def operator_scores(layout: Layout, weight: Tensor, seen: list[Tensor]) -> Tenso
     downstream = _downstream(layout, weight)
     for layer, z, below in zip(layout.layers, seen, downstream, strict=True):
         changes = [
-            (group.operator.function(torch, *operands) - pruned(operands)).abs().mean(2)
+            (applied(group.operator, operands) - pruned(operands)).abs().mean(2)
             for group, operands in operations(layer, z)
         ]
         effect = torch.cat(changes, dim=1) * below

@@ -25,6 +25,7 @@ from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 VERSION = 2
 KINDS = ("weight", "input", "unary", "binary")
 Arrays = dict[str, np.ndarray]
+_NAN = np.float32(np.nan)
 _SHAPE = tuple(Architecture.model_fields)
 
 
@@ -72,9 +73,15 @@ def _write(
         "training": spec.model_dump(mode="json"),
         "architecture": architecture.model_dump(mode="json"),
     }
+    tensors = {name: _plain(array) for name, array in tensors.items()}
     with replacing(path) as temporary:
         # One metadata key only: safetensors writes several in random order.
         temporary.write_bytes(save(tensors, {"symbolnet": json.dumps(header, sort_keys=True)}))
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """Make all NaN alike: which sign that of a diverged member has depends on its place."""
+    return array if array.dtype != np.float32 else np.where(np.isnan(array), _NAN, array)
 
 
 def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:

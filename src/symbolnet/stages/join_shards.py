@@ -1,0 +1,45 @@
+"""Stage `join_shards`: the shards of a training to its members, as one job would have made them."""
+
+from pathlib import Path
+
+from symbolnet.artifact import sha256
+from symbolnet.config import FrontTraining, TrainingSettings, TrainJob, shards_of
+from symbolnet.errors import InputError
+from symbolnet.network.checkpoint import Tensors, load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.stages.train import train
+
+
+def join_shards(
+    dataset: Path,
+    shards: list[Path],
+    network: Path,
+    history: Path,
+    members: Path,
+    checkpoint: Path,
+    spec: TrainJob,
+) -> None:
+    """Write the states of all shards as a checkpoint after the last epoch, and finish from there.
+
+    What the shards leave to do is the second pass of a scan with `refine`, and the three files.
+    """
+    digest, whole = sha256(dataset), spec.training
+    parts = zip(shards, shards_of(whole, len(shards)), strict=True)
+    states = [_state(path, part, digest) for path, part in parts]
+    save_checkpoint(checkpoint, stamp_of(whole, digest), _joined(whole, states))
+    train(dataset, network, history, members, checkpoint, spec)
+
+
+def _state(path: Path, part: TrainingSettings, digest: str) -> Tensors:
+    told: list[str] = []
+    state = load_checkpoint(path, stamp_of(part, digest), told.append)
+    if state is None:
+        found = told[0].rpartition(", ignored")[0] if told else f"no file {path}"
+        raise InputError("a shard of these settings and data", found, "train the shards again")
+    return state
+
+
+def _joined(whole: TrainingSettings, states: list[Tensors]) -> Tensors:
+    from symbolnet.front.shards import joined_fronts
+    from symbolnet.network.shards import joined_states
+
+    return (joined_fronts if isinstance(whole, FrontTraining) else joined_states)(states)

@@ -1,0 +1,73 @@
+"""Stage `train_shard`: a data set to the finished state of some members of a training."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from symbolnet.artifact import sha256
+from symbolnet.config import FrontTraining, GroupTraining, ProductTraining, Training, TrainJob
+from symbolnet.data.dataset import load_dataset
+from symbolnet.network.checkpoint import Tensors, save_checkpoint, stamp_of
+from symbolnet.network.job import Job
+
+
+def train_shard(dataset: Path, shard: Path, checkpoint: Path, spec: TrainJob) -> None:
+    """Train the members of a shard; a killed job goes on from its checkpoint.
+
+    A shard is written like a checkpoint: `join_shards` makes one of all members from it.
+    """
+    digest, training = sha256(dataset), spec.training
+    # Its one file is the shard: the three of a training are written when all members are there.
+    job = Job(shard.name, load_dataset(dataset), digest, shard, shard, shard, checkpoint, _log)
+    state = KINDS[type(training)](job, training, stamp_of(training, digest))
+    save_checkpoint(shard, stamp_of(training, digest), state)
+    checkpoint.unlink(missing_ok=True)
+
+
+def _networks(job: Job, spec: Training, stamp: str) -> Tensors:
+    from symbolnet.network.device import prepare_device
+    from symbolnet.network.problem import problem_of
+    from symbolnet.network.state import frozen
+    from symbolnet.network.train import train_members
+
+    problem = problem_of(job.dataset, spec, prepare_device(spec))
+    return frozen(train_members(problem, job.checkpoint, stamp, job.log))
+
+
+def _front(job: Job, spec: FrontTraining, stamp: str) -> Tensors:
+    from symbolnet.front.job import data_of, run_front
+    from symbolnet.front.record import frozen
+
+    return frozen(run_front(job, spec, data_of(job.dataset)))
+
+
+def _groups(job: Job, spec: GroupTraining, stamp: str) -> Tensors:
+    from symbolnet.network.device import prepare_device
+    from symbolnet.network.group_problem import group_problem
+    from symbolnet.network.groups import run_groups
+    from symbolnet.network.state import frozen
+
+    problem = group_problem(job.dataset, spec, prepare_device(spec))
+    return frozen(run_groups(problem, job, stamp))
+
+
+def _products(job: Job, spec: ProductTraining, stamp: str) -> Tensors:
+    from symbolnet.network.device import prepare_device
+    from symbolnet.network.product_problem import product_problem
+    from symbolnet.network.products import run_products
+    from symbolnet.network.state import frozen
+
+    problem = product_problem(job.dataset, spec, prepare_device(spec))
+    return frozen(run_products(problem, job, stamp))
+
+
+KINDS: dict[type, Callable[[Job, Any, str], Tensors]] = {
+    Training: _networks,
+    FrontTraining: _front,
+    GroupTraining: _groups,
+    ProductTraining: _products,
+}
+
+
+def _log(line: str) -> None:
+    print(line, flush=True)
