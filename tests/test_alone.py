@@ -86,7 +86,13 @@ def counted(graph, luts):
 def test_costs_by_kind_and_by_input():
     graph = apart()
     found = node_costs(graph, counted(graph, {3: 1, 4: 1, 5: 7, 6: 2, 7: 0}))
-    by_kind, by_input = ([(row["name"], row["lut"]) for row in rows] for rows in found["rows"])
+    by_kind, by_input, largest = (
+        [(row["name"], row["lut"]) for row in rows] for rows in found["rows"]
+    )
+    assert largest[:2] == [
+        ("node 5: sum of 2 terms, 7 bit", 7),
+        ("node 6: rounded to 4 bit, SAT", 2),
+    ]
     assert by_kind == [("2 sums", 7), ("1 cut", 2), ("2 tables", 2)]
     assert by_input == [
         ("depends on several inputs: 1 node", 7),
@@ -96,7 +102,7 @@ def test_costs_by_kind_and_by_input():
         ("depends on no input: 1 node", 0),
     ]
     assert (found["lut"], found["whole"]) == (11, 9)
-    assert [sum(row["carry"] for row in rows) for rows in found["rows"]] == [10, 10]
+    assert [sum(row["carry"] for row in rows) for rows in found["rows"]] == [10, 10, 10]
 
 
 def test_many_inputs_are_one_row():

@@ -43,7 +43,7 @@ def test_searches_survive_their_file(tmp_path):
 
 def test_candidates_are_members_that_no_smaller_one_equals(monkeypatch):
     figures = {"a": (300, 0.7), "b": (100, 0.6), "c": (200, 0.55), "d": (400, 0.7)}
-    monkeypatch.setattr(budget, "_generous_luts", lambda member, data: figures[member.model][0])
+    monkeypatch.setattr(budget, "_generous_luts", lambda member, *_: figures[member.model][0])
     monkeypatch.setattr(budget, "_right", lambda member, x, y: figures[member.model][1])
     kept = budget.candidates([LARGE._replace(model=name) for name in figures], DATA)
     assert [member.model for member in kept] == ["b", "a"]
@@ -66,7 +66,8 @@ def test_the_limit_holds_for_counted_luts(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_stages(tmp_path):
+@pytest.mark.parametrize("argmax", [{}, {"argmax": True}], ids=["scores", "class"])
+def test_stages(argmax, tmp_path):
     """Two members, one search, and a graph that Yosys counts within the limit."""
     members = tuple(Extracted(m.model, None, m.expressions, m.expressions) for m in (LARGE, SMALL))
     collection = Collection(2, LARGE.feature_names, LARGE.class_names, members)
@@ -82,14 +83,16 @@ def test_stages(tmp_path):
         return [part for name in names for part in (f"--{name}", str(files[name]))]
 
     shared = ["--dataset", dataset]
-    assert main(["search_formats", *options("expressions", "formats"), *shared]) == 0
+    options_of_search = [*options("expressions", "formats"), "--spec", json.dumps(argmax)]
+    assert main(["search_formats", *options_of_search, *shared]) == 0
     found = {one["id"] for one in read_json(files["formats"], "formats")["members"]}
     assert "toy" in found
     save_collection(files["chosen"], collection._replace(members=members[:1]))
-    spec = json.dumps({"budget": {"lut_max": 150}})
+    spec = json.dumps({"budget": {"lut_max": 150}} | argmax)
     names = options("chosen", "graph", "precision", "formats")
     assert main(["build_graph", *names, *shared, "--spec", spec]) == 0
     record = read_json(files["precision"], "precision")
     assert 0 < record["luts_counted"] <= 150 == record["lut_max"]
     assert sum(point["chosen"] for point in record["points"]) == 1
+    assert (load_graph(files["graph"]).decision() is not None) == bool(argmax)
     assert load_graph(files["graph"]).model == load_expressions(files["chosen"]).model

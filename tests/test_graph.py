@@ -61,6 +61,7 @@ def test_everything_of_one_input_is_one_table():
         "multiply": 0,
         "table": 1,
         "quantise": 1,
+        "argmax": 0,
         "output": 1,
     }
 

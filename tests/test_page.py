@@ -291,6 +291,20 @@ def test_long_verilog_is_left_to_its_link(written: tuple[Path, str], tmp_path: P
     assert "../firmware/jets/best/rtl/src/symbolnet.v" in text
 
 
+def test_a_decision_has_no_distance_but_a_share_of_equal_classes(
+    written: tuple[Path, str], tmp_path: Path
+) -> None:
+    shutil.copytree(written[0], tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "firmware/jets/best/reference.json"
+    changed = {"max_error": None, "rms_error": None, "same_class": 0.9876}
+    write_json(path, read_json(path) | changed, "firmware")
+    write_report(SPEC, artifacts(tmp_path), tmp_path / "summary.json", tmp_path / "index.html")
+    words = "the class of the formulas in floating point on 98.76"
+    assert words in (tmp_path / "index.html").read_text() and words not in written[1]
+    first = read_json(tmp_path / "summary.json", "summary")["firmware"][0]
+    assert first["same_class"] == 0.9876 and first["max_error"] is None
+
+
 def test_published_figures_say_so(written: tuple[Path, str]) -> None:
     assert "SymbolNet (published)" in written[1]
     assert "EQL with multistage pruning, published: accuracy 0.668 at complexity 27" in written[1]

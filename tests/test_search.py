@@ -241,3 +241,18 @@ def test_stage(tmp_path):
     graph = load_graph(tmp_path / "graph.json")
     assert "input_bits_most" in graph.precision
     assert len(record["node_luts_estimated"]) == len(graph.nodes)
+
+
+def test_what_a_trial_keeps_changes_no_point_and_saves_most_of_the_work(monkeypatch):
+    """Both inputs are read by all 20 classes: only what changed since is computed again."""
+    weights = np.round(np.random.default_rng(0).normal(size=(20, 2)), 2)
+    chosen = expression_set(*(add(mul(float(a), gauss(X0)), mul(float(b), X1)) for a, b in weights))
+    data, made, found = toy_data(chosen, rows=40), [], []
+    computed = Trial._computed
+    monkeypatch.setattr(Trial, "_computed", lambda *a: (made.append(1), computed(*a))[1])
+    for memory in (0, 10**6):
+        monkeypatch.setattr("symbolnet.firmware.search._MEMORY", memory)
+        made.clear()
+        found.append((search(chosen, data).points, len(made)))
+    assert found[0][0] == found[1][0]
+    assert found[1][1] < found[0][1] / 4

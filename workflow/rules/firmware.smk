@@ -10,10 +10,12 @@ rule search_formats:
     benchmark:
         "<logs>/search_formats/{dataset}-{training}.tsv"
     params:
+        spec=SPECS.search,
         code=code("search_formats"),
     shell:
         "python -m symbolnet search_formats --expressions {input.expressions}"
-        " --dataset {input.dataset} --formats {output.formats} > {log} 2>&1"
+        " --dataset {input.dataset} --formats {output.formats} --spec {params.spec:q}"
+        " > {log} 2>&1"
 
 
 rule build_graph:

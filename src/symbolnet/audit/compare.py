@@ -13,7 +13,7 @@ from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import expression_set, load_collection
 from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.reference import real_outputs
+from symbolnet.firmware.reference import scores
 
 Record = dict[str, Any]
 _COUNTS = (("rtl", "latency_cycles"), ("resources", "lut"), ("resources", "dsp"))
@@ -134,8 +134,8 @@ def _fixed_rights(run: Run, dataset: str) -> dict[str, np.ndarray]:
     for choice in run.config.selected("choose", dataset):
         folder = run.folder / "firmware" / dataset / choice
         outputs = read_arrays(folder / "vectors.npz")["outputs"]
-        scores = real_outputs(load_graph(folder / "graph.json"), outputs)
-        found[f"firmware {choice}, fixed point"] = _rows_right(scores, labels)
+        right = _rows_right(scores(load_graph(folder / "graph.json"), outputs), labels)
+        found[f"firmware {choice}, fixed point"] = right
     return found
 
 

@@ -111,6 +111,11 @@ def _node(node: Record, nodes: list[Record], read: list[int]) -> int:
         return read[0] * read[1]
     if node["kind"] == "table":
         return node["entries"][read[0] - sources[0]["interval"][0]]
+    if node["kind"] == "argmax":
+        finest = max(one["format"]["fraction"] for one in sources)
+        pairs = zip(read, sources, strict=True)
+        same = [value << finest - one["format"]["fraction"] for value, one in pairs]
+        return same.index(max(same))
     if node["kind"] == "quantise":
         return _quantised(read[0], sources[0]["format"]["fraction"], node["format"])
     return read[0]

@@ -18,6 +18,7 @@ from symbolnet.config import (
     feature_settings,
     graph_settings,
     prepare_settings,
+    search_settings,
 )
 from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
@@ -99,7 +100,8 @@ def _training(config: Config, dataset: str, name: str) -> Iterator[Replay]:
         for choice in config.selected("choose", dataset)
     ):
         reads = {"expressions": [expressions], "dataset": trained["dataset"]}
-        yield Replay("search_formats", job, reads, {"formats": f"{folder}/formats.json"})
+        made, spec = {"formats": f"{folder}/formats.json"}, search_settings(config)
+        yield Replay("search_formats", job, reads, made, spec)
 
 
 def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:

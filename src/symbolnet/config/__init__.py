@@ -35,18 +35,21 @@ from symbolnet.config.firmware import (
     LutBudget,
     Precision,
     Search,
+    SearchJob,
     Timing,
     VendorJob,
 )
 from symbolnet.config.front import FrontPath, FrontTraining
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.peers import Baseline, BaselineJob, Mlp, ReferenceJob
+from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.run import (
     Config,
     Report,
     ReportSpec,
     graph_settings,
+    mlp_settings,
     report_settings,
+    search_settings,
     selected,
     vendor_settings,
 )
@@ -95,6 +98,7 @@ __all__ = [
     "Layer",
     "LutBudget",
     "Mlp",
+    "MlpJob",
     "MnistImages",
     "OfficialJets",
     "PerDataset",
@@ -111,6 +115,7 @@ __all__ = [
     "S",
     "Scale",
     "Search",
+    "SearchJob",
     "Seeds",
     "Selection",
     "Settings",
@@ -129,8 +134,10 @@ __all__ = [
     "graph_settings",
     "load_config",
     "load_spec",
+    "mlp_settings",
     "prepare_settings",
     "report_settings",
+    "search_settings",
     "selected",
     "shards_of",
     "vendor_settings",

@@ -48,6 +48,15 @@ class GraphSettings(Settings):
     search: Search | None = Field(
         Search(), description="Search of a format for every part; `null`: uniform precision."
     )
+    argmax: bool = Field(
+        False, description="Put out the number of the class alone, not the scores of all classes."
+    )
+
+
+class SearchJob(Settings):
+    """Settings of `search_formats`."""
+
+    argmax: bool = Field(False, description="As in `firmware`.")
 
 
 class LutBudget(Settings):

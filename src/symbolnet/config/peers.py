@@ -78,3 +78,9 @@ class Mlp(Settings):
     learning_rate: float = Field(
         0.005, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
     )
+
+
+class MlpJob(Mlp):
+    """Settings of `train_mlp`."""
+
+    argmax: bool = Field(False, description="As in `firmware`.")

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from symbolnet.config.base import Settings
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.expression import Choice, Rounding
-from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, VendorJob
-from symbolnet.config.peers import Baseline, Mlp
+from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
+from symbolnet.config.peers import Baseline, Mlp, MlpJob
 from symbolnet.config.selection import Budgets, Kind, Selection
 from symbolnet.config.training import Training, TrainingSettings
 
@@ -81,7 +81,8 @@ class Config(Selection):
 
     @model_validator(mode="after")
     def _selections_exist(self) -> "Config":
-        if faults := list(dict.fromkeys([*self._undefined(), *self._not_trained()])):
+        faults = [*self._undefined(), *self._not_trained(), *self._without_classes()]
+        if faults := list(dict.fromkeys(faults)):
             raise ValueError("; ".join(faults))
         return self
 
@@ -106,6 +107,13 @@ class Config(Selection):
                         f"choose: {name!r} needs training {choice.training!r}, which `train` does"
                         f" not select for {dataset!r}"
                     )
+
+    def _without_classes(self) -> Iterator[str]:
+        """Yield a fault for every regression that is to have the number of a class in hardware."""
+        for dataset in self.datasets if self.firmware.argmax else ():
+            task = getattr(self.data.get(dataset), "task", "classification")
+            if task == "regression" and self.selected("choose", dataset):
+                yield f"firmware.argmax: {dataset!r} is a regression, which has no classes"
 
     def rounding_of(self, dataset: str) -> Rounding:
         """Return how the constants of the expressions of a data set are rounded."""
@@ -142,7 +150,22 @@ def graph_settings(config: Config, choice: str) -> GraphJob:
     if most is not None:
         depth, bram = firmware.stage_depth, firmware.bram
         budget = LutBudget(lut_max=most, stage_depth=depth, bram=bram)
-    return GraphJob(precision=firmware.precision, search=firmware.search, budget=budget)
+    return GraphJob(
+        precision=firmware.precision,
+        search=firmware.search,
+        argmax=firmware.argmax,
+        budget=budget,
+    )
+
+
+def mlp_settings(config: Config, name: str) -> MlpJob:
+    """Return the settings of `train_mlp` for a quantised network."""
+    return MlpJob(**config.mlps[name].model_dump(), argmax=config.firmware.argmax)
+
+
+def search_settings(config: Config) -> SearchJob:
+    """Return the settings of `search_formats`."""
+    return SearchJob(argmax=config.firmware.argmax)
 
 
 def vendor_settings(config: Config) -> VendorJob:

@@ -43,10 +43,15 @@ def choose_member(searches: Sequence[Searched], lut_max: float) -> str:
 
 
 def within(
-    chosen: ExpressionSet, data: Dataset, points: Sequence[Point], budget: LutBudget, scratch: Path
+    chosen: ExpressionSet,
+    data: Dataset,
+    points: Sequence[Point],
+    budget: LutBudget,
+    scratch: Path,
+    argmax: bool = False,
 ) -> Counted:
     """Return the most accurate of a member's points that Yosys counts within the budget."""
-    parts, facts = described(chosen, data)
+    parts, facts = described(chosen, data, argmax)
     limit, tried = budget.lut_max / _LEAST, 0
     while (point := best_below(points, limit)) is not None:
         graph = assemble(chosen, parts, facts, point.formats)
@@ -71,12 +76,14 @@ def _too_few(lut_max: float, points: Iterable[Point]) -> InputError:
     return InputError(f"formats of at most {lut_max:g} LUTs", found, "raise `lut_max`")
 
 
-def candidates(members: Sequence[ExpressionSet], data: Dataset) -> list[ExpressionSet]:
+def candidates(
+    members: Sequence[ExpressionSet], data: Dataset, argmax: bool = False
+) -> list[ExpressionSet]:
     """Return members that none with fewer LUTs in generous formats equals in accuracy."""
     x = np.concatenate([data.x_train, data.x_validation])
     y = np.concatenate([data.y_train, data.y_validation])
     ranked = sorted(
-        ((_generous_luts(member, data), _right(member, x, y), member) for member in members),
+        ((_generous_luts(one, data, argmax), _right(one, x, y), one) for one in members),
         key=lambda entry: (entry[0], -entry[1]),
     )
     best, kept = -1.0, list[ExpressionSet]()
@@ -88,8 +95,8 @@ def candidates(members: Sequence[ExpressionSet], data: Dataset) -> list[Expressi
     return [kept[place] for place in places]
 
 
-def _generous_luts(member: ExpressionSet, data: Dataset) -> float:
-    parts, facts = described(member, data)
+def _generous_luts(member: ExpressionSet, data: Dataset, argmax: bool) -> float:
+    parts, facts = described(member, data, argmax)
     signals = Trial(parts, facts, data.x_train[:1]).signals(generous(parts, facts))
     return sum(signal.luts for signal in signals.values())
 

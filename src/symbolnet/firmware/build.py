@@ -16,13 +16,17 @@ _SAMPLES = 4000
 _PHASE_BITS = 3  # a turn is 2 pi, so phases get that many more fraction bits in their weights
 
 
-def build_graph(chosen: ExpressionSet, x_train: np.ndarray, precision: Precision) -> Graph:
-    """Return the graph of an expression set; input ranges come from training rows (n, d)."""
+def build_graph(
+    chosen: ExpressionSet, x_train: np.ndarray, precision: Precision, argmax: bool = False
+) -> Graph:
+    """Return the graph of an expression set; input ranges come from training rows (n, d).
+
+    With `argmax` it puts out the number of the class alone, not the scores.
+    """
     builder = _Builder(chosen.expressions, x_train, precision)
     nodes = builder.nodes
     scores = [builder.narrowed(expression) for expression in chosen.expressions]
-    for place, name in zip(scores, chosen.class_names, strict=True):
-        nodes.output(place, name)
+    nodes.outputs(scores, chosen.class_names, argmax)
     graph = Graph(chosen.model, chosen.feature_names, dict(precision), tuple(nodes.list))
     if not graph.inputs():
         raise InputError("an output that depends on an input", "constants only", "prune less")

@@ -8,6 +8,13 @@ from symbolnet.expression.store import load_expressions
 from symbolnet.expression.tree import ExpressionSet
 
 
+def check_classes(data: Dataset, argmax: bool) -> None:
+    """Raise InputError where the number of a class is wanted of data without classes."""
+    if argmax and data.task != "classification":
+        do = "set firmware.argmax to false"
+        raise InputError("classes for firmware.argmax to tell apart", f"a {data.task}", do)
+
+
 def load_chosen(chosen: Path, dataset: Path) -> tuple[ExpressionSet, Dataset]:
     """Read both files; raise InputError unless their inputs and classes are the same."""
     expressions, data = load_expressions(chosen), load_dataset(dataset)

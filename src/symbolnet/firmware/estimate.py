@@ -9,7 +9,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symbolnet.firmware.graph import Graph, Linear, Multiply, Node, Quantise, Table
+from symbolnet.firmware.decision import contenders
+from symbolnet.firmware.fixed import fitting
+from symbolnet.firmware.graph import (
+    Argmax,
+    Graph,
+    Linear,
+    Multiply,
+    Node,
+    Quantise,
+    Table,
+    compared,
+)
 
 _ABSORBED = 5  # address bits of a table that fit beside the other operand of an adder
 _LUT = 6
@@ -30,6 +41,8 @@ def luts(node: Node, nodes: Sequence[Node]) -> float:
     if isinstance(node, Multiply):
         left, right = (nodes[source].format.width for source in node.sources)
         return float(left * right)
+    if isinstance(node, Argmax):
+        return float(_matches(node, nodes))
     if isinstance(node, Quantise) and node.format.overflow == "SAT":
         return float(node.format.width + _detector(node, nodes))
     if isinstance(node, Quantise) and node.format.rounding == "RND":
@@ -69,6 +82,15 @@ def _adders(node: Linear, nodes: Sequence[Node]) -> int:
         total += max(width, part) + 1 if width else 0
         width = max(width + 1, part) if width else part
     return total + (width if node.offset else 0)
+
+
+def _matches(node: Argmax, nodes: Sequence[Node]) -> int:
+    """Return a comparison per match, and for all but the last what passes the larger value on."""
+    ends = compared(node, nodes)
+    able = contenders(node.sources, ends)
+    width = max(fitting(*ends[place], 0).width for place in able)
+    matches = len(able) - 1
+    return matches * width + (matches - 1) * (width + node.format.width)
 
 
 def _digits(factor: int) -> int:

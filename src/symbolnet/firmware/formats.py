@@ -12,7 +12,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.firmware.fixed import Fixed, from_real
 from symbolnet.firmware.graph import Node
 from symbolnet.firmware.nodes import Nodes
-from symbolnet.firmware.parts import Cut, Lookup, Part, Port, Product, Score, Sum
+from symbolnet.firmware.parts import Cut, Decision, Lookup, Part, Port, Product, Score, Sum
 from symbolnet.firmware.tables import TURN, Function, is_partial
 from symbolnet.firmware.value import Bounds, bounds
 
@@ -56,7 +56,10 @@ def add_part(nodes: Nodes, part: Part, form: Format, facts: Facts, places: list[
         return nodes.multiply(places[0], places[1])
     if isinstance(part, Lookup):
         return _lookup(nodes, part, form, facts, places[0])
-    return nodes.output(_total(nodes, part, places), part.name)
+    if isinstance(part, Decision):
+        return nodes.argmax(places, part.names)
+    total = _total(nodes, part, places)
+    return nodes.output(total, part.name) if part.is_output else total
 
 
 def _interval(form: Format, facts: Facts) -> tuple[int, int]:

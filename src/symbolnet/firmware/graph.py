@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Union
 
 from symbolnet.artifact import read_json, write_json
 from symbolnet.errors import InputError
+from symbolnet.firmware.decision import contenders
 from symbolnet.firmware.fixed import WIDEST, Fixed
 
 DATA = ("schema/graph.json",)
@@ -60,8 +61,17 @@ class Quantise(NamedTuple):
     interval: Interval
 
 
+class Argmax(NamedTuple):
+    """The place, from 0, of the largest of the sources; of equal ones that of the first."""
+
+    sources: tuple[int, ...]
+    names: tuple[str, ...]
+    format: Fixed
+    interval: Interval
+
+
 class Output(NamedTuple):
-    """The source under the name of a class."""
+    """The source under the name of a class, or the number of the class that is decided for."""
 
     sources: tuple[int]
     name: str
@@ -69,9 +79,10 @@ class Output(NamedTuple):
     interval: Interval
 
 
-Node = Union[Input, Linear, Multiply, Table, Quantise, Output]
+Node = Union[Input, Linear, Multiply, Table, Quantise, Argmax, Output]
 _KINDS: dict[str, type] = {
-    kind.__name__.lower(): kind for kind in (Input, Linear, Multiply, Table, Quantise, Output)
+    kind.__name__.lower(): kind
+    for kind in (Input, Linear, Multiply, Table, Quantise, Argmax, Output)
 }
 
 
@@ -90,6 +101,10 @@ class Graph(NamedTuple):
     def outputs(self) -> list[Output]:
         """Return the output nodes, in the order of the classes."""
         return [node for node in self.nodes if isinstance(node, Output)]
+
+    def decision(self) -> Argmax | None:
+        """Return the node whose number of a class is the only output; None: scores are put out."""
+        return next((node for node in self.nodes if isinstance(node, Argmax)), None)
 
 
 def count_kinds(graph: Graph) -> dict[str, int]:
@@ -113,6 +128,9 @@ def bound(node: Node, nodes: Sequence[Node]) -> Interval:
         return _product_bound(node, nodes)
     if isinstance(node, Table):
         return min(node.entries), max(node.entries)
+    if isinstance(node, Argmax):
+        able = contenders(node.sources, compared(node, nodes))
+        return min(able), max(able)
     source = nodes[node.sources[0]]
     if isinstance(node, Output):
         return source.interval
@@ -125,6 +143,18 @@ def weights(node: Linear, nodes: Sequence[Node]) -> list[int]:
         factor << (node.format.fraction - node.factor_fraction - nodes[source].format.fraction)
         for source, factor in zip(node.sources, node.factors, strict=True)
     ]
+
+
+def shifts(node: Argmax, nodes: Sequence[Node]) -> list[int]:
+    """Return by how many bits the mantissa of each source moves up to the finest fraction."""
+    fractions = [nodes[source].format.fraction for source in node.sources]
+    return [max(fractions) - fraction for fraction in fractions]
+
+
+def compared(node: Argmax, nodes: Sequence[Node]) -> list[Interval]:
+    """Return the intervals of the sources in the steps of the finest of them."""
+    ends = zip(node.sources, shifts(node, nodes), strict=True)
+    return [(nodes[s].interval[0] << up, nodes[s].interval[1] << up) for s, up in ends]
 
 
 def _sum_bound(node: Linear, nodes: Sequence[Node]) -> Interval:
@@ -163,6 +193,9 @@ def check(graph: Graph) -> None:
     names = [node.name for node in graph.outputs()]
     if not names or not graph.inputs() or len(set(names)) != len(names):
         raise InputError("inputs and distinct outputs in the graph", "none or twice", "rebuild it")
+    decision = graph.decision()
+    if decision and [graph.nodes[node.sources[0]] for node in graph.outputs()] != [decision]:
+        raise InputError("the number of the class as the only output", "others", "rebuild it")
 
 
 def _fault(place: int, node: Node, graph: Graph) -> str:
@@ -192,6 +225,11 @@ def _shape_fault(node: Node, nodes: Sequence[Node]) -> str:
     if isinstance(node, Table) and first is not None:
         low, high = first.interval
         return "" if len(node.entries) == high - low + 1 else "a table of another length"
+    if isinstance(node, Argmax):
+        named = len(set(node.names)) == len(node.names) == len(node.sources) > 1
+        ends, common = compared(node, nodes) if named else [], Fixed(True, WIDEST, 0)
+        exact = named and all(common.holds(*end) for end in ends) and not node.format.fraction
+        return "" if exact else "a wrong comparison"
     if isinstance(node, Output) and first is not None:
         return "" if node.format == first.format else "an output of another format"
     return ""

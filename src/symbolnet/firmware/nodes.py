@@ -1,7 +1,7 @@
 """A growing list of graph nodes: equal nodes are one, formats and intervals follow the sources."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from symbolnet.config import Precision
 from symbolnet.errors import InputError
 from symbolnet.firmware.fixed import Fixed, Rounding, fitting
 from symbolnet.firmware.graph import (
+    Argmax,
     Input,
     Interval,
     Linear,
@@ -18,6 +19,7 @@ from symbolnet.firmware.graph import (
     Quantise,
     Table,
     bound,
+    compared,
 )
 
 
@@ -140,8 +142,29 @@ class Nodes:
         low, high = ((end + half) >> drop if drop > 0 else end << -drop for end in source.interval)
         return low, high
 
+    def outputs(self, scores: Sequence[int], names: Sequence[str], argmax: bool) -> None:
+        """Put out the scores of the classes, or the number of the class of the largest alone."""
+        if argmax:
+            self.argmax(scores, names)
+            return
+        for place, name in zip(scores, names, strict=True):
+            self.output(place, name)
+
+    def argmax(self, places: Sequence[int], names: Sequence[str]) -> int:
+        """Add the number of the class of the largest score, and name it as the output."""
+        blank = Argmax(tuple(places), tuple(names), Fixed(False, 0, 0), (0, 0))
+        for ends in compared(blank, self.list):
+            fitting(*ends, 0)  # refuses what is too wide to compare
+        interval = bound(blank, self.list)
+        if interval[0] == interval[1]:
+            found = f"{names[interval[0]]} for every input"
+            do = "set firmware.argmax to false, or prune less"
+            raise InputError("two classes or more that can be decided for", found, do)
+        node = blank._replace(format=fitting(*interval, 0), interval=interval)
+        return self.output(self._place(node), "class")
+
     def output(self, place: int, name: str) -> int:
-        """Name a node as the score of a class."""
+        """Name a node as the score of a class, or as the number of the class."""
         source = self[place]
         return self._place(Output((place,), name, source.format, source.interval))
 

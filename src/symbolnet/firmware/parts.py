@@ -53,9 +53,17 @@ class Score(NamedTuple):
     lookups: tuple[int, ...]
     constant: float
     name: str
+    is_output: bool = True
 
 
-Part = Union[Port, Sum, Cut, Product, Lookup, Score]
+class Decision(NamedTuple):
+    """The number of the class of the largest score: then the only output."""
+
+    scores: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+Part = Union[Port, Sum, Cut, Product, Lookup, Score, Decision]
 
 
 def sources(part: Part) -> tuple[int, ...]:
@@ -66,15 +74,21 @@ def sources(part: Part) -> tuple[int, ...]:
         return tuple(place for place, _ in part.terms)
     if isinstance(part, Product):
         return part.left, part.right
+    if isinstance(part, Decision):
+        return part.scores
     return part.lookups if isinstance(part, Score) else (part.source,)
 
 
-def parts(chosen: ExpressionSet) -> list[Part]:
-    """Return the parts of an expression set in the order of evaluation, equal parts once."""
+def parts(chosen: ExpressionSet, argmax: bool = False) -> list[Part]:
+    """Return the parts of an expression set in the order of evaluation, equal parts once.
+
+    With `argmax` the scores go into a decision instead of to the outputs.
+    """
     splitter = _Splitter()
-    for expression, name in zip(chosen.expressions, chosen.class_names, strict=True):
-        splitter.score(expression, name)
-    return splitter.list
+    named = zip(chosen.expressions, chosen.class_names, strict=True)
+    scores = [splitter.score(expression, name, not argmax) for expression, name in named]
+    decision = [Decision(tuple(scores), chosen.class_names)] if argmax else []
+    return [*splitter.list, *decision]
 
 
 class _Splitter:
@@ -91,13 +105,13 @@ class _Splitter:
             self.list.append(part)
         return self._places[key]
 
-    def score(self, expression: Expression, name: str) -> int:
+    def score(self, expression: Expression, name: str, is_output: bool) -> int:
         form = algebra.affine(expression)
         lookups, constant = [], form.constant
         for core, terms in algebra.by_core(form).items():
             lookups.append(self._lookup(algebra.expression(Affine(terms, constant)), core))
             constant = 0.0
-        return self._place(Score(tuple(lookups), constant, name))
+        return self._place(Score(tuple(lookups), constant, name, is_output))
 
     def _lookup(self, function: Expression, core: Expression) -> int:
         if isinstance(core, Variable):

@@ -14,7 +14,8 @@ from symbolnet.firmware.estimate import node_luts
 from symbolnet.firmware.formats import Format
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.judge import Jury
-from symbolnet.firmware.reference import input_mantissas, real_outputs, run
+from symbolnet.firmware.reference import input_mantissas, run
+from symbolnet.firmware.reference import scores as as_scores
 from symbolnet.firmware.search import Front, Point
 from symbolnet.firmware.values import ValueJury
 
@@ -59,7 +60,7 @@ def _point(point: Point) -> Record:
 def uniform(graph: Graph, expressions: ExpressionSet, data: Dataset, seconds: float) -> Record:
     """Return the record of a uniform precision: the one point there is."""
     parts = [data.split(split) for split in ("train", "validation")]
-    scores = [real_outputs(graph, run(graph, input_mantissas(graph, x))) for x, _ in parts]
+    scores = [as_scores(graph, run(graph, input_mantissas(graph, x))) for x, _ in parts]
     trues = [evaluate(expressions.expressions, x) for x, _ in parts]
     kind = Jury if data.task == "classification" else ValueJury
     jury = kind(np.concatenate(trues), *(y for _, y in parts))

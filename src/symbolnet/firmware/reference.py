@@ -5,8 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from symbolnet.errors import InputError
+from symbolnet.firmware.decision import indicators
 from symbolnet.firmware.fixed import from_real, quantised
-from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Node, Output, Table, weights
+from symbolnet.firmware.graph import (
+    Argmax,
+    Graph,
+    Input,
+    Linear,
+    Multiply,
+    Node,
+    Output,
+    Table,
+    shifts,
+    weights,
+)
 
 
 def input_mantissas(graph: Graph, x: np.ndarray) -> np.ndarray:
@@ -56,6 +68,9 @@ def computed(
         return parts[0] * parts[1]
     if isinstance(node, Output | Input):
         return parts[0]
+    if isinstance(node, Argmax):
+        aligned = [part << up for part, up in zip(parts, shifts(node, nodes), strict=True)]
+        return np.argmax(aligned, axis=0)
     source = nodes[node.sources[0]]
     if isinstance(node, Table):
         return np.asarray(node.entries, np.int64)[parts[0] - source.interval[0]]
@@ -65,6 +80,17 @@ def computed(
 def real_outputs(graph: Graph, mantissas: np.ndarray) -> np.ndarray:
     """Return output mantissas (n, outputs) as real numbers."""
     return mantissas * np.array([node.format.step for node in graph.outputs()])
+
+
+def scores(graph: Graph, mantissas: np.ndarray) -> np.ndarray:
+    """Return outputs (n, outputs) as scores (n, classes), whose largest is the class decided for.
+
+    A class's number becomes 1 for this class and 0 for all others.
+    """
+    decision = graph.decision()
+    if decision is None:
+        return real_outputs(graph, mantissas)
+    return indicators(mantissas[:, 0], len(decision.names))
 
 
 def corner_ports(graph: Graph, random: int = 256, seed: int = 0) -> np.ndarray:

@@ -10,6 +10,7 @@ from symbolnet.artifact import write_json
 from symbolnet.config import Precision
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.metrics import MEASURES, score
+from symbolnet.firmware.graph import Graph
 
 DATA = ("schema/firmware.json",)
 
@@ -30,6 +31,11 @@ def test_scores(
     return found
 
 
+def labelled(label: str, graph: Graph) -> str:
+    """Return a label, with a word about outputs that are no scores."""
+    return label + "; the number of the class is the only output" * (graph.decision() is not None)
+
+
 def precision_text(precision: Precision | Mapping[str, int]) -> str:
     """Return a precision in words: a uniform one, or the widest formats of a searched one."""
     p = dict(precision)
@@ -47,6 +53,18 @@ def precision_text(precision: Precision | Mapping[str, int]) -> str:
         f"{p['width']} bits, {p['integer']} of them integer; tables of {p['table_bits']} address"
         f" bits; constants of {p['constant_fraction']} fraction bits"
     )
+
+
+def compared(fixed: np.ndarray, true: np.ndarray, is_decision: bool) -> dict[str, float | None]:
+    """Return how far scores (n, k) are from those of the float expressions.
+
+    Of a decision no score is known, only the share of rows with the same class.
+    """
+    if not is_decision:
+        return distances(fixed, true)
+    known = np.isfinite(true).all(axis=1)
+    same = known & (fixed.argmax(axis=1) == np.where(known[:, None], true, 0.0).argmax(axis=1))
+    return {"max_error": None, "rms_error": None, "same_class": float(same.mean())}
 
 
 def distances(fixed: np.ndarray, true: np.ndarray) -> dict[str, float | None]:

@@ -15,7 +15,17 @@ import numpy as np
 from symbolnet.artifact import write_json
 from symbolnet.config import Firmware
 from symbolnet.errors import InputError
-from symbolnet.firmware.graph import Graph, Input, Linear, Multiply, Node, Output, Table
+from symbolnet.firmware.comparator import number_of_largest
+from symbolnet.firmware.graph import (
+    Argmax,
+    Graph,
+    Input,
+    Linear,
+    Multiply,
+    Node,
+    Output,
+    Table,
+)
 from symbolnet.firmware.vhdl import write_vhdl
 
 NAME = "symbolnet"
@@ -67,6 +77,8 @@ def _traced(node: Node, graph: Graph, parts: list[Any]) -> Any:
         return _as_tree(product, parts)
     if isinstance(node, Table):
         return _looked_up(node, graph.nodes[node.sources[0]], parts[0])
+    if isinstance(node, Argmax):
+        return number_of_largest(node, graph, parts)
     if isinstance(node, Output):
         return parts[0]
     target = node.format
@@ -191,18 +203,21 @@ def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
 def interface(graph: Graph, model: Any, cycles: int) -> dict[str, Any]:
     """Return where each value stands in the two port vectors, its format and its range.
 
-    What drives the ports must saturate to the range: values outside are undefined.
+    Of a decision also the classes, in the order of their numbers. What drives
+    the ports must saturate to the range: values outside are undefined.
     """
     from da4ml.codegen.rtl.rtl_model import get_io_kifs
 
     inputs, outputs = get_io_kifs(model._solution)
     names = [graph.feature_names[node.variable] for node in graph.inputs()]
+    decision = graph.decision()
     return {
         "top": NAME,
         "latency_cycles": cycles,
         "precision": graph.precision,
         "model_inp": _layout(graph.inputs(), names, inputs),
         "model_out": _layout(graph.outputs(), [node.name for node in graph.outputs()], outputs),
+        **({} if decision is None else {"classes": list(decision.names)}),
     }
 
 

@@ -7,6 +7,7 @@ Every step is a point (estimated LUTs, validation accuracy). In a regression the
 relative to the spread of the targets stands for the cross-entropy, and R2 for the accuracy.
 """
 
+import heapq
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,7 +19,8 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.formats import Facts, Format, generous, observed
 from symbolnet.firmware.judge import Criterion, Jury
-from symbolnet.firmware.parts import Cut, Lookup, Part, Port, Sum, parts
+from symbolnet.firmware.moves import smaller
+from symbolnet.firmware.parts import Lookup, Part, Port, parts
 from symbolnet.firmware.trial import Signal, Trial
 from symbolnet.firmware.values import ValueCriterion, ValueJury
 from symbolnet.progress import Meter
@@ -28,7 +30,8 @@ _JUDGED = 20000  # training rows that a point is judged on
 _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
 _WORST = 0.05  # accuracy below that of the first point at which the search ends
 _REACHES = 7  # integer bits less one by which an address may be narrower than its source
-_NEVER = float("inf")
+_UNKNOWN, _NEVER = -1.0, float("inf")
+_MEMORY = 2**24  # mantissas that are kept: 128 MB at most
 
 
 class Point(NamedTuple):
@@ -58,11 +61,11 @@ class Front(NamedTuple):
     float_accuracy_validation: float
 
 
-def search(chosen: ExpressionSet, data: Dataset) -> Front:
+def search(chosen: ExpressionSet, data: Dataset, argmax: bool = False) -> Front:
     """Return the steps from generous formats to useless ones; the test set is not looked at."""
-    split, facts = described(chosen, data)
+    split, facts = described(chosen, data, argmax)
     sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
-    trial = Trial(split, facts, data.x_train[sample])
+    trial = Trial(split, facts, data.x_train[sample], _MEMORY)
     court = Trial(split, facts, np.concatenate([data.x_train[judged], data.x_validation]))
     labels = data.y_train[sample], data.y_train[judged]
     judges = (Criterion, Jury) if data.task == "classification" else (ValueCriterion, ValueJury)
@@ -75,9 +78,11 @@ def search(chosen: ExpressionSet, data: Dataset) -> Front:
     return Front(split, facts, points, accuracies.accuracy_train, accuracies.accuracy_validation)
 
 
-def described(chosen: ExpressionSet, data: Dataset) -> tuple[list[Part], list[Facts]]:
+def described(
+    chosen: ExpressionSet, data: Dataset, argmax: bool = False
+) -> tuple[list[Part], list[Facts]]:
     """Return the parts of an expression set and what training rows say about each."""
-    split = parts(chosen)
+    split = parts(chosen, argmax)
     return split, [observed(part, data.x_train) for part in split]
 
 
@@ -130,7 +135,9 @@ class _Walk:
         self._trial, self._court, self._criterion = trial, court, criterion
         self._formats = formats
         self._signals, self._judged = trial.signals(formats), court.signals(formats)
+        self._forms: dict[tuple[int, int], Format] = {}
         self._prices: dict[tuple[int, int], float] = {}
+        self._queue: list[tuple[float, tuple[int, int]]] = []
 
     def _loss(self) -> float:
         return self._criterion.loss(self._trial.scores(self._signals))
@@ -142,7 +149,7 @@ class _Walk:
         return Point(tuple(self._formats), luts, self._loss(), *verdict)
 
     def reach(self) -> None:
-        """Choose how far the addresses of tables reach that have more values than entries."""
+        """Choose how far the addresses of tables of too many values reach; offer every move."""
         for place, part in enumerate(self._trial.parts):
             if isinstance(part, Lookup) and not isinstance(self._trial.parts[part.source], Port):
                 loss = self._loss()
@@ -152,6 +159,8 @@ class _Walk:
                 )
                 if best.rise < 0:
                     self._take(best)
+        for place in range(len(self._formats)):
+            self._offer(place)
 
     def step(self, loss: float) -> bool:
         """Take the cheapest move; return whether there was one."""
@@ -159,9 +168,24 @@ class _Walk:
         if move is None:
             return False
         self._take(move)
-        near = {move.place, *self._trial.neighbours(move.place)}
-        self._prices = {key: price for key, price in self._prices.items() if key[0] not in near}
+        for place in {move.place, *self._trial.neighbours(move.place)}:
+            self._offer(place)
         return True
+
+    def _offer(self, place: int) -> None:
+        """Put the moves of a part in front of all others: their prices are not known any more."""
+        number = 0
+        while (place, number) in self._forms:
+            del self._forms[place, number]
+            number += 1
+        part, form = self._trial.parts[place], self._formats[place]
+        for number, one in enumerate(smaller(part, form, self._trial.parts)):
+            self._forms[place, number] = one
+            self._price((place, number), _UNKNOWN)
+
+    def _price(self, key: tuple[int, int], price: float) -> None:
+        self._prices[key] = price
+        heapq.heappush(self._queue, (price, key))
 
     def _take(self, move: _Move) -> None:
         self._judged |= self._court.changed(move.place, move.form, self._formats, self._judged)
@@ -169,19 +193,18 @@ class _Walk:
         self._signals |= move.changed
 
     def _cheapest(self, loss: float) -> _Move | None:
-        moves = {
-            (place, number): form
-            for place, (part, form) in enumerate(zip(self._trial.parts, self._formats, strict=True))
-            for number, form in enumerate(_smaller(part, form, self._trial.parts))
-        }
         best: _Move | None = None
-        for key in sorted(moves, key=lambda key: (self._prices.get(key, -1.0), key)):
-            if best is not None and best.price <= self._prices.get(key, -1.0):
-                break
-            move = self._priced(key[0], moves[key], loss)
-            self._prices[key] = move.price
+        tried: list[tuple[tuple[int, int], float]] = []
+        while self._queue and (best is None or best.price > self._queue[0][0]):
+            price, key = heapq.heappop(self._queue)
+            if key not in self._forms or self._prices[key] != price:
+                continue  # offered again, or priced, since it was put here
+            move = self._priced(key[0], self._forms[key], loss)
+            tried.append((key, move.price))
             if move.price < _NEVER and (best is None or move.price < best.price):
                 best = move
+        for key, price in tried:
+            self._price(key, price)
         return best
 
     def _priced(self, place: int, form: Format, loss: float) -> _Move:
@@ -192,39 +215,6 @@ class _Walk:
         saved = sum(self._signals[p].luts - signal.luts for p, signal in changed.items())
         rise = self._criterion.loss(self._trial.scores(self._signals | changed)) - loss
         return _Move(place, form, changed, rise, saved)
-
-
-def _smaller(part: Part, form: Format, parts: Sequence[Part]) -> list[Format]:
-    """Return the next smaller formats of a part, always as many for a kind of part."""
-    if isinstance(part, Port):
-        return _smaller_ports(form)
-    if isinstance(part, Lookup):
-        return _smaller_tables(part, form, isinstance(parts[part.source], Port))
-    if isinstance(part, Sum) and form.fraction > 0:
-        return [form._replace(fraction=form.fraction - 1)]
-    if isinstance(part, Cut) and form.bits > 2:
-        return [form._replace(bits=form.bits - 1)]
-    return []
-
-
-def _smaller_ports(form: Format) -> list[Format]:
-    """Halve the values of a port: coarser steps, or only its lower, middle or upper ones."""
-    bits, fraction, start, _ = form
-    if bits < 2:
-        return []
-    coarser = Format(bits - 1, fraction - 1, start >> 1)
-    starts = [start + n * 2**bits // 4 for n in range(3)]
-    return [coarser, *(Format(bits - 1, fraction, first) for first in starts)]
-
-
-def _smaller_tables(part: Lookup, form: Format, shared: bool) -> list[Format]:
-    """Coarser entries, coarser addresses, or addresses that reach less far."""
-    smaller = [form._replace(fraction=form.fraction - 1)]
-    if form.bits > 1:
-        smaller.append(form._replace(bits=form.bits - 1))
-        if not shared and part.unit == 1.0:
-            smaller.append(form._replace(bits=form.bits - 1, clip=form.clip + 1))
-    return smaller
 
 
 def choose(front: Front, tolerance: float) -> Point:

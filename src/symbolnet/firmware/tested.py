@@ -11,11 +11,13 @@ from symbolnet.firmware.graph import Graph, count_kinds
 from symbolnet.firmware.reference import (
     corner_ports,
     input_mantissas,
-    real_outputs,
     run,
     saturated,
+    scores,
 )
-from symbolnet.firmware.result import distances, precision_text, test_scores, write_result
+from symbolnet.firmware.result import compared, labelled, precision_text, test_scores, write_result
+
+_LABEL = "fixed point, inputs quantised, computed by the int64 reference"
 
 
 def write_tested(
@@ -24,17 +26,17 @@ def write_tested(
     """Run the reference; compare it with the float scores `true` (n, classes) of the test set."""
     ports, corners = input_mantissas(graph, data.x_test), corner_ports(graph)
     outputs = run(graph, ports)
-    fixed, outside = real_outputs(graph, outputs), saturated(graph, data.x_test)
+    fixed, outside = scores(graph, outputs), saturated(graph, data.x_test)
     names = [graph.feature_names[node.variable] for node in graph.inputs()]
     figures = {
-        "label": "fixed point, inputs quantised, computed by the int64 reference",
+        "label": labelled(_LABEL, graph),
         "origin": "measured here by the int64 reference in numpy",
         "tool": "symbolnet",
         "tool_version": version("symbolnet"),
         "part": None,
         "precision": precision_text(graph.precision),
         **test_scores(data, fixed, true),
-        **distances(fixed, true),
+        **compared(fixed, true, is_decision=graph.decision() is not None),
         "vectors": len(ports),
         "corner_vectors": len(corners),
         "saturated_rows": int(outside.any(axis=1).sum()),

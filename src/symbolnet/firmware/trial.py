@@ -25,28 +25,35 @@ class Signal(NamedTuple):
     mantissas: np.ndarray
     luts: float
 
-    @property
-    def real(self) -> np.ndarray:
-        """Values (n,)."""
-        return self.mantissas * self.node.format.step
-
 
 Signals = Mapping[int, Signal]
+_KEPT = 16  # signals of one part that are kept
+_Made = tuple[list[Signal], Signal]  # what a part read, and its signal
 
 
 class Trial:
-    """All parts of an expression set on rows of inputs (n, d)."""
+    """All parts of an expression set on rows of inputs (n, d).
 
-    def __init__(self, parts: Sequence[Part], facts: Sequence[Facts], x: np.ndarray) -> None:
+    `memory` is how many mantissas it may keep of signals that were computed before: of a part that
+    hundreds of others read, only what has changed since is computed when it is tried again.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], facts: Sequence[Facts], x: np.ndarray, memory: int = 0
+    ) -> None:
         self.parts, self.facts, self.x = parts, facts, x
-        self._readers = [
-            [p for p, part in enumerate(parts) if place in sources(part)]
-            for place in range(len(parts))
-        ]
+        self._read = [tuple(dict.fromkeys(sources(part))) for part in parts]
+        self._readers: list[list[int]] = [[] for _ in parts]
+        for reader, places in enumerate(self._read):
+            for place in places:
+                self._readers[place].append(reader)
+        self._scores = [p for p, part in enumerate(parts) if isinstance(part, Score)]
+        self._kept = min(_KEPT, memory // (len(x) * len(parts)))
+        self._made: list[dict[tuple[int, ...], _Made]] = [{} for _ in parts]
 
     def neighbours(self, place: int) -> list[int]:
         """Return the parts that a part reads or that read it."""
-        return [*sources(self.parts[place]), *self._readers[place]]
+        return [*self._read[place], *self._readers[place]]
 
     def signals(self, formats: Sequence[Format]) -> dict[int, Signal]:
         """Compute every part; raise InputError where a table is not defined."""
@@ -71,16 +78,26 @@ class Trial:
 
     def scores(self, signals: Signals) -> np.ndarray:
         """Return the real scores (n, classes)."""
-        places = [p for p, part in enumerate(self.parts) if isinstance(part, Score)]
-        return np.stack([signals[place].real for place in places], axis=1)
+        made = [signals[place] for place in self._scores]
+        steps = np.array([signal.node.format.step for signal in made])
+        return np.stack([signal.mantissas for signal in made], axis=1) * steps
 
     def _signal(self, place: int, form: Format, known: "Signals | _Overlay") -> Signal:
+        """Return the signal of a part, the one made last of the same format and sources if kept."""
+        read = [known[source] for source in self._read[place]]
+        key, made = (*form, *map(id, read)), self._made[place]
+        found = made.pop(key, None) or (read, self._computed(place, form, read))
+        if self._kept:
+            made[key] = found  # the sources are kept too, so that their ids stay theirs
+            if len(made) > self._kept:
+                del made[next(iter(made))]
+        return found[1]
+
+    def _computed(self, place: int, form: Format, read: list[Signal]) -> Signal:
         part = self.parts[place]
-        read = [known[source] for source in dict.fromkeys(sources(part))]
         nodes = Nodes(WIDE)
         nodes.list = [signal.node for signal in read]
-        positions = list(dict.fromkeys(sources(part)))
-        places = [positions.index(source) for source in sources(part)]
+        places = [self._read[place].index(source) for source in sources(part)]
         last = add_part(nodes, part, form, self.facts[place], places)
         values = [signal.mantissas for signal in read]
         for node in nodes.list[len(read) :]:

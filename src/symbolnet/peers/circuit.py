@@ -11,7 +11,9 @@ from symbolnet.firmware.nodes import Nodes
 from symbolnet.peers.quantised import Layer, Network, activation_fraction, input_fraction
 
 
-def graph_of(name: str, network: Network, dataset: Dataset, spec: Mlp) -> Graph:
+def graph_of(
+    name: str, network: Network, dataset: Dataset, spec: Mlp, argmax: bool = False
+) -> Graph:
     """Return the graph of a network: weighted sums, and between layers a saturation at 0 and above.
 
     An activation is a conversion to an unsigned format that saturates, which is a ReLU.
@@ -27,8 +29,8 @@ def graph_of(name: str, network: Network, dataset: Dataset, spec: Mlp) -> Graph:
         sums = _sums(nodes, layer, places, fraction)
         places = {i: nodes.quantise(place, target) for i, place in sums.items()}
         fraction = activation_fraction(spec)
-    for i, place in _sums(nodes, network.layers[-1], places, fraction).items():
-        nodes.output(place, dataset.class_names[i])
+    scores = _sums(nodes, network.layers[-1], places, fraction)
+    nodes.outputs([scores[i] for i in range(len(scores))], dataset.class_names, argmax)
     graph = Graph(name, dataset.feature_names, _summary(network, spec), tuple(nodes.list))
     check(graph)
     return graph

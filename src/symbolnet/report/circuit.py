@@ -10,6 +10,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from symbolnet.firmware.graph import (
+    Argmax,
     Graph,
     Input,
     Linear,
@@ -31,6 +32,7 @@ _NAMES = {
     "multiply": ("{} product", "{} products"),
     "table": ("{} table", "{} tables"),
     "quantise": ("{} cut", "{} cuts"),
+    "argmax": ("{} comparison of all scores", "{} comparisons of all scores"),
     "output": ("{} output", "{} outputs"),
 }
 
@@ -68,6 +70,11 @@ def circuit_figure(graph: Graph, luts: Mapping[int, int]) -> Picture:
 def kind_words(kind: str, number: int) -> str:
     """Return so many nodes of a kind in words."""
     return _NAMES[kind][number != 1].format(number)
+
+
+def node_words(node: Node, graph: Graph) -> str:
+    """Return what a node is, in words."""
+    return _texts(node, graph)[1]
 
 
 def _layers(graph: Graph) -> list[int]:
@@ -128,6 +135,8 @@ def _texts(node: Node, graph: Graph) -> tuple[str, str]:
         return f"table, {bits}", f"table of {len(node.entries)} entries of {bits}"
     if isinstance(node, Linear):
         return f"sum, {bits}", f"sum of {len(node.sources)} terms, {bits}"
+    if isinstance(node, Argmax):
+        return f"largest, {bits}", f"number of the largest of {len(node.sources)} scores, {bits}"
     if isinstance(node, Multiply):
         return f"product, {bits}", f"product, {bits}"
     return f"cut, {bits}", f"rounded to {bits}, {node.format.overflow}"

@@ -33,7 +33,8 @@ _KINDS = {
     "hls_lut": ("accuracy_test", "accuracy_float_test", "vectors"),
     "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),
 }
-_OTHERS = ("max_error", "rms_error", "r2_test", "r2_float_test")  # null where undefined
+# null where undefined
+_OTHERS = ("max_error", "rms_error", "same_class", "r2_test", "r2_float_test")
 _NUMBERS = tuple(dict.fromkeys([n for numbers in _KINDS.values() for n in numbers] + [*_OTHERS]))
 _WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
 

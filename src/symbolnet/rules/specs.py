@@ -12,8 +12,10 @@ from symbolnet.config import (
     chunk_settings,
     feature_settings,
     graph_settings,
+    mlp_settings,
     prepare_settings,
     report_settings,
+    search_settings,
     selected,
     shards_of,
     vendor_settings,
@@ -83,7 +85,11 @@ class Specs:
 
     def rival(self, wildcards: Any) -> str:
         """Settings of `train_mlp`."""
-        return self.config.mlps[wildcards.rival].model_dump_json()
+        return mlp_settings(self.config, wildcards.rival).model_dump_json()
+
+    def search(self, wildcards: Any) -> str:
+        """Settings of `search_formats`."""
+        return search_settings(self.config).model_dump_json()
 
     def choice(self, wildcards: Any) -> str:
         """Settings of `choose_model`."""

@@ -10,7 +10,7 @@ from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware import build
 from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.budget import within
-from symbolnet.firmware.chosen import load_chosen
+from symbolnet.firmware.chosen import check_classes, load_chosen
 from symbolnet.firmware.estimate import node_luts
 from symbolnet.firmware.graph import Graph, count_kinds, save_graph
 from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform
@@ -30,20 +30,22 @@ def build_graph(
     A choice with a budget of LUTs takes them from `formats`, the searches of its training.
     """
     expressions, data = load_chosen(chosen, dataset)
+    check_classes(data, spec.argmax)
     record: Record = {"lut_max": None, "luts_counted": None}
     if spec.budget is not None and formats:
         found = load_search(formats[0], expressions.model)
         with scratch(graph) as folder:
-            counted = within(expressions, data, found.points, spec.budget, folder)
+            points, limit = found.points, spec.budget
+            counted = within(expressions, data, points, limit, folder, spec.argmax)
         built = counted.graph
         record = {"lut_max": spec.budget.lut_max, "luts_counted": counted.lut}
         record |= searched(found, counted.point)
     elif spec.search is None:
         start = time.monotonic()
-        built = build.build_graph(expressions, data.x_train, spec.precision)
+        built = build.build_graph(expressions, data.x_train, spec.precision, spec.argmax)
         record |= uniform(built, expressions, data, time.monotonic() - start)
     else:
-        built, found_record = _searched(expressions, data, spec.search)
+        built, found_record = _searched(expressions, data, spec.search, spec.argmax)
         record |= found_record
     record["node_luts_estimated"] = node_luts(built)
     save_graph(graph, built)
@@ -51,10 +53,12 @@ def build_graph(
     print(", ".join(f"{number} {kind}" for kind, number in count_kinds(built).items()))
 
 
-def _searched(chosen: ExpressionSet, data: Dataset, spec: Search) -> tuple[Graph, Record]:
+def _searched(
+    chosen: ExpressionSet, data: Dataset, spec: Search, argmax: bool
+) -> tuple[Graph, Record]:
     """Return the cheapest graph within the tolerance, and the record of its search."""
     start = time.monotonic()
-    front = search(chosen, data)
+    front = search(chosen, data, argmax)
     found = after_search(chosen.model, front, front.points, time.monotonic() - start)
     point = choose(front, spec.tolerance)
     return assemble(chosen, front.parts, front.facts, point.formats), searched(found, point)

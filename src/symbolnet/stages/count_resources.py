@@ -13,9 +13,10 @@ from symbolnet.firmware.alone import count_alone
 from symbolnet.firmware.gates import has_gates
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.netlist import simulate_netlist
-from symbolnet.firmware.result import precision_text, write_result
+from symbolnet.firmware.result import labelled, precision_text, write_result
 from symbolnet.progress import Meter
 
+_LABEL = "Yosys counts after synthesis (not Vivado's): compare only with the same script"
 # Where the netlist is not wanted, or has a DSP block or block RAM, which have no open model.
 _UNKNOWN = {"vectors": None, "corner_vectors": None, "mismatches": None}
 
@@ -37,7 +38,7 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
     wanted = spec.netlist and has_gates(runs[-1].cells)
     compared = _compared(runs[-1].netlist, graph, vectors, interface) if wanted else _UNKNOWN
     figures = {
-        "label": "Yosys counts after synthesis (not Vivado's): compare only with the same script",
+        "label": labelled(_LABEL, load_graph(graph)),
         "origin": "measured here by Yosys" + "; its netlist computed gate by gate" * wanted,
         "tool": "Yosys",
         "tool_version": runs[0].version,

@@ -3,23 +3,27 @@
 import time
 from pathlib import Path
 
+from symbolnet.config import SearchJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.store import expression_set, load_collection
 from symbolnet.firmware.budget import candidates
+from symbolnet.firmware.chosen import check_classes
 from symbolnet.firmware.precision import Searched, after_search, save_searches
 from symbolnet.firmware.search import search, useful
 from symbolnet.progress import counted
 
 
-def search_formats(expressions: Path, dataset: Path, formats: Path) -> None:
+def search_formats(expressions: Path, dataset: Path, formats: Path, spec: SearchJob) -> None:
     """Search the formats of the members on the front; the test set is not looked at."""
     collection, data = load_collection(expressions), load_dataset(dataset)
+    check_classes(data, spec.argmax)
     sound = [m.id for m in collection.members if not m.diverged]
-    members = candidates([expression_set(collection, name) for name in sound], data)
+    known = [expression_set(collection, name) for name in sound]
+    members = candidates(known, data, spec.argmax)
     searches = list[Searched]()
     for member in counted(members, "members"):
         start = time.monotonic()
-        front = search(member, data)
+        front = search(member, data, spec.argmax)
         seconds = time.monotonic() - start
         searches.append(after_search(member.model, front, useful(front.points), seconds))
         print(f"{member.model}: {len(front.points)} steps in {seconds:.1f} s", flush=True)

@@ -10,10 +10,12 @@ from symbolnet.config import Firmware
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import ToolError
 from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.reference import real_outputs
-from symbolnet.firmware.result import precision_text, test_scores, write_result
+from symbolnet.firmware.reference import scores
+from symbolnet.firmware.result import labelled, precision_text, test_scores, write_result
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.simulate import check_tools, simulate
+
+_LABEL = "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit"
 
 
 def simulate_rtl(
@@ -30,13 +32,13 @@ def simulate_rtl(
     simulated = _mismatches(simulation.outputs, expected, "Verilator")
     tested = simulation.outputs[: len(arrays["ports"])]
     figures = {
-        "label": "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit",
+        "label": labelled(_LABEL, built),
         "origin": "measured here by Verilator",
         "tool": "da4ml and Verilator",
         "tool_version": f"{version('da4ml')}, {version('verilator')}",
         "part": None,
         "precision": precision_text(built.precision),
-        **test_scores(data, real_outputs(built, tested)),
+        **test_scores(data, scores(built, tested)),
         "vectors": len(tested),
         "corner_vectors": len(ports) - len(tested),
         "mismatches": simulated,

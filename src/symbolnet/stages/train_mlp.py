@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from symbolnet.config import Mlp
+from symbolnet.config import MlpJob
 from symbolnet.data.dataset import load_dataset
 
 
-def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: Mlp) -> None:
+def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: MlpJob) -> None:
     """Train the rival named after the folder of `graph`; its floats are those of the training."""
     import torch
 
@@ -18,7 +18,7 @@ def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: 
     torch.set_num_threads(1)  # the number of threads changes the rounding
     data = load_dataset(dataset)
     network = train(data, spec)
-    built = graph_of(graph.absolute().parent.name, network, data, spec)
+    built = graph_of(graph.absolute().parent.name, network, data, spec, spec.argmax)
     save_graph(graph, built)
     write_tested(built, data, network.scores_test, vectors, reference)
     kept, weights = (built.precision[key] for key in ("weights_kept", "weights"))

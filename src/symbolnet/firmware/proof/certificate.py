@@ -25,6 +25,7 @@ _METHODS = {
     "multiply": "the same word-level product, of the same two values",
     "table": "every address of the proven interval",
     "quantise": "every value, or the same floor, wrap and clip where there are too many",
+    "argmax": "the same matches of two values, each decided by the sign of their exact difference",
     "output": "the same term at the port, all registers on the way counted",
 }
 COMPOSITION = (

@@ -167,18 +167,12 @@ class DesignTerms:
             self._operand(cell, "in0", signed0), self._operand(cell, "in1", signed1), int(shift)
         )
         key = self.terms.wrap(self._key(cell.ports["key"]), 1, False)
-        chosen = self.terms.choice(key, yes, scaled(no, -1 if invert else 1))
-        if chosen is None:
-            raise Unproved(f"the multiplexer {cell.name}: its choice follows no rule")
-        return chosen
+        return self.terms.choice(key, yes, scaled(no, -1 if invert else 1))
 
     def _rectifier(self, cell: Cell) -> Form:
         value = self._operand(cell, "in", False)
         key = self.terms.wrap(self._key(cell.ports["key"]), 1, False)
-        chosen = self.terms.choice(key, Form((), 0), value)
-        if chosen is None:
-            raise Unproved(f"the rectifier {cell.name}: it follows no rule")
-        return chosen
+        return self.terms.choice(key, Form((), 0), value)
 
     def _key(self, bits: Sequence[Bit]) -> Form:
         place = self._place(bits[0])

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from symbolnet.firmware.decision import contenders, tournament
 from symbolnet.firmware.graph import (
+    Argmax,
     Graph,
     Input,
     Linear,
@@ -13,6 +15,8 @@ from symbolnet.firmware.graph import (
     Output,
     Quantise,
     Table,
+    compared,
+    shifts,
     weights,
 )
 from symbolnet.firmware.proof.design_terms import Unproved
@@ -29,12 +33,37 @@ def node_form(node: Node, place: int, graph: Graph, forms: Sequence[Form], terms
         return plus(Form((), node.offset), *(scaled(part, weight) for part, weight in products))
     if isinstance(node, Multiply):
         return terms.product(*parts)
+    if isinstance(node, Argmax):
+        return _number_of_largest(node, graph, parts, terms)
     if isinstance(node, Output):
         return parts[0]
     source = graph.nodes[node.sources[0]]
     if isinstance(node, Table):
         return _looked_up(node, source, parts[0], terms)
     return _quantised(node, source, parts[0], terms)
+
+
+def _number_of_largest(node: Argmax, graph: Graph, parts: Sequence[Form], terms: Terms) -> Form:
+    """Return the place of the largest of forms, the first of equal ones, match by match.
+
+    Any order of the matches has the same winner; this one gives the terms of the Verilog.
+    """
+    for source, part in zip(node.sources, parts, strict=True):
+        if not _inside(terms.interval(part), graph.nodes[source].interval):
+            raise Unproved("a score outside its interval")
+    aligned = [scaled(p, 1 << up) for p, up in zip(parts, shifts(node, graph.nodes), strict=True)]
+    able = contenders(node.sources, compared(node, graph.nodes))
+
+    def match(first: tuple[Form, Form], second: tuple[Form, Form]) -> tuple[Form, Form]:
+        larger = terms.negative(plus(first[0], scaled(second[0], -1)))
+        value = terms.choice(larger, second[0], first[0])
+        return value, terms.choice(larger, second[1], first[1])
+
+    return tournament([(aligned[place], Form((), place)) for place in able], match)[1]
+
+
+def _inside(interval: tuple[int, int], of: tuple[int, int]) -> bool:
+    return of[0] <= interval[0] and interval[1] <= of[1]
 
 
 def _looked_up(node: Table, source: Node, address: Form, terms: Terms) -> Form:

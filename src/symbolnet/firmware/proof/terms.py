@@ -143,12 +143,24 @@ class Terms:
         form, scale = _positive(form)
         return scaled(self._form(Atom(("positive", form), 0, high // scale)), scale)
 
-    def choice(self, key: Form, yes: Form, no: Form) -> Form | None:
-        """Return `yes` where the key is 1 and `no` where it is 0; None if no rule applies."""
-        if not key.terms:
+    def choice(self, key: Form, yes: Form, no: Form) -> Form:
+        """Return `yes` where the key is 1 and `no` where it is 0; the key is nothing else."""
+        if not key.terms or yes == no:
             return yes if key.constant else no
+        if not yes.terms and not no.terms:
+            return plus(no, scaled(key, yes.constant - no.constant))
         known = self.tabulated([key, yes, no], lambda v: np.where(v[0] != 0, v[1], v[2]))
-        return known if known is not None else self._clipped(key, yes, no)
+        if known is None and not (yes.terms and no.terms):
+            known = self._clipped(key, yes, no)
+        return known if known is not None else self._chosen(key, yes, no)
+
+    def _chosen(self, key: Form, yes: Form, no: Form) -> Form:
+        """Return a choice that stays one: bounded by both forms, equal where all three are."""
+        shared = math.gcd(*(f for form in (yes, no) for _, f in form.terms))
+        shared = math.gcd(shared, yes.constant, no.constant)
+        yes, no = _divided(yes, shared), _divided(no, shared)
+        ends = [*self.interval(yes), *self.interval(no)]
+        return scaled(self._form(Atom(("choice", key, yes, no), min(ends), max(ends))), shared)
 
     def _clipped(self, key: Form, yes: Form, no: Form) -> Form | None:
         """Return the choice by the sign of a form that is a multiple of `no - yes`."""

@@ -1,16 +1,16 @@
-"""Which part of a graph costs what: LUTs of its nodes, synthesised alone, by kind and by input."""
+"""Which part of a graph costs what: LUTs of nodes synthesised alone: kinds, inputs, nodes."""
 
 from collections import defaultdict
 
 from symbolnet.firmware.graph import Graph, Input, sources
-from symbolnet.report.circuit import kind_words
+from symbolnet.report.circuit import kind_words, node_words
 from symbolnet.report.select import Summary
 
-_ROWS = 8  # inputs that have a row of their own
+_ROWS = 8  # inputs, and nodes, that have a row of their own
 
 
 def node_costs(graph: Graph, counts: Summary) -> Summary:
-    """Return what the nodes take, by kind and by the inputs that they depend on."""
+    """Return what the nodes take: by kind, by the inputs that they depend on, the largest alone."""
     alone, reads = counts["alone"], _reads(graph)
     kinds: dict[str, list[Summary]] = defaultdict(list)
     inputs: dict[str, list[Summary]] = defaultdict(list)
@@ -27,7 +27,7 @@ def node_costs(graph: Graph, counts: Summary) -> Summary:
         "label": alone["label"],
         "lut": alone["lut"],
         "whole": counts["lut"],
-        "rows": [_most_first(by_kind), _most_first(by_input)],
+        "rows": [_most_first(by_kind), _most_first(by_input), _largest(graph, alone["nodes"])],
     }
 
 
@@ -38,6 +38,13 @@ def _reads(graph: Graph) -> list[frozenset[int]]:
         own = frozenset({node.variable}) if isinstance(node, Input) else frozenset()
         found.append(own.union(*(found[source] for source in sources(node))))
     return found
+
+
+def _largest(graph: Graph, nodes: list[Summary]) -> list[Summary]:
+    first = sorted(nodes, key=lambda node: (-node["lut"], node["node"]))[:_ROWS]
+    return [
+        _row(f"node {n['node']}: {node_words(graph.nodes[n['node']], graph)}", [n]) for n in first
+    ]
 
 
 def _row(name: str, nodes: list[Summary]) -> Summary:
