@@ -4,8 +4,8 @@
     python tests/slurm/cluster.py stop FOLDER     stops them and removes what they wrote
 
 It installs nothing: `apt-get install -y slurm-wlm munge` does. State and logs lie in FOLDER; only
-`slurm.conf` stands at its default place, /etc/slurm, since jobs do not inherit SLURM_CONF. A
-configuration that is already there is never replaced.
+`slurm.conf` and `gres.conf` stand at their default place, /etc/slurm, since jobs do not inherit
+SLURM_CONF. A configuration that is already there is never replaced.
 """
 
 import os
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
+GPUS = CONFIGURATION.with_name("gres.conf")
 PARTITION = "debug"
 _MARK = "# written by tests/slurm/cluster.py"
 _PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
@@ -27,7 +28,8 @@ SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort=16817
 SlurmdPort=16818
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+# A requeued job waits until its credential has expired: 120 s by default.
+AuthInfo=socket={folder}/munge.socket,cred_expire=10
 CryptoType=crypto/munge
 SlurmUser=root
 SlurmdUser=root
@@ -49,7 +51,8 @@ KillWait=30
 OverTimeLimit=0
 MpiDefault=none
 ReturnToService=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} State=UNKNOWN
+GresTypes=gpu
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} Gres=gpu:1 State=UNKNOWN
 PartitionName={partition} Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -61,8 +64,9 @@ def missing() -> str | None:
     absent = [program for program in _PROGRAMS if shutil.which(program) is None]
     if absent:
         return f"{', '.join(absent)} not found: apt-get install -y slurm-wlm munge"
-    if CONFIGURATION.exists() and _MARK not in CONFIGURATION.read_text():
-        return f"{CONFIGURATION} is there and not of these tests: it stays as it is"
+    for file in (CONFIGURATION, GPUS):
+        if file.exists() and _MARK not in file.read_text():
+            return f"{file} is there and not of these tests: it stays as it is"
     return None
 
 
@@ -76,6 +80,8 @@ def start(folder: Path) -> None:
     _start_munge(folder)
     CONFIGURATION.parent.mkdir(exist_ok=True)
     CONFIGURATION.write_text(_configuration(folder))
+    # A GPU in name only: Slurm hands it out, and nothing computes on it.
+    GPUS.write_text(f"{_MARK}\nName=gpu File=/dev/null\n")
     subprocess.run(["slurmctld"], check=True)
     subprocess.run(["slurmd"], check=True)
     _wait_for_node(folder)
@@ -87,8 +93,9 @@ def stop(folder: Path) -> None:
     time.sleep(1)
     for name in ("slurmctld", "slurmd", "munged"):
         _end(folder / f"{name}.pid")
-    if CONFIGURATION.exists() and _MARK in CONFIGURATION.read_text():
-        CONFIGURATION.unlink()
+    for file in (CONFIGURATION, GPUS):
+        if file.exists() and _MARK in file.read_text():
+            file.unlink()
     shutil.rmtree(folder, ignore_errors=True)
 
 
