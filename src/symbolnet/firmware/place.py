@@ -30,7 +30,7 @@ _DEVICE = (
 )
 _SCRIPT = """\
 read_verilog -defer {sources}
-synth_ecp5 -top {top} -json netlist.json
+synth_ecp5 -nobram -top {top} -json netlist.json
 tee -q -o stat.json stat -json
 """
 

@@ -16,6 +16,7 @@ from symbolnet.artifact import write_json
 from symbolnet.config import Firmware
 from symbolnet.errors import InputError
 from symbolnet.firmware.comparator import number_of_largest
+from symbolnet.firmware.fixed import Fixed
 from symbolnet.firmware.graph import (
     Argmax,
     Graph,
@@ -81,10 +82,20 @@ def _traced(node: Node, graph: Graph, parts: list[Any]) -> Any:
         return number_of_largest(node, graph, parts)
     if isinstance(node, Output):
         return parts[0]
-    target = node.format
-    return parts[0].quantize(
-        int(target.signed), target.integer, target.fraction, target.overflow, target.rounding
-    )
+    return _quantised(parts[0], node.format)
+
+
+def _quantised(part: Any, target: Fixed) -> Any:
+    """Round and saturate; a product in the level behind it, for da4ml gives no depth to either."""
+    integer, fraction, rounding = target.integer, target.fraction, target.rounding
+    signed, whole, fine = part.kif
+    if part.opr == "vmul":
+        if rounding == "RND" and fine > fraction:
+            part, rounding = part + 2.0 ** (-fraction - 1), "TRN"
+        else:  # the same bits again, as a value of their own
+            part = part.quantize(signed, whole, min(fine, fraction), _force_factor_clear=True)
+        part.latency += 1
+    return part.quantize(int(target.signed), integer, fraction, target.overflow, rounding)
 
 
 def _as_tree(product: Any, parts: list[Any]) -> Any:
