@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,14 @@ def test_files_with_wall_times_are_hashed_without_them(manifest: dict[str, Any])
     assert {"summary.json", "report/index.html", "training/jets/small/members.json"} <= set(timed)
     assert timed["summary.json"]["sha256_without_seconds"] is not None
     assert "training/jets/small/network.safetensors" not in timed
+
+
+def test_classes_keep_the_order_that_the_config_gives_them(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "tiny")
+    digits = DigitImages(classes={"two": 2, "one": 1, "seven": 7})
+    sign(tmp_path / "tiny", CONFIG.model_copy(update={"data": {"jets": digits}}))
+    kept = load_config(load_manifest(tmp_path / "tiny")["config"]).data["jets"]
+    assert isinstance(kept, DigitImages) and list(kept.classes) == ["two", "one", "seven"]
 
 
 def test_config_seeds_and_code_are_recorded(manifest: dict[str, Any]) -> None:

@@ -76,11 +76,14 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, value: Any, schema: str | None = None) -> None:
-    """Write canonical JSON atomically, after checking it against `schema/<schema>.json`."""
+def write_json(path: Path, value: Any, schema: str | None = None, sort_keys: bool = True) -> None:
+    """Write JSON atomically, after checking it against `schema/<schema>.json`.
+
+    Keys are sorted but where their order says something, as that of the classes in a config.
+    """
     if schema is not None:
         check_schema(value, schema, path)
-    write_text(path, json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n")
+    write_text(path, json.dumps(value, indent=1, sort_keys=sort_keys, allow_nan=False) + "\n")
 
 
 def read_json(path: Path, schema: str | None = None) -> Any:

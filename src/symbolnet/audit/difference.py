@@ -55,9 +55,9 @@ def _same(stored: Any, fresh: Any, tolerance: float) -> bool:
     return type(stored) is type(fresh) and stored == fresh
 
 
-def canonical(path: Path) -> bool:
-    """Tell whether a JSON file has exactly the bytes that this package writes."""
-    text = json.dumps(read_json(path), indent=1, sort_keys=True) + "\n"
+def canonical(path: Path, sort_keys: bool = True) -> bool:
+    """Tell whether a JSON file has exactly the bytes that `write_json` gives it."""
+    text = json.dumps(read_json(path), indent=1, sort_keys=sort_keys) + "\n"
     return path.read_bytes() == text.encode()
 
 

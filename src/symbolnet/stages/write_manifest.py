@@ -21,7 +21,7 @@ def write_manifest(
         shutil.copytree(rules, folder / "workflow" / "rules", copy_function=shutil.copyfile)
         shutil.copyfile(snakefile, folder / snakefile.name)
     record = manifest_of(spec, manifest.parent)
-    write_json(manifest, record, "manifest")
+    write_json(manifest, record, "manifest", sort_keys=False)
     entry = {"size": manifest.stat().st_size, "sha256": sha256(manifest)}
     write_json(crate, crate_of(record, entry))
     print(f"{len(record['files'])} files, {len(record['inputs'])} inputs from outside")
