@@ -71,7 +71,9 @@ def check_record(manifest: Record, run: Path) -> Check:
     path = run / NAME
     entry = {"size": path.stat().st_size, "sha256": sha256(path)}
     crate = crate_of(manifest, entry)
-    faults = [] if canonical(path, sort_keys=False) else [f"{NAME} is not laid out as it was written"]
+    faults = (
+        [] if canonical(path, sort_keys=False) else [f"{NAME} is not laid out as it was written"]
+    )
     if manifest["seeds"] != seeds(manifest["config"]):
         faults.append(f"{NAME} states other seeds than its config")
     change = first_change(read_json(run / CRATE), crate, 0.0)
