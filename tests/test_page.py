@@ -169,6 +169,7 @@ def test_many_choices_are_rows_of_one_table_instead_of_tiles(
     assert [table.count(f'<th scope="row">{name}</th>') for name in names] == [1, 1, 1]
     counts = RESULTS["resources"]["runs"][0]["lut"]
     assert table.count(f'data-value="{counts}"') == 3
+    assert table.count(f'data-value="{RESULTS["rtl"]["accuracy_test"]}"') == 3
 
 
 def test_members_asked_for_a_complexity_instead_of_sparsities(

@@ -13,6 +13,7 @@ def headlines(summary: Summary) -> list[Summary]:
 
 def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
     model, data = model_of(summary, dataset, choice), data_of(summary, dataset)
+    rows = firmware_of(summary, dataset, choice)
     return {
         "dataset": dataset,
         "choice": choice,
@@ -22,8 +23,9 @@ def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
             _score(model, data),
             _size(model),
             _inputs(model, data),
-            *_hardware(firmware_of(summary, dataset, choice)),
+            *_hardware(rows),
         ],
+        "fixed": _fixed(rows, data),
     }
 
 
@@ -43,6 +45,12 @@ def _score(model: Summary, data: Summary) -> dict[str, Any]:
         what = f"of the rounded formulas, ± {measure.text(error)} from {rows}"
     value = model[f"expression_{measure.key}_test"]
     return _tile(f"Test {measure.name}", value, measure.text(value), "", what)
+
+
+def _fixed(rows: dict[str, Any], data: Summary) -> dict[str, Any]:
+    measure = OF_TASK[data["task"]]
+    value = rows["rtl"][f"{measure.key}_test"]
+    return _tile("In fixed point", value, measure.text(value), "", "of the simulated Verilog")
 
 
 def _size(model: Summary) -> dict[str, Any]:
