@@ -97,7 +97,7 @@ def cover_up(run: Path) -> None:
         if entry["sha256"] is not None:
             path = run / entry["path"]
             entry |= {"sha256": sha256(path), "size": path.stat().st_size}
-    write_json(run / NAME, manifest)
+    write_json(run / NAME, manifest, sort_keys=False)
     entry = {"size": (run / NAME).stat().st_size, "sha256": sha256(run / NAME)}
     write_json(run / CRATE, crate_of(manifest, entry))
 
