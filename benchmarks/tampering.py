@@ -30,7 +30,12 @@ from symbolnet.report.page import render
 KINDS = {  # what is tampered with, and where it lies
     "artifacts": ("training/*/*/*", "peers/*/*/*", "data/*/*.*", "firmware/*/*/*.*"),
     "vectors": ("firmware/*/*/vectors.npz", "firmware/*/*/reference.json"),
-    "RTL": ("firmware/*/*/rtl/src/*.v", "firmware/*/*/rtl/src/static/*.v"),
+    "RTL": (
+        "firmware/*/*/rtl/src/*.v",
+        "firmware/*/*/rtl/src/static/*.v",
+        "firmware/*/*/rtl/vhdl/*",
+        "firmware/*/*/testbench/*",
+    ),
     "tables": ("firmware/*/*/rtl/src/memfiles/*", "firmware/*/*/graph.json"),
     "summary": ("summary.json", "report/index.html"),
 }

@@ -23,7 +23,7 @@ SLURM = (
     "--latency-wait", "5",
 )  # fmt: skip
 TARGET = "results/smoke/training/jets/notebook/network.safetensors"
-LONG = ("--config", "training={notebook: {epochs: 2000, checkpoint_every: 20}}")
+LONG = ("--config", "training={notebook: {epochs: 6000, checkpoint_every: 20}}")
 SUBMITTED = r"has been submitted with SLURM jobid (\d+)"
 
 
