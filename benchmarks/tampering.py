@@ -90,6 +90,7 @@ def tamper(run: Path, kind: str, generator: random.Random) -> tuple[str, str]:
     """Change one file of a kind; return its name and what was done."""
     name = generator.choice(targets(run, kind))
     figures = name.endswith(".json") and generator.random() < 0.5
+    figures = figures and any(numbers(read_json(run / name)))
     before = (run / name).read_bytes()
     done = (change_figure if figures else change_byte)(run / name, generator)
     return (name, done) if (run / name).read_bytes() != before else tamper(run, kind, generator)

@@ -23,7 +23,7 @@ SLURM = (
     "--latency-wait", "5",
 )  # fmt: skip
 TARGET = "results/smoke/training/jets/notebook/network.safetensors"
-LONG = ("--config", "training={notebook: {epochs: 6000, checkpoint_every: 20}}")
+LONG = ("--config", "training={notebook: {epochs: 12000, checkpoint_every: 20}}")
 SUBMITTED = r"has been submitted with SLURM jobid (\d+)"
 
 
@@ -156,10 +156,10 @@ def _log(folder: Path) -> str:
 
 
 def _resumed(folder: Path, output: Path, seen: list[str]) -> list[str]:
-    """Wait until the log says that the training went on from another epoch than seen."""
+    """Wait until the log says that the training went on, by an epoch, from another than seen."""
 
     def lines() -> list[str]:
-        return re.findall(r"resumed after epoch \d+", _log(folder))
+        return re.findall(r"resumed after epoch \d+.*\nepoch \d+", _log(folder))
 
     _until(lambda: bool(lines()) and lines() != seen, output)
     return lines()
