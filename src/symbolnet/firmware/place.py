@@ -56,8 +56,8 @@ def map_cells(rtl: Path, folder: Path) -> Mapped:
     (folder / "run.ys").write_text(_SCRIPT.format(sources=sources, top=NAME))
     synthesis.run_script(folder)
     report = json.loads((folder / "stat.json").read_text())
-    cells = {cell: int(n) for cell, n in report["design"]["num_cells_by_type"].items()}
-    kept = {cell: n for cell, n in sorted(cells.items()) if not cell.startswith("$")}
+    cells = sorted(synthesis.cells_of(report["design"]).items())
+    kept = {cell: n for cell, n in cells if not cell.startswith("$")}
     return Mapped(kept, synthesis.version_text(str(report["creator"])))
 
 

@@ -77,13 +77,14 @@ def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     (folder / "run.ys").write_text(script)
     run_script(folder)
     report = json.loads((folder / "stat.json").read_text())
-    modules = {name.lstrip("\\"): _cells(one) for name, one in report["modules"].items()}
-    cells = {cell: n for cell, n in _cells(report["design"]).items() if cell not in modules}
+    modules = {name.lstrip("\\"): cells_of(one) for name, one in report["modules"].items()}
+    cells = {cell: n for cell, n in cells_of(report["design"]).items() if cell not in modules}
     version, netlist = version_text(str(report["creator"])), (folder / "netlist.json").read_text()
     return Synthesis(counted(cells), cells, modules, netlist, version, script)
 
 
-def _cells(report: dict[str, Any]) -> dict[str, int]:
+def cells_of(report: dict[str, Any]) -> dict[str, int]:
+    """Return how many cells of each type a module, or the design, has in Yosys' statistics."""
     return {cell: int(n) for cell, n in report.get("num_cells_by_type", {}).items()}
 
 

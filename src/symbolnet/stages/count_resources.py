@@ -11,7 +11,7 @@ from symbolnet.errors import ToolError
 from symbolnet.firmware import synthesis
 from symbolnet.firmware.alone import count_alone
 from symbolnet.firmware.gates import has_gates
-from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.graph import Graph, load_graph
 from symbolnet.firmware.netlist import simulate_netlist
 from symbolnet.firmware.result import labelled, precision_text, write_result
 from symbolnet.progress import Meter
@@ -28,17 +28,17 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
     counted alone as well, as configured.
     """
     synthesis.check_tools()
-    interface = read_json(rtl / "interface.json")
+    interface, built = read_json(rtl / "interface.json"), load_graph(graph)
     meter = Meter("runs of Yosys", seconds=0)
     with scratch(resources) as folder:
         runs = synthesis.synthesise_all(rtl, folder, spec.dsp, spec.bram)
         meter.tell(len(runs), len(runs) + 1)
-        alone = count_alone(load_graph(graph), rtl, folder / "alone", spec.dsp, spec.bram)
+        alone = count_alone(built, rtl, folder / "alone", spec.dsp, spec.bram)
         meter.tell(len(runs) + 1, len(runs) + 1)
     wanted = spec.netlist and has_gates(runs[-1].cells)
-    compared = _compared(runs[-1].netlist, graph, vectors, interface) if wanted else _UNKNOWN
+    compared = _compared(runs[-1].netlist, built, vectors, interface) if wanted else _UNKNOWN
     figures = {
-        "label": labelled(_LABEL, load_graph(graph)),
+        "label": labelled(_LABEL, built),
         "origin": "measured here by Yosys" + "; its netlist computed gate by gate" * wanted,
         "tool": "Yosys",
         "tool_version": runs[0].version,
@@ -56,13 +56,13 @@ def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec
 
 
 def _compared(
-    netlist: str, graph: Path, vectors: Path, interface: dict[str, Any]
+    netlist: str, graph: Graph, vectors: Path, interface: dict[str, Any]
 ) -> dict[str, Any]:
     """Return how many vectors the netlist and the reference agree on: all, or ToolError."""
     arrays = read_arrays(vectors)
     ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])
     expected = np.concatenate([arrays["outputs"], arrays["corner_outputs"]])
-    outputs = simulate_netlist(netlist, load_graph(graph), interface, ports)
+    outputs = simulate_netlist(netlist, graph, interface, ports)
     wrong = np.flatnonzero((outputs != expected).any(axis=1))
     if len(wrong):
         raise ToolError(
