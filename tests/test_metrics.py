@@ -26,6 +26,19 @@ def test_accuracy_counts_rows():
     assert metrics.class_accuracy(scores, labels) == [0.5, 0.5]
 
 
+def test_balanced_accuracy_is_scikit_learns_and_shows_a_constant_decision():
+    from sklearn.metrics import balanced_accuracy_score
+
+    rng = np.random.default_rng(5)
+    labels = rng.choice(3, 500, p=[0.9, 0.08, 0.02])
+    scores = rng.normal(size=(500, 3)) + np.eye(3)[labels]
+    expected = balanced_accuracy_score(labels, scores.argmax(axis=1))
+    assert metrics.balanced_accuracy(scores, labels) == pytest.approx(expected)
+    always, rare = np.tile([1.0, 0.0], (100, 1)), (np.arange(100) == 7).astype(int)
+    assert metrics.accuracy(always, rare) == 0.99
+    assert metrics.balanced_accuracy(always, rare) == 0.5
+
+
 def test_rows_that_are_not_finite_are_wrong():
     scores = np.array([[np.nan, 0.0], [np.inf, 0.0], [1.0, 0.0]])
     assert metrics.accuracy(scores, np.zeros(3, int)) == pytest.approx(1 / 3)

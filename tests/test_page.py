@@ -107,6 +107,7 @@ def test_every_model_and_its_figures_are_shown(
         assert model["id"] in text
         assert f"{100 * model['expression_accuracy_test']:.1f}\u202f%" in text
         assert f"{100 * model['accuracy_validation']:.1f}\u202f%" in text
+        assert f"{100 * model['expression_balanced_accuracy_test']:.1f}\u202f%" in text
     for row in summary["firmware"]:
         assert row["label"] in text
     counts = summary["firmware"][-1]

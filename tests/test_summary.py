@@ -62,6 +62,9 @@ def test_models_hold_what_the_stages_measured(run: Run, summary: dict[str, Any])
         assert model["accuracy_test"] == entry["network"]["accuracy_test"]
         assert model["auc"] == entry["network"]["auc_test"]
         assert model["expression_accuracy_test"] == entry["rounded"]["accuracy_test"]
+        balanced = entry["rounded"]["balanced_accuracy_test"]
+        assert model["expression_balanced_accuracy_test"] == balanced
+        assert balanced == pytest.approx(np.mean(entry["rounded"]["class_accuracy_test"]))
         assert model["complexity_mean"] == sum(entry["complexity"]) / 5
         assert model["targets"] == member["targets"]
         assert model["inputs_kept"] == len(member["inputs_kept"])

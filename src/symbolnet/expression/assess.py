@@ -105,6 +105,8 @@ def _classified(
     return {
         "accuracy_validation": metrics.accuracy(validated, dataset.y_validation),
         "accuracy_test": metrics.accuracy(tested, dataset.y_test),
+        "balanced_accuracy_validation": metrics.balanced_accuracy(validated, dataset.y_validation),
+        "balanced_accuracy_test": metrics.balanced_accuracy(tested, dataset.y_test),
         "class_accuracy_test": metrics.class_accuracy(tested, dataset.y_test),
         "auc_test": metrics.roc_auc(ordered, dataset.y_test),
     }

@@ -22,6 +22,12 @@ def class_accuracy(scores: np.ndarray, labels: np.ndarray) -> list[float | None]
     return [float(right[mask].mean()) if mask.any() else None for mask in masks]
 
 
+def balanced_accuracy(scores: np.ndarray, labels: np.ndarray) -> float | None:
+    """Return the mean over the classes that have rows: a rare class counts as much as any other."""
+    known = [share for share in class_accuracy(scores, labels) if share is not None]
+    return sum(known) / len(known) if known else None
+
+
 def roc_auc(scores: np.ndarray, labels: np.ndarray) -> list[float | None]:
     """Return the area under the ROC curve of each class against the rest.
 

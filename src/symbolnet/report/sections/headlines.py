@@ -26,6 +26,7 @@ def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
             *_hardware(rows),
         ],
         "fixed": _fixed(rows, data),
+        "by_class": _by_class(model),
     }
 
 
@@ -45,6 +46,18 @@ def _score(model: Summary, data: Summary) -> dict[str, Any]:
         what = f"of the rounded formulas, ± {measure.text(error)} from {rows}"
     value = model[f"expression_{measure.key}_test"]
     return _tile(f"Test {measure.name}", value, measure.text(value), "", what)
+
+
+def _by_class(model: Summary) -> list[dict[str, Any]]:
+    """Return the means over the classes, which show what the accuracy hides of a rare one."""
+    balanced, auc = model["expression_balanced_accuracy_test"], model["expression_auc_mean"]
+    if balanced is None:
+        return []
+    share, area = f"{100 * balanced:.1f}\u202f%", "–" if auc is None else f"{auc:.3f}"
+    return [
+        _tile("Balanced accuracy", balanced, share, "", "mean over the classes"),
+        _tile("ROC AUC", auc or 0.0, area, "", "mean over the classes, each against the rest"),
+    ]
 
 
 def _fixed(rows: dict[str, Any], data: Summary) -> dict[str, Any]:
