@@ -106,13 +106,30 @@ def test_r2_and_rmse_against_sklearn():
     rng = np.random.default_rng(4)
     y = rng.normal(size=(50, 2)) * [1, 3]
     found = y + rng.normal(size=(50, 2))
-    expected = r2_score(y, found, multioutput="variance_weighted")
+    expected = r2_score(y, found)
     assert metrics.r2(found, y) == pytest.approx(expected)
     raw = r2_score(y, found, multioutput="raw_values")
     assert metrics.target_r2(found, y) == pytest.approx(list(raw))
     assert metrics.rmse(found[:, :1], y[:, :1]) == pytest.approx(
         root_mean_squared_error(y[:, :1], found[:, :1])
     )
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-9, 1e5, 1e200])
+def test_r2_does_not_depend_on_the_unit(unit):
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=(50, 2))
+    found = y + rng.normal(size=(50, 2))
+    expected = metrics.r2(found, y)
+    assert metrics.r2(found * unit, y * unit) == pytest.approx(expected)
+    assert metrics.r2(found * [1, unit], y * [1, unit]) == pytest.approx(expected)
+    assert metrics.rmse(found * unit, y * unit) == pytest.approx(metrics.rmse(found, y) * unit)
+
+
+def test_a_target_that_does_not_vary_does_not_count():
+    y = np.array([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0]])
+    found = y + [[0.5, 0.0], [0.0, 0.0], [0.0, 1.0]]
+    assert metrics.r2(found, y) == pytest.approx(metrics.r2(found[:, :1], y[:, :1]))
 
 
 def test_values_that_are_not_finite_have_no_r2():

@@ -108,7 +108,7 @@ def test_models_are_measured_by_r2(run: Path) -> None:
     missed = evaluate(chosen.expressions, data.x_test) - data.y_test
     spread = data.y_test - data.y_test.mean(axis=0)
     entry = next(one for one in found["members"] if one["id"] == chosen.model)
-    expected = 1 - (missed**2).sum() / (spread**2).sum()
+    expected = np.mean(1 - (missed**2).sum(axis=0) / (spread**2).sum(axis=0))
     assert entry["rounded"]["r2_test"] == pytest.approx(expected)
     assert entry["rounded"]["rmse_test"] == pytest.approx(np.sqrt((missed**2).mean()))
     assert expected > 0.97
@@ -159,6 +159,48 @@ def test_summary_and_page_speak_of_r2(run: Path) -> None:
     assert "Test R²" in text and "test accuracy" not in text and "ROC AUC" not in text
     model = next(m for m in summary["models"] if m["id"] == summary["firmware"][0]["model"])
     assert f"{model['expression_r2_test']:.4f}" in text
+
+
+QUICK = TRAINING.model_copy(update={"targets": TRAINING.targets[:1], "seeds": [0], "epochs": 20})
+UNITS = {
+    "prices": (5e4, 2e5),
+    "fractions": (1e-6, 0.0),
+    "moved": (1.0, 1e4),
+    "far": (1.0, -1e9),
+    "huge": (1e200, 0.0),
+    "unlike": ([1e6, 1e-3], [0.0, 50.0]),
+}
+
+
+def measured(folder: Path, data: Dataset, preset: str) -> dict:
+    """Train, extract and measure the one member of a short training."""
+    table, network, expressions = folder / "dataset.npz", folder / "network", folder / "expressions"
+    save_dataset(table, data)
+    files = (folder / name for name in ("h", "m", "c"))
+    spec = QUICK.model_copy(update={"preset": preset})
+    train(table, network, *files, TrainJob(training=spec))
+    extract_expressions(network, table, expressions, Rounding(digits=3))
+    evaluate_models(network, expressions, table, folder / "metrics.json")
+    (member,) = read_json(folder / "metrics.json", "metrics")["members"]
+    return member
+
+
+@pytest.mark.parametrize("preset", ["compact", "notebook"])
+def test_a_quantity_is_learnt_alike_in_every_unit(preset: str, tmp_path: Path) -> None:
+    """Scaled or moved, y gives the same network, and rounding leaves the formula its spread."""
+    plain = toy()
+    (tmp_path / "plain").mkdir()
+    expected = measured(tmp_path / "plain", plain, preset)
+    for name, (scale, shift) in UNITS.items():
+        values = (plain.y_train, plain.y_validation, plain.y_test)
+        moved = [y.astype(np.float64) * scale + shift for y in values]
+        fields = zip(("y_train", "y_validation", "y_test"), moved, strict=True)
+        (tmp_path / name).mkdir()
+        found = measured(tmp_path / name, plain._replace(**dict(fields)), preset)
+        for stage, loss in (("network", 1e-4), ("unrolled", 1e-4), ("rounded", 5e-3)):
+            assert found[stage]["r2_test"] == pytest.approx(expected[stage]["r2_test"], abs=loss)
+        assert found["rounded"]["r2_test"] > expected["unrolled"]["r2_test"] - 5e-3, name
+    assert expected["network"]["r2_test"] > 0.5
 
 
 @pytest.mark.parametrize("kind", [FrontTraining(), GroupTraining()])

@@ -50,14 +50,23 @@ def log_odds(scores: np.ndarray) -> np.ndarray:
 
 
 def r2(outputs: np.ndarray, values: np.ndarray) -> float | None:
-    """Return 1 - sum (y - output)^2 / sum (y - mean y)^2 over all targets (n, k).
+    """Return 1 - sum (y - output)^2 / sum (y - mean y)^2, the mean over targets (n, k) that vary.
 
-    None where an output is not finite or the targets do not vary.
+    Each target counts alike, whatever its unit. None where an output is not finite or no target
+    varies.
     """
-    missed, total = (values - outputs) ** 2, (values - values.mean(axis=0)) ** 2
-    with np.errstate(all="ignore"):
-        found = 1 - missed.sum() / total.sum()
-    return float(found) if np.isfinite(found) else None
+    varying = [k for k in _places(values) if np.ptp(values[:, k]) > 0]
+    found = float(np.mean([_r2(outputs[:, k], values[:, k]) for k in varying] or [np.nan]))
+    return found if np.isfinite(found) and np.isfinite(outputs).all() else None
+
+
+@np.errstate(all="ignore")
+def _r2(outputs: np.ndarray, values: np.ndarray) -> float:
+    """Return R2 of one target (n,); squares are taken of shares of the largest deviation."""
+    deviation = values - values.mean()
+    largest = np.abs(deviation).max()
+    missed, total = ((values - outputs) / largest) ** 2, (deviation / largest) ** 2
+    return float(1 - missed.sum() / total.sum())
 
 
 def target_r2(outputs: np.ndarray, values: np.ndarray) -> list[float | None]:
@@ -65,10 +74,12 @@ def target_r2(outputs: np.ndarray, values: np.ndarray) -> list[float | None]:
     return [r2(outputs[:, [k]], values[:, [k]]) for k in _places(values)]
 
 
+@np.errstate(all="ignore")
 def rmse(outputs: np.ndarray, values: np.ndarray) -> float | None:
     """Return the root mean square error over rows and targets; None where it is not finite."""
-    with np.errstate(all="ignore"):
-        found = np.sqrt(np.mean((values - outputs) ** 2))
+    missed = np.abs(values - outputs)
+    largest = missed.max() or 1.0
+    found = largest * np.sqrt(np.mean((missed / largest) ** 2))
     return float(found) if np.isfinite(found) else None
 
 

@@ -3,9 +3,11 @@
 What is rounded when: the network's weights are first combined exactly (`simplify`), so that a
 constant of the final expression is rounded once, after everything that could be multiplied or added
 into it. Where rounding makes terms alike, they are merged and the merged constants rounded again.
-Exponents that are whole numbers are part of the form and stay.
+Exponents that are whole numbers are part of the form and stay. What a quantity is moved by as a
+whole keeps the place at which its spread is rounded: of 10000.37 +- 1 two digits would leave none.
 """
 
+import math
 from collections.abc import Sequence
 
 from symbolnet.expression.algebra import constant
@@ -13,25 +15,57 @@ from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Apply, Constant, Expression, distinct
 
 _PASSES = 20
+_DOUBLE = 17  # digits that tell any two numbers of float64 apart
 
 
-def finalise(expressions: Sequence[Expression], digits: int) -> tuple[Expression, ...]:
-    """Simplify and round until neither changes anything."""
+def finalise(
+    expressions: Sequence[Expression], digits: int, spreads: Sequence[float] | None = None
+) -> tuple[Expression, ...]:
+    """Simplify and round until neither changes anything.
+
+    `spreads` are the deviations of the quantities that the expressions stand for, if they do.
+    """
     current = simplify(expressions)
     for _ in range(_PASSES):
-        following = simplify(round_constants(current, digits))
+        following = simplify(round_constants(current, digits, spreads))
         if following == current:
             break
         current = following
     return current
 
 
-def round_constants(expressions: Sequence[Expression], digits: int) -> tuple[Expression, ...]:
+def round_constants(
+    expressions: Sequence[Expression], digits: int, spreads: Sequence[float] | None = None
+) -> tuple[Expression, ...]:
     """Round every constant but whole exponents to `digits` significant digits."""
     done: dict[Expression, Expression] = {}
     for node in distinct(expressions):
         done[node] = _rounded(node, digits, done)
-    return tuple(done[expression] for expression in expressions)
+    if spreads is None:
+        return tuple(done[expression] for expression in expressions)
+    pairs = zip(expressions, spreads, strict=True)
+    return tuple(_quantity(expression, spread, digits, done) for expression, spread in pairs)
+
+
+def _quantity(
+    node: Expression, spread: float, digits: int, done: dict[Expression, Expression]
+) -> Expression:
+    """Return a rounded quantity: the constant that it is moved by gets its digits by the spread."""
+    if isinstance(node, Constant) and node.value:
+        ahead = _place(node.value) - _place(min(abs(node.value), spread))
+        return Constant(significant(node.value, min(digits + ahead, _DOUBLE)))
+    if isinstance(node, Apply) and node.symbol == "Add":
+        parts = [
+            _quantity(part, spread, digits, done) if isinstance(part, Constant) else done[part]
+            for part in node.arguments
+        ]
+        return Apply("Add", tuple(parts))
+    return done[node]
+
+
+def _place(value: float) -> int:
+    """Return the power of ten of the first digit."""
+    return math.floor(math.log10(abs(value)))
 
 
 def significant(value: float, digits: int) -> int | float:

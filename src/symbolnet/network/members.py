@@ -40,7 +40,7 @@ def write_members(
     with torch.no_grad():
         masks = PRESETS[spec.preset].masks(sections_of(layout, rows))
     arrays = {kind: mask.cpu().numpy() for kind, mask in masks._asdict().items()}
-    save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays)
+    save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays, problem.quantities)
     write_text(history, history_csv(ids, state.history, problem.task))
     share = {"train_seconds": round(state.seconds / len(ids), 3)}
     records = [

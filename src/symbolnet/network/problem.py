@@ -7,6 +7,7 @@ from torch import Tensor
 
 from symbolnet.config import Training
 from symbolnet.data.dataset import Dataset
+from symbolnet.data.quantities import Quantities, quantities_of
 from symbolnet.network.layout import Layout, layout_of
 from symbolnet.network.state import members_of
 
@@ -18,7 +19,8 @@ class Problem(NamedTuple):
     """Settings, layout, sparsity targets (m, 4) and the data on the device.
 
     `x_train` is (n, d); `y_train` (n, k) holds classes one-hot, or the values of a regression;
-    `y_validation` holds class indices (n,), or values (n, k).
+    `y_validation` holds class indices (n,), or values (n, k). Values are reduced: losses, steps and
+    thresholds are made for numbers about 1, and `quantities` says what they stand for.
     """
 
     spec: Training
@@ -28,26 +30,38 @@ class Problem(NamedTuple):
     y_train: Tensor
     x_validation: Tensor
     y_validation: Tensor
-    task: str = "classification"
+    quantities: Quantities | None = None
+
+    @property
+    def task(self) -> str:
+        """Return the task of the data set."""
+        return "classification" if self.quantities is None else "regression"
 
 
 def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Problem:
     """Return the data and the settings of a training as tensors; the test set is left out."""
-    classes, labelled = len(dataset.class_names), dataset.task == "classification"
-    y_train, y_validation = (
-        torch.from_numpy(dataset.y_train),
-        torch.from_numpy(dataset.y_validation),
-    )
+    quantities = quantities_of(dataset.y_train) if dataset.task == "regression" else None
+    y_train, y_validation = _wanted(dataset, quantities)
     return Problem(
         spec,
-        layout_of(spec, len(dataset.feature_names), classes),
+        layout_of(spec, len(dataset.feature_names), len(dataset.class_names)),
         targets_of(spec, device),
         torch.from_numpy(dataset.x_train).to(device, torch.float32),
-        (torch.eye(classes)[y_train] if labelled else y_train.to(torch.float32)).to(device),
+        y_train.to(device),
         torch.from_numpy(dataset.x_validation).to(device, torch.float32),
         y_validation.to(device),
-        dataset.task,
+        quantities,
     )
+
+
+def _wanted(dataset: Dataset, quantities: Quantities | None) -> tuple[Tensor, Tensor]:
+    """Return one-hot classes and class indices, or the reduced values of train and validation."""
+    train, validation = dataset.y_train, dataset.y_validation
+    if quantities is None:
+        one_hot = torch.eye(len(dataset.class_names))[torch.from_numpy(train)]
+        return one_hot, torch.from_numpy(validation)
+    reduced = [quantities.reduced(values) for values in (train, validation)]
+    return torch.from_numpy(reduced[0]).to(torch.float32), torch.from_numpy(reduced[1])
 
 
 def targets_of(spec: Training, device: torch.device) -> Tensor:

@@ -5,7 +5,9 @@ Tensors, stacked over the members, in the paper's order of units (masked.py): fo
 layer `unary` (m, u) and `binary` (m, b); and `input` (m, d). Each comes as
 `<name>_threshold` float32 and `<name>_mask` uint8, weights and biases also as `<name>`, unmasked.
 The one metadata entry `symbolnet` is JSON: version, ids, training (the settings), architecture.
-A training without thresholds leaves those out.
+A training without thresholds leaves those out. Of a regression also `target_mean` and
+`target_scale` (k,) float64: the weights are those of y reduced by them, and reading a member puts y
+into its own units, in double precision, since a bias may be far larger than the spread about it.
 """
 
 import json
@@ -18,6 +20,7 @@ from safetensors.numpy import save
 
 from symbolnet.artifact import replacing
 from symbolnet.config import Architecture, Settings, Training
+from symbolnet.data.quantities import Quantities
 from symbolnet.errors import InputError
 from symbolnet.network.layout import Layout, cyclic
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
@@ -27,14 +30,27 @@ KINDS = ("weight", "input", "unary", "binary")
 Arrays = dict[str, np.ndarray]
 _NAN = np.float32(np.nan)
 _SHAPE = tuple(Architecture.model_fields)
+_QUANTITIES = tuple(f"target_{name}" for name in Quantities._fields)
 
 
 def save_members(
-    path: Path, spec: Training, layout: Layout, ids: list[str], rows: np.ndarray, masks: Arrays
+    path: Path,
+    spec: Training,
+    layout: Layout,
+    ids: list[str],
+    rows: np.ndarray,
+    masks: Arrays,
+    quantities: Quantities | None = None,
 ) -> None:
-    """Write parameter rows (m, p) and the masks made from them, by kind (m, size)."""
+    """Write parameter rows (m, p) and the masks made from them, by kind (m, size).
+
+    `quantities` are what the outputs of a regression stand for.
+    """
     architecture = Architecture.model_validate(spec.model_dump(include=set(_SHAPE)))
-    _write(path, spec, architecture, ids, _tensors(layout, rows, masks))
+    tensors = _tensors(layout, rows, masks)
+    if quantities is not None:
+        tensors |= dict(zip(_QUANTITIES, quantities, strict=True))
+    _write(path, spec, architecture, ids, tensors)
 
 
 def save_networks(
@@ -138,7 +154,17 @@ def _member(spec: Architecture, tensors: Arrays, k: int) -> MaskedNetwork:
         for i, layer in enumerate(spec.layers)
     )
     kept = tensors["input_mask"][k] > 0
-    return MaskedNetwork(kept, layers, masked("output.weight"), masked("output.bias"))
+    output = masked("output.weight"), masked("output.bias")
+    if any(name in tensors for name in _QUANTITIES):
+        output = _in_own_units(*output, Quantities(*(tensors[name] for name in _QUANTITIES)))
+    return MaskedNetwork(kept, layers, *output)
+
+
+def _in_own_units(
+    weight: np.ndarray, bias: np.ndarray, quantities: Quantities
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fold mean and scale of the targets into an output layer (h, k), (k,)."""
+    return weight * quantities.scale, quantities.restored(bias.astype(np.float64))
 
 
 def _tensors(layout: Layout, rows: np.ndarray, masks: Arrays) -> Arrays:

@@ -78,12 +78,17 @@ def accuracy(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) ->
 
 
 def explained(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Return R2 = 1 - sum (y - prediction)^2 / sum (y - mean)^2 over values y (n, k), (m,)."""
-    missed = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
+    """Return R2 = 1 - sum (y - prediction)^2 / sum (y - mean)^2 of values y (n, k), (m,).
+
+    It is the mean over the targets that vary, so that none counts for being large.
+    """
+    missed = torch.zeros(len(rows), y.shape[1], dtype=torch.float64, device=rows.device)
     chunks = zip(predict(layout, preset, rows, x), y.split(VALIDATION_CHUNK), strict=True)
     for outputs, values in chunks:
-        missed += (outputs - values.T).double().square().sum(dim=(1, 2))
-    return 1 - missed / (y - y.mean(dim=0)).double().square().sum()
+        missed += (outputs - values.T).double().square().sum(dim=2)
+    total = (y - y.mean(dim=0)).double().square().sum(dim=0)
+    varies = total > 0
+    return 1 - (missed[:, varies] / total[varies]).mean(dim=1)
 
 
 SCORES = {"classification": accuracy, "regression": explained}

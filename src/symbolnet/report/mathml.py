@@ -184,7 +184,7 @@ def _constant(value: int | float) -> _Part:
     number = Markup("<mn>{}</mn>").format(digits.removesuffix(".0"))
     if power:
         ten = Markup("<mo>×</mo><msup><mn>10</mn><mn>{}</mn></msup>")
-        number = _ROW.format(number + ten.format(power.replace("-0", "−").replace("-", "−")))
+        number = _ROW.format(number + ten.format(str(int(power)).replace("-", "−")))
     if value < 0:
         return _Part(_ROW.format(Markup("<mo>−</mo>{}").format(number)), _SUM)
     return _Part(number, _POWER if power else _ATOM)

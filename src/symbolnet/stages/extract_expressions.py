@@ -4,6 +4,7 @@ from pathlib import Path
 
 from symbolnet.config import Rounding
 from symbolnet.data.dataset import load_dataset
+from symbolnet.data.quantities import quantities_of
 from symbolnet.errors import InputError
 from symbolnet.expression.extract import extract
 from symbolnet.expression.store import Collection, save_collection
@@ -14,13 +15,15 @@ from symbolnet.progress import counted
 def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: Rounding) -> None:
     """Unroll, round and simplify the networks of all members."""
     data = load_dataset(dataset)
+    regression = data.task == "regression"
+    spreads = quantities_of(data.y_train).scale.tolist() if regression else None
     shape = len(data.feature_names), len(data.class_names)
     members = []
     for name, masked in counted(list(load_members(network)), "members"):
         found = len(masked.input_kept), len(masked.output_bias)
         if found != shape:
             raise InputError(f"{shape} inputs and classes", f"{found} in {network}", "train again")
-        members.append(extract(name, masked, spec.digits))
+        members.append(extract(name, masked, spec.digits, spreads))
         print(f"{name}: {members[-1].diverged or members[-1].complexity}", flush=True)
     names = data.feature_names, data.class_names
     save_collection(expressions, Collection(spec.digits, *names, tuple(members)))

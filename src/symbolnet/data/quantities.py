@@ -1,0 +1,34 @@
+"""The units that a training and the hardware see the quantities of a regression in."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Quantities(NamedTuple):
+    """A quantity is mean + scale * reduced; both (k,) float64, of k targets."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def reduced(self, values: np.ndarray) -> np.ndarray:
+        """Return values (n, k) in units in which train has mean 0 and deviation 1."""
+        return (values - self.mean) / self.scale
+
+    def restored(self, reduced: np.ndarray) -> np.ndarray:
+        """Return reduced values (n, k) in their own units."""
+        return reduced * self.scale + self.mean
+
+
+def quantities_of(values: np.ndarray) -> Quantities:
+    """Return the mean and the deviation of the targets (n, k) of train; 1 where one is constant.
+
+    Squares are taken of shares of the largest value, since those of 1e200 have no float64.
+    """
+    values = np.asarray(values, np.float64)
+    top = np.abs(values).max(axis=0)
+    top = np.where(top > 0, top, 1.0)
+    shares = values / top
+    spread = shares.std(axis=0) * top
+    varies = (np.ptp(shares, axis=0) > 0) & (spread > 0)
+    return Quantities(shares.mean(axis=0) * top, np.where(varies, spread, 1.0))
