@@ -128,7 +128,7 @@ def test_r2_does_not_depend_on_the_unit(unit):
 
 def test_a_target_that_does_not_vary_does_not_count():
     y = np.array([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0]])
-    found = y + [[0.5, 0.0], [0.0, 0.0], [0.0, 1.0]]
+    found = y + np.array([[0.5, 0.0], [0.0, 0.0], [0.0, 1.0]])
     assert metrics.r2(found, y) == pytest.approx(metrics.r2(found[:, :1], y[:, :1]))
 
 
