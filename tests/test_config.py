@@ -107,7 +107,7 @@ def test_each_data_set_has_its_own_selection() -> None:
     [
         ({"mnist": {"train": []}}, "per_dataset: 'mnist' is not defined under `data`"),
         ({"jets": {"train": ["x"]}}, "per_dataset.jets.train: 'x' is not defined"),
-        ({"jets": {"train": []}}, "'compact' needs training 'notebook', .* for 'jets'"),
+        ({"jets": {"train": []}}, "'c60' needs training 'notebook', .* for 'jets'"),
         ({"jets": {"trian": []}}, "did you mean 'train'"),
     ],
 )
@@ -162,3 +162,11 @@ def _mutate(node: object, rng: random.Random) -> None:
         else:
             del node[key]  # type: ignore[attr-defined]
         return
+
+
+@pytest.mark.parametrize("name", ["config", "real_jets", "smoke"])
+def test_choices_are_called_after_what_they_ask(name: str) -> None:
+    settings = load_config(merged(_FOLDER / f"{name}.yaml"))
+    for choice in settings.choose:
+        asked = settings.choices[choice]
+        assert choice == (f"lut{asked.lut_max}" if asked.lut_max else f"c{asked.complexity_max:g}")

@@ -74,7 +74,7 @@ class Config(Selection):
     )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
     choices: dict[str, Choice] = Field(
-        {"compact": Choice(training="notebook")}, description="Choices for firmware, by name."
+        {"c60": Choice(training="notebook")}, description="Choices for firmware, by name."
     )
     firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")
     report: Report = Field(Report(), description="What the report compares.")

@@ -29,7 +29,7 @@ class Selection(Settings):
 
     datasets: list[str] = Field(["jets"], description="Data sets to run, by name.")
     train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
-    choose: list[str] = Field(["compact"], description="Choices to take to firmware, by name.")
+    choose: list[str] = Field(["c60"], description="Choices to take to firmware, by name.")
     peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
     rivals: list[str] = Field(
         [], description="Quantised networks to take through the same hardware flow, by name."
