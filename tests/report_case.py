@@ -20,6 +20,7 @@ from symbolnet.config import (
     TrainJob,
 )
 from symbolnet.data.dataset import Dataset, save_dataset
+from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES
 from symbolnet.stages.build_graph import build_graph
 from symbolnet.stages.choose_model import choose_model
@@ -193,6 +194,7 @@ def dataset(names: tuple[str, ...] = FEATURES, rows: int = 200) -> Dataset:
         feature_names=names,
         class_names=tuple("gqwzt"),
         provenance={"train": [source], "test": []},
+        feature_symbols=JETS if names == FEATURES else (),
     )
 
 

@@ -11,17 +11,21 @@ from symbolnet.artifact import read_json
 from symbolnet.cli import main
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.describe import BINS, RESOLUTION, describe, kolmogorov, reference_quantiles
+from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES
 
 PROBABILITY = np.arange(1, 101) / 101
 
 
-def dataset(names=FEATURES, classes=tuple("gqwzt"), rows: int = 500, seed: int = 0) -> Dataset:
+def dataset(
+    names=FEATURES, classes=tuple("gqwzt"), rows: int = 500, seed: int = 0, symbols=JETS
+) -> Dataset:
     generator = np.random.default_rng(seed)
     x = [generator.normal(size=(rows, len(names))).astype(np.float32) for _ in range(3)]
     y = [np.arange(rows) % len(classes) for _ in range(3)]
     scaler = np.full(len(names), 3.0), np.full(len(names), 2.0)
-    return Dataset(*x, *y, *scaler, tuple(names), tuple(classes), {})
+    about = tuple(names), tuple(classes), {}, "classification"
+    return Dataset(*x, *y, *scaler, *about, symbols if names is FEATURES else ())
 
 
 def test_distance_equals_the_exact_one_up_to_the_resolution() -> None:
@@ -75,7 +79,11 @@ def test_description_counts_every_row() -> None:
 
 
 def test_other_inputs_have_no_reference() -> None:
-    for other in (dataset(names=("a", "b")), dataset(classes=("g", "q"))):
+    for other in (
+        dataset(names=("a", "b")),
+        dataset(classes=("g", "q")),
+        dataset(symbols=()),  # a table whose columns have those names
+    ):
         found = describe(other)
         assert found["reference"] is None and found["reference_resolution"] is None
         assert {feature["distance"] for feature in found["features"]} == {None}

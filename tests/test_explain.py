@@ -33,9 +33,10 @@ def data(names=("a", "b", "c", "d"), rows=400, classes=2, **changes) -> Dataset:
         "scaler_scale": np.full(len(names), 10.0),
     }
     outputs = tuple(f"c{k}" for k in range(classes))
+    symbols = tuple(names) if names is IMAGE else ()
     return Dataset(
         **splits, **scaler, feature_names=tuple(names), class_names=outputs, provenance={}
-    )._replace(**changes)
+    )._replace(feature_symbols=symbols, **changes)
 
 
 def model(expressions, found: Dataset) -> ExpressionSet:
@@ -93,15 +94,16 @@ def test_a_regression_has_no_confusion():
     assert (record["confusion"], record["wrong"], record["means"]) == (None, [], [])
 
 
-IMAGE = [f"p{r}_{c}" for r in range(3) for c in range(4)]
+IMAGE = [f"p_{r},{c}" for r in range(3) for c in range(4)]
 
 
-def test_the_shape_of_images_follows_from_the_names():
+def test_the_shape_of_images_follows_from_the_symbols():
     assert image_shape(IMAGE) == (3, 4, 1)
-    assert image_shape([f"p{r}_{c}_{k}" for r in range(2) for c in range(2) for k in range(3)]) == (
-        (2, 2, 3)
-    )
-    for names in ([], ["mass", *IMAGE], IMAGE[:-1], IMAGE[::-1], [*IMAGE[:-1], IMAGE[0]]):
+    assert image_shape(
+        [f"p_{r},{c},{k}" for r in range(2) for c in range(2) for k in range(3)]
+    ) == ((2, 2, 3))
+    columns = [symbol.replace("_", "").replace(",", "_") for symbol in IMAGE]
+    for names in ([], columns, ["mass", *IMAGE], IMAGE[:-1], IMAGE[::-1], [*IMAGE[:-1], IMAGE[0]]):
         assert image_shape(names) is None
 
 

@@ -107,7 +107,7 @@ def test_latex_is_readable():
     gauss = Apply("exp", (Apply("Mul", (Constant(-0.12), square)),))
     assert formula(gauss) == "e^{- 0.12 x_{0}^{2}}"
     text = document(model([gauss], 1), MEAN, SCALE)
-    assert r"e^{- 0.12 \mathrm{feature\_0}^{2}}" in text
+    assert r"e^{- 0.12 \cdot \mathrm{feature\_0}^{2}}" in text
     assert r"\mathrm{c0} = " in text and r"feature\_0 & 0 & 1 \\" in text
     assert text.count("{") == text.count("}")
 
@@ -127,7 +127,8 @@ def test_names_with_blanks_and_signs_stand_as_text_in_formulas():
     one = ExpressionSet("m", (Apply("Add", tuple(map(Variable, range(3)))),), names, classes)
     text = document(one, MEAN, SCALE)
     assert r"$\displaystyle \text{not a} = " in text
-    assert r"\text{a b}" in text and r"\text{η \& <i>}" in text and r"\mathrm{plain\_1}" in text
+    assert r"\text{a b}" in text and r"\mathrm{plain\_1}" in text
+    assert r"\text{\ensuremath{\eta} \& \textless{}i\textgreater{}}" in text
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from symbolnet.data.symbols import JETS
+from symbolnet.data.table import FEATURES
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable
-from symbolnet.report.mathml import symbol, terms
+from symbolnet.report.mathml import label, terms
 
 X, Y = Variable(0), Variable(1)
-NAMES = ("mass_mmdt", "y")
 
 
 def add(*arguments: Expression) -> Apply:
@@ -26,7 +27,9 @@ def power(base: Expression, exponent: float) -> Apply:
 
 def flat(expression: Expression, names: tuple[str, ...] = ("x", "y")) -> str:
     """The formula as plain text: superscripts as ^{}, fractions as {}/{}."""
-    return " ".join(_flat(ET.fromstring(str(term))) for term in terms(expression, names))
+    return " ".join(
+        _flat(ET.fromstring(str(term))) for term in terms(expression, [*map(label, names)])
+    )
 
 
 def _flat(element: ET.Element) -> str:
@@ -69,15 +72,38 @@ def test_a_formula_reads_as_the_tree(expression: Expression, text: str) -> None:
 
 
 def test_a_sum_has_one_element_per_term_so_that_it_wraps() -> None:
-    assert len(terms(add(X, Y, Constant(2)), NAMES)) == 3
+    assert len(terms(add(X, Y, Constant(2)), [label("mass"), label("y")])) == 3
 
 
-def test_jet_observables_have_their_symbols() -> None:
-    assert "<mi>C</mi><mn>2</mn>" in symbol("c2_b1_mmdt")
-    assert "(1,2)" in symbol("d2_a1_b2_mmdt")
-    assert "mMDT" in symbol("mass_mmdt")
+def test_jet_observables_have_the_symbols_of_their_source() -> None:
+    typeset = {
+        name: label(*pair).markup for name, *pair in zip(FEATURES, FEATURES, JETS, strict=True)
+    }
+    assert "<mi>C</mi><mn>2</mn>" in typeset["c2_b1_mmdt"]
+    assert "(1,2)" in typeset["d2_a1_b2_mmdt"]
+    assert "mMDT" in typeset["mass_mmdt"] and "∑" in typeset["zlogz"]
+    for markup in typeset.values():
+        ET.fromstring(f"<math>{markup}</math>")
+
+
+@pytest.mark.parametrize("name", ["mass", "mass_mmdt", "multiplicity", "zlogz", "p1_2", "c1_b1"])
+def test_without_a_symbol_a_name_is_typeset_as_it_is(name: str) -> None:
+    assert "".join(ET.fromstring(str(label(name).markup)).itertext()) == name
+
+
+def test_words_have_a_product_sign_between_them() -> None:
+    product = mul(Constant(-5.6), X, power(Y, 2))
+    assert flat(product, ("mean smoothness", "e")) == "−5.6·mean smoothness·e^{2}"
+    assert flat(product, ("a", "b")) == "−5.6ab^{2}"
+    jets = [label("mass_mmdt", "m_mMDT"), label("n", "N_2^(1)")]
+    assert "·" not in "".join(terms(product, jets))
+
+
+def test_a_superscript_is_bracketed_below_a_power() -> None:
+    (term,) = terms(power(X, 2), [label("c1_b1_mmdt", "C_1^(1)")])
+    assert _flat(ET.fromstring(str(term))).startswith("(")
 
 
 def test_a_name_is_never_markup() -> None:
-    assert "<script>" not in symbol("<script>alert(1)</script>")
-    ET.fromstring(str(symbol("a<b>&\"'")))
+    assert "<script>" not in label("<script>alert(1)</script>").markup
+    ET.fromstring(str(label("a<b>&\"'").markup))

@@ -5,7 +5,8 @@ Arrays of the file: `x_train`, `x_validation`, `x_test` float32 (n, d), standard
 `scaler_mean`, `scaler_scale` float64 (d,), fitted on train only: x = (raw - mean) / scale;
 `feature_names` (d,), `class_names` (k,) text; `provenance` JSON text; `contract` = 1.
 Where `task` (default `classification`) is `regression`, y is float (n, k): the values of k targets,
-whose names stand in `class_names`.
+whose names stand in `class_names`. `feature_symbols` (d,) text, or (0,): what the source calls the
+inputs in formulas (symbols.py).
 """
 
 import json
@@ -36,6 +37,7 @@ class Dataset(NamedTuple):
     class_names: tuple[str, ...]
     provenance: dict[str, Any]
     task: str = "classification"
+    feature_symbols: tuple[str, ...] = ()
 
     def split(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return inputs (n, d) and class indices (n,), or targets (n, k), of one of `SPLITS`."""
@@ -46,6 +48,7 @@ def save_dataset(path: Path, dataset: Dataset) -> None:
     """Check a data set and write it atomically."""
     _check(dataset, path)
     arrays = {name: np.asarray(value) for name, value in dataset._asdict().items()}
+    arrays["feature_symbols"] = np.array(dataset.feature_symbols, dtype=str)
     arrays["provenance"] = np.array(json.dumps(dataset.provenance, sort_keys=True))
     write_arrays(path, arrays | {"contract": np.array(CONTRACT)})
 
@@ -54,6 +57,7 @@ def load_dataset(path: Path) -> Dataset:
     """Read a data set; raise InputError where it breaks the contract."""
     arrays = read_arrays(path)
     arrays.setdefault("task", np.array("classification"))
+    arrays.setdefault("feature_symbols", np.array([], dtype=str))
     missing = {*Dataset._fields, "contract"} - set(arrays)
     if missing or int(arrays.pop("contract", np.array(-1))) != CONTRACT:
         found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
@@ -61,7 +65,7 @@ def load_dataset(path: Path) -> Dataset:
     values: dict[str, Any] = {name: arrays[name] for name in Dataset._fields}
     values["provenance"] = json.loads(str(arrays["provenance"]))
     values["task"] = str(arrays["task"])
-    for name in ("feature_names", "class_names"):
+    for name in ("feature_names", "class_names", "feature_symbols"):
         values[name] = tuple(str(item) for item in arrays[name])
     dataset = Dataset(**values)
     _check(dataset, path)
@@ -70,6 +74,8 @@ def load_dataset(path: Path) -> Dataset:
 
 def _check(dataset: Dataset, path: Path) -> None:
     width, classes = len(dataset.feature_names), len(dataset.class_names)
+    symbols = len(dataset.feature_symbols)
+    _expect(symbols in (0, width), path, f"{width} feature_symbols or none", symbols)
     _expect(dataset.task in _TASKS, path, f"a task of {', '.join(_TASKS)}", dataset.task)
     for name in SPLITS:
         x, y = dataset.split(name)

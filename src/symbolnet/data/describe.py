@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.data.dataset import SPLITS, Dataset
+from symbolnet.data.symbols import JETS, given
 from symbolnet.data.table import FEATURES
 
 CONTRACT = 1
@@ -38,7 +39,8 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     labels, names = _grouped(dataset)
     label = np.concatenate(labels)
     histograms = {column: _histogram(values[:, column], label, names) for column in shown}
-    known = dataset.feature_names == FEATURES and set(dataset.class_names) == CLASSES
+    known = dataset.feature_symbols == JETS and set(dataset.class_names) == CLASSES
+    symbols = given(dataset.feature_symbols, dataset.feature_names)
     distances = _distances(values, label) if known else {}
     return {
         "contract": CONTRACT,
@@ -48,6 +50,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "features": [
             {
                 "name": dataset.feature_names[column],
+                "symbol": symbols[column],
                 "distance": distances.get(column),
                 "histogram": histograms.get(column),
             }

@@ -1,4 +1,4 @@
-"""Inputs that are the pixels of an image, known by their names: p<row>_<column>[_<channel>]."""
+"""Inputs that are the pixels of an image, known by their symbols: p_<row>,<column>[,<channel>]."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-_NAME = re.compile(r"p(\d+)_(\d+)(?:_(\d+))?")
+_SYMBOL = re.compile(r"p_(\d+),(\d+)(?:,(\d+))?")
 
 
 class ImageShape(NamedTuple):
@@ -22,11 +22,11 @@ class ImageShape(NamedTuple):
         return self.rows * self.columns * self.channels
 
 
-def image_shape(names: Sequence[str]) -> ImageShape | None:
-    """Return the shape of the images that inputs of these names are; None where they are none."""
-    matches = [_NAME.fullmatch(name) for name in names]
+def image_shape(symbols: Sequence[str]) -> ImageShape | None:
+    """Return the shape of the images that inputs of these symbols are; None where they are none."""
+    matches = [_SYMBOL.fullmatch(symbol) for symbol in symbols]
     places = [tuple(int(n or 0) for n in match.groups()) for match in matches if match]
-    if not places or len(places) < len(names):
+    if not places or len(places) < len(symbols):
         return None
     shape = ImageShape(*(1 + max(place[axis] for place in places) for axis in range(3)))
     whole = shape.size == len(places) and places == list(np.ndindex(*shape))

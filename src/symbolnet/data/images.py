@@ -11,6 +11,7 @@ from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages, Svhn
 from symbolnet.data.idx import read_idx
 from symbolnet.data.pixels import reduced
 from symbolnet.data.svhn import read_svhn
+from symbolnet.data.symbols import pixels as symbols_of_pixels
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
@@ -105,7 +106,8 @@ def _table(
     counts = np.bincount(index[kept], minlength=len(classes)).tolist()
     provenance |= {"entries": len(label), "images": dict(zip(classes, counts, strict=True))}
     held = None if test is None else test[kept]
-    return FeatureTable(features, index[kept], names, classes, provenance, held)
+    symbols = symbols_of_pixels(pixels.shape[1:])
+    return FeatureTable(features, index[kept], names, classes, provenance, held, symbols=symbols)
 
 
 def _check_labels(label: np.ndarray, images: int, where: str) -> None:

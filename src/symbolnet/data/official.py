@@ -12,6 +12,7 @@ from symbolnet.artifact import sha256
 from symbolnet.config import OfficialJets
 from symbolnet.data.archive import archive_frames, hdf5_frames
 from symbolnet.data.sources import JET_CLASSES
+from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES, FeatureTable
 from symbolnet.errors import InputError
 
@@ -40,7 +41,8 @@ def read_official(path: Path, settings: OfficialJets) -> FeatureTable:
     provenance: dict[str, Any] = {"source": settings.source, "file": path.name}
     counts = np.bincount(label, minlength=len(JET_CLASSES)).tolist()
     provenance |= {"sha256": sha256(path), "jets": dict(zip(JET_CLASSES, counts, strict=True))}
-    return FeatureTable(np.concatenate(features), label, FEATURES, JET_CLASSES, provenance)
+    jets = np.concatenate(features)
+    return FeatureTable(jets, label, FEATURES, JET_CLASSES, provenance, symbols=JETS)
 
 
 def _reader(path: Path, source: str) -> Callable[[Path], Iterator[pd.DataFrame]]:

@@ -51,6 +51,7 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
             "constant_features": _constant(features[fitted], train[0].feature_names),
         },
         task=train[0].task,
+        feature_symbols=train[0].symbols,
     )
 
 

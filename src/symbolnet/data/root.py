@@ -14,6 +14,7 @@ from symbolnet.artifact import sha256
 from symbolnet.config import RootJets
 from symbolnet.data.constituents import Constituents, checked
 from symbolnet.data.substructure import jet_features
+from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES, FeatureTable
 from symbolnet.errors import InputError
 
@@ -43,7 +44,8 @@ def read_root(path: Path, settings: RootJets) -> FeatureTable:
         raise InputError(f"jets of labels {list(settings.classes.values())}", found, _CHECK)
     counts = {"entries": entries, "without_constituents": empty, **_counts(label, settings)}
     provenance = {"file": path.name, "sha256": sha256(path), "tree": settings.tree, **counts}
-    return FeatureTable(features, label, FEATURES, tuple(settings.classes), provenance)
+    classes = tuple(settings.classes)
+    return FeatureTable(features, label, FEATURES, classes, provenance, symbols=JETS)
 
 
 def _counts(label: np.ndarray, settings: RootJets) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Arrays of the file: `features` (n, d), float64 for jets, for images as in the file (uint8: an
 eighth of the memory); `label` int64 (n,), index into `class_names` (k,);
 `feature_names` (d,) text; `provenance` JSON text; `contract` = 1; where the file itself says which
-rows are the test set, `test` bool (n,). Where `task` (default `classification`) is `regression`,
+rows are the test set, `test` bool (n,); where the source has symbols for formulas, `symbols` (d,)
+(symbols.py). Where `task` (default `classification`) is `regression`,
 `label` is float64 (n, k): the values of k targets, whose names stand in `class_names`.
 """
 
@@ -50,6 +51,7 @@ class FeatureTable(NamedTuple):
     provenance: dict[str, Any]
     test: np.ndarray | None = None
     task: str = "classification"
+    symbols: tuple[str, ...] = ()
 
 
 def save_table(path: Path, table: FeatureTable) -> None:
@@ -66,13 +68,15 @@ def save_table(path: Path, table: FeatureTable) -> None:
     }
     if table.test is not None:
         arrays["test"] = table.test
+    if table.symbols:
+        arrays["symbols"] = np.array(table.symbols)
     write_arrays(path, arrays)
 
 
 def load_table(path: Path) -> FeatureTable:
     """Read a feature table; raise InputError where it breaks the contract."""
     arrays = read_arrays(path)
-    missing = {*FeatureTable._fields, "contract"} - {"test", "task"} - set(arrays)
+    missing = {*FeatureTable._fields, "contract"} - {"test", "task", "symbols"} - set(arrays)
     if missing or int(arrays["contract"]) != CONTRACT:
         found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
         raise InputError(f"a feature table of contract {CONTRACT}", found, "compute it again")
@@ -84,6 +88,7 @@ def load_table(path: Path) -> FeatureTable:
         provenance=json.loads(str(arrays["provenance"])),
         test=arrays.get("test"),
         task=str(arrays.get("task", "classification")),
+        symbols=tuple(str(symbol) for symbol in arrays.get("symbols", ())),
     )
     _check(table, path)
     return table
@@ -92,6 +97,7 @@ def load_table(path: Path) -> FeatureTable:
 def _check(table: FeatureTable, path: Path) -> None:
     rows, width, classes = len(table.label), len(table.feature_names), len(table.class_names)
     _expect(rows > 0, path, "at least one row", "none")
+    _expect(len(table.symbols) in (0, width), path, f"{width} symbols or none", len(table.symbols))
     shape = table.features.shape
     _expect(shape == (rows, width), path, f"features of shape {(rows, width)}", shape)
     bad = np.flatnonzero(~np.isfinite(table.features).all(axis=0))

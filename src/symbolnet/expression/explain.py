@@ -12,6 +12,7 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.image_shape import ImageShape, grey_levels, image_shape
+from symbolnet.data.symbols import given
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import confusion
 from symbolnet.expression.tree import ExpressionSet, variables
@@ -27,7 +28,7 @@ Record = dict[str, Any]
 
 def explain(model: ExpressionSet, data: Dataset) -> Record:
     """Return the content of explanation.json."""
-    shape, outputs = image_shape(data.feature_names), evaluate(model.expressions, data.x_test)
+    shape, outputs = image_shape(data.feature_symbols), evaluate(model.expressions, data.x_test)
     inputs = _inputs(model, data)
     return {
         "contract": CONTRACT,
@@ -46,6 +47,7 @@ def explain(model: ExpressionSet, data: Dataset) -> Record:
 
 def _inputs(model: ExpressionSet, data: Dataset) -> list[Record]:
     """Return every input that an expression names, which do, and its influence on each."""
+    symbols = given(data.feature_symbols, data.feature_names)
     named = [set(variables([expression])) for expression in model.expressions]
     used = sorted(set().union(*named))
     influence = _influence(model, data.x_train, used)
@@ -53,6 +55,7 @@ def _inputs(model: ExpressionSet, data: Dataset) -> list[Record]:
         {
             "index": place,
             "name": data.feature_names[place],
+            "symbol": symbols[place],
             "used_by": [k for k, names in enumerate(named) if place in names],
             "influence": [_number(value) for value in row],
         }

@@ -1,28 +1,29 @@
-"""Expressions as LaTeX, the inputs by the names of their features."""
+"""Expressions as LaTeX, the inputs by their symbols, or else by their names."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from symbolnet.data.symbols import given, read_symbol
 from symbolnet.expression.convert import all_to_sympy
+from symbolnet.expression.latex_text import escape, unknown
 from symbolnet.expression.tree import Expression, ExpressionSet, variables
 
-_ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-_ESCAPES |= {character: "\\" + character for character in "&%$#_{}"}
 _DOCUMENT = r"""\documentclass{article}
-\usepackage{amsmath}
+\usepackage{amsmath,longtable}
 \begin{document}
 \noindent Expressions of model \texttt{%s}, one per %s. Every input is
 standardised, $x = (\mathrm{raw} - \mathrm{mean}) / \mathrm{scale}$ with the values of the table.
 \begin{flushleft}
 %s
 \end{flushleft}
-\begin{tabular}{lrr}
-input & mean & scale \\
+\begin{longtable}[l]{%s}
 %s
-\end{tabular}
-\end{document}
+\end{longtable}
+%s\end{document}
 """
+_UNKNOWN = "\n\\noindent Signs for which there is no font here: %s.\n"
 _OUTPUTS = {"classification": "class; the largest decides", "regression": "target"}
+_WORDS = {"∑": r"\sum", "ln": r"\ln"}
 
 
 def document(
@@ -34,32 +35,63 @@ def document(
     """Return a LaTeX document: one formula per output, and the scaler of the inputs used."""
     formulas = zip(model.class_names, formulae(model), strict=True)
     lines = [f"$\\displaystyle {_named(name)} = {text}$" for name, text in formulas]
-    rows = [
-        f"{escape(model.feature_names[i])} & {scaler_mean[i]:.6g} & {scaler_scale[i]:.6g} \\\\"
-        for i in variables(model.expressions)
-    ]
-    output = _OUTPUTS[task]
-    return _DOCUMENT % (escape(model.model), output, "\n\n".join(lines), "\n".join(rows))
+    used = variables(model.expressions)
+    columns, rows = _table(model, used, scaler_mean, scaler_scale)
+    signs = unknown([*model.class_names, *(model.feature_names[i] for i in used)])
+    return _DOCUMENT % (
+        escape(model.model),
+        _OUTPUTS[task],
+        "\n\n".join(lines),
+        columns,
+        "\n".join(rows),
+        _UNKNOWN % ", ".join(signs) if signs else "",
+    )
 
 
 def formulae(model: ExpressionSet) -> list[str]:
     """Return the LaTeX of each expression."""
     import sympy
 
-    names = {
-        sympy.Symbol(f"x{i}"): _named(model.feature_names[i]) for i in variables(model.expressions)
-    }
-    return [_latex(value, names) for value in all_to_sympy(model.expressions)]
+    symbols = given(model.feature_symbols, model.feature_names)
+    names, words = {}, set()
+    for i in variables(model.expressions):
+        variable, symbol, name = sympy.Symbol(f"x{i}"), symbols[i], model.feature_names[i]
+        names[variable] = _named(name) if symbol is None else _symbol(symbol)
+        words |= {variable} if symbol is None and len(name) > 1 else set()
+    return [_latex(value, names, words) for value in all_to_sympy(model.expressions)]
 
 
 def formula(expression: Expression) -> str:
     """Return the LaTeX of one expression in x_0, x_1, ..."""
-    return _latex(all_to_sympy([expression])[0], {})
+    return _latex(all_to_sympy([expression])[0], {}, set())
 
 
-def escape(text: str) -> str:
-    """Escape what LaTeX would read as commands."""
-    return "".join(_ESCAPES.get(character, character) for character in text)
+def _table(
+    model: ExpressionSet, used: Sequence[int], mean: Sequence[float], scale: Sequence[float]
+) -> tuple[str, list[str]]:
+    """Return the columns and rows of the scaler; symbols have a column where there are any."""
+    symbols = given(model.feature_symbols, model.feature_names)
+    wide = any(symbols[i] for i in used)
+    rows = [f"input & {'symbol & ' if wide else ''}mean & scale \\\\"]
+    for i in used:
+        symbol = symbols[i]
+        typeset = "" if symbol is None else f"${_symbol(symbol)}$"
+        cells = [escape(model.feature_names[i]), *([typeset] if wide else [])]
+        rows.append(" & ".join([*cells, f"{mean[i]:.6g}", f"{scale[i]:.6g}"]) + r" \\")
+    return ("llrr" if wide else "lrr"), rows
+
+
+def _symbol(text: str) -> str:
+    """Return the symbol that a data source gives an input."""
+    base, sub, sup = read_symbol(text)
+    body = " ".join(_WORDS.get(one, one if len(one) == 1 else escape(one)) for one in base)
+    below = f"_{{{_index(sub)}}}" if sub else ""
+    above = f"^{{{_index(sup)}}}" if sup else ""
+    return f"{body}{below}{above}"
+
+
+def _index(text: str) -> str:
+    return f"\\mathrm{{{escape(text)}}}" if text.isalpha() else escape(text)
 
 
 def _named(name: str) -> str:
@@ -68,7 +100,7 @@ def _named(name: str) -> str:
     return f"\\{'mathrm' if plain else 'text'}{{{escape(name)}}}"
 
 
-def _latex(value: Any, names: dict[Any, str]) -> str:
-    import sympy
+def _latex(value: Any, names: dict[Any, str], words: set[Any]) -> str:
+    from symbolnet.expression.latex_printer import Printer
 
-    return str(sympy.latex(value, symbol_names=names))
+    return str(Printer(names, words).doprint(value))

@@ -36,6 +36,7 @@ class Collection(NamedTuple):
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     members: tuple[Extracted, ...]
+    feature_symbols: tuple[str, ...] = ()
 
 
 def save_collection(path: Path, collection: Collection) -> None:
@@ -44,6 +45,7 @@ def save_collection(path: Path, collection: Collection) -> None:
         "contract": CONTRACT,
         "digits": collection.digits,
         "feature_names": list(collection.feature_names),
+        "feature_symbols": list(collection.feature_symbols),
         "class_names": list(collection.class_names),
         "members": [_member_value(member) for member in collection.members],
     }
@@ -54,14 +56,16 @@ def load_collection(path: Path) -> Collection:
     """Read and check expressions; raise InputError naming the member and node at fault."""
     value = read_json(path, "expressions")
     names = tuple(value["feature_names"])
-    classes = tuple(value["class_names"])
+    classes, symbols = tuple(value["class_names"]), tuple(value.get("feature_symbols", ()))
+    fits = len(symbols) in (0, len(names))
+    _expect(fits, f"{len(names)} feature_symbols or none", f"{path}: {len(symbols)}")
     members = tuple(
         _member(item, len(names), len(classes), f"{path}: member {item['id']!r}")
         for item in value["members"]
     )
     if len({member.id for member in members}) != len(members):
         raise InputError("every member once", f"{path} with one id twice", "make the file again")
-    return Collection(value["digits"], names, classes, members)
+    return Collection(value["digits"], names, classes, members, symbols)
 
 
 def load_expressions(path: Path) -> ExpressionSet:
@@ -79,7 +83,8 @@ def expression_set(collection: Collection, name: str) -> ExpressionSet:
     if member is None or member.diverged is not None:
         found = "none of that id" if member is None else f"it diverged: {member.diverged}"
         raise InputError(f"expressions of member {name!r}", found, "choose another member")
-    return ExpressionSet(name, member.rounded, collection.feature_names, collection.class_names)
+    names = collection.feature_names, collection.class_names
+    return ExpressionSet(name, member.rounded, *names, collection.feature_symbols)
 
 
 def to_graph(expressions: Iterable[Expression]) -> Graph:

@@ -64,6 +64,7 @@ class ExpressionSet(NamedTuple):
     expressions: tuple[Expression, ...]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
+    feature_symbols: tuple[str, ...] = ()
 
 
 def distinct(expressions: Iterable[Expression]) -> list[Expression]:

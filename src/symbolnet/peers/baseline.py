@@ -51,7 +51,8 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
     start = time.monotonic()
     fits, digits = _fits(dataset, job.baseline), job.rounding.digits
     members = tuple(_extracted(f"{name}-{k:03d}", fit.sums, digits) for k, fit in enumerate(fits))
-    collection = Collection(digits, dataset.feature_names, dataset.class_names, members)
+    names = dataset.feature_names, dataset.class_names
+    collection = Collection(digits, *names, members, dataset.feature_symbols)
     metrics = metrics_record(collection, {}, dataset, job.baseline.kind)
     width = len(dataset.feature_names)
     entries = [

@@ -3,10 +3,11 @@
 from typing import Any
 from urllib.parse import quote
 
+from symbolnet.data.symbols import given
 from symbolnet.expression.store import expression_set, load_collection, load_expressions
 from symbolnet.expression.tree import ExpressionSet, variables
 from symbolnet.report.inputs import Inputs
-from symbolnet.report.mathml import terms
+from symbolnet.report.mathml import label, terms
 
 SHOWN = 12  # at most so many models of a front have their formulas on the page
 _MOST = {"Verilog": 80_000, "VHDL": 0}  # characters that are worth a place on the page
@@ -75,10 +76,12 @@ def _file(model: Summary) -> str:
 
 
 def _classes(found: ExpressionSet, model: Summary, rows: Summary) -> list[Summary]:
+    symbols = given(found.feature_symbols, found.feature_names)
+    labels = [label(*one) for one in zip(found.feature_names, symbols, strict=True)]
     return [
         {
             "name": name,
-            "terms": terms(found.expressions[k], found.feature_names),
+            "terms": terms(found.expressions[k], labels),
             "rows": rows.get(name),
             "complexity": model["complexity"][k],
             **{key: _one(model[source], k) for key, source in _FIGURES.items()},

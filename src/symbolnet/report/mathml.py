@@ -1,28 +1,29 @@
 """Expression trees into presentation MathML, which browsers typeset without any library."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
+from symbolnet.data.symbols import Symbol, read_symbol
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable
 
 # How strongly a part holds together: it is bracketed where its place asks for more.
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
-# Invisible times, with the room that keeps "2 sin" apart, and invisible application.
+# Invisible times, with the room that keeps "2 sin" apart, a visible one, invisible application.
 _TIMES = Markup('<mo lspace="0.12em" rspace="0.12em">&#x2062;</mo>')
+_DOT = Markup("<mo>·</mo>")
 _OF = Markup("<mo>&#x2061;</mo>")
 _ROW = Markup("<mrow>{}</mrow>")
-_CORRELATOR = re.compile(r"([cdmn])(\d)(?:_a(\d))?_b(\d)")
-_JETS = {
-    "zlogz": Markup(
-        "<mrow><mo>(</mo><mo>∑</mo><mi>z</mi><mspace width='.17em'/><mi>ln</mi>"
-        "<mspace width='.17em'/><mi>z</mi><mo>)</mo></mrow>"
-    ),
-    "mass": Markup("<msub><mi>m</mi><mtext>mMDT</mtext></msub>"),
-    "multiplicity": Markup("<msub><mi>N</mi><mtext>const</mtext></msub>"),
-}
+_THIN = Markup("<mspace width='.17em'/>")
+
+
+class Label(NamedTuple):
+    """How an input is typeset, whether that is a word, and whether it has a superscript."""
+
+    markup: Markup
+    word: bool = False
+    raised: bool = False
 
 
 class _Part(NamedTuple):
@@ -30,28 +31,47 @@ class _Part(NamedTuple):
     strength: int
 
 
-def terms(expression: Expression, feature_names: Sequence[str]) -> list[Markup]:
+def terms(expression: Expression, labels: Sequence[Label]) -> list[Markup]:
     """Return one `<math>` element per term of a sum, so that a long formula wraps as text does."""
     return [
-        Markup("<math>{}</math>").format(_term(one, feature_names, first=i == 0))
+        Markup("<math>{}</math>").format(_term(one, labels, first=i == 0))
         for i, one in enumerate(_addends(expression))
     ]
 
 
-def symbol(name: str) -> Markup:
-    """Return the MathML of a feature: that of a jet observable or of a pixel, else its name."""
-    if re.fullmatch(r"p\d+_\d+(_\d+)?", name):
-        places = Markup("<mo>,</mo>").join(Markup(f"<mn>{n}</mn>") for n in name[1:].split("_"))
-        return Markup("<msub><mi>p</mi><mrow>{}</mrow></msub>").format(places)
-    short = name.removesuffix("_mmdt")  # the mass says so itself; the others are groomed alike
-    match = _CORRELATOR.fullmatch(short)
-    if not match:
-        return _JETS.get(short, Markup('<mi mathvariant="normal">{}</mi>').format(name))
-    letter, order, alpha, beta = match.groups()
-    upper = f"({alpha},{beta})" if alpha else f"({beta})"
-    return Markup("<msubsup><mi>{}</mi><mn>{}</mn><mtext>{}</mtext></msubsup>").format(
-        letter.upper(), order, upper
+def label(name: str, symbol: str | None = None) -> Label:
+    """Return how an input is typeset: by the symbol of its data source, else by its name."""
+    if symbol is None:
+        return Label(Markup('<mi mathvariant="normal">{}</mi>').format(name), len(name) > 1)
+    parts = read_symbol(symbol)
+    return Label(_scripted(parts), raised=bool(parts.sup))
+
+
+def _scripted(parts: Symbol) -> Markup:
+    below, above = _script(parts.sub), _script(parts.sup)
+    if below and above:
+        return Markup("<msubsup>{}{}{}</msubsup>").format(_base(parts.base), below, above)
+    if above:
+        return _raised(_base(parts.base), above)
+    return (
+        Markup("<msub>{}{}</msub>").format(_base(parts.base), below) if below else _base(parts.base)
     )
+
+
+def _base(words: Sequence[str]) -> Markup:
+    """Return words and signs side by side, with some room between two words."""
+    row = Markup("")
+    for place, word in enumerate(words):
+        if place and word.isalnum() and words[place - 1].isalnum():
+            row += _THIN
+        tag = "mi" if word.isalnum() else "mo"
+        row += Markup("<{0}>{1}</{0}>").format(tag, word)
+    return row if len(words) == 1 else _ROW.format(row)
+
+
+def _script(text: str) -> Markup:
+    tag = "mn" if text.isdecimal() else "mtext"
+    return Markup("<{0}>{1}</{0}>").format(tag, text) if text else Markup("")
 
 
 def _addends(one: Expression) -> tuple[Expression, ...]:
@@ -62,38 +82,39 @@ def _factors(one: Expression) -> tuple[Expression, ...]:
     return one.arguments if isinstance(one, Apply) and one.symbol == "Mul" else (one,)
 
 
-def _term(one: Expression, names: Sequence[str], first: bool) -> Markup:
+def _term(one: Expression, labels: Sequence[Label], first: bool) -> Markup:
     """Return a term of a sum behind its sign, which a leading negative constant gives away."""
     negative = any(isinstance(f, Constant) and f.value < 0 for f in _factors(one)[:1])
     sign = "−" if negative else "" if first else "+"
     form = "prefix" if first else "infix"
-    body = _within(_product(_factors(one), names, unsigned=negative), _PRODUCT)
+    body = _within(_product(_factors(one), labels, unsigned=negative), _PRODUCT)
     return Markup('<mo form="{}">{}</mo>').format(form, sign) + body if sign else body
 
 
-def _part(one: Expression, names: Sequence[str]) -> _Part:
+def _part(one: Expression, labels: Sequence[Label]) -> _Part:
     if isinstance(one, Constant):
         return _constant(one.value)
     if isinstance(one, Variable):
-        return _Part(symbol(names[one.index]), _ATOM)
+        typeset = labels[one.index]
+        return _Part(typeset.markup, _POWER if typeset.raised else _ATOM)
     if one.symbol == "Add":
-        rows = [_term(a, names, first=i == 0) for i, a in enumerate(one.arguments)]
+        rows = [_term(a, labels, first=i == 0) for i, a in enumerate(one.arguments)]
         return _Part(_ROW.format(Markup("").join(rows)), _SUM)
     if one.symbol == "Mul":
-        return _signed_product(one, names)
+        return _signed_product(one, labels)
     if one.symbol == "Pow":
-        return _power(one.arguments[0], one.arguments[1], names)
-    return _function(one.symbol, _part(one.arguments[0], names).markup)
+        return _power(one.arguments[0], one.arguments[1], labels)
+    return _function(one.symbol, _part(one.arguments[0], labels).markup)
 
 
-def _signed_product(one: Apply, names: Sequence[str]) -> _Part:
-    body = _term(one, names, first=True)
+def _signed_product(one: Apply, labels: Sequence[Label]) -> _Part:
+    body = _term(one, labels, first=True)
     first = one.arguments[0]
     negative = isinstance(first, Constant) and first.value < 0
     return _Part(_ROW.format(body), _SUM if negative else _PRODUCT)
 
 
-def _product(factors: Sequence[Expression], names: Sequence[str], unsigned: bool) -> _Part:
+def _product(factors: Sequence[Expression], labels: Sequence[Label], unsigned: bool) -> _Part:
     """Return a product, its negative powers below a fraction bar, its leading sign dropped."""
     over = [f for f in factors if not _is_reciprocal(f)]
     if unsigned:
@@ -101,39 +122,47 @@ def _product(factors: Sequence[Expression], names: Sequence[str], unsigned: bool
         over = over[1:] if over[0] == Constant(1) and len(factors) > 1 else over
     under = [_inverted(f) for f in factors if _is_reciprocal(f)]
     if not under:
-        return _row(over, names)
-    numerator = _row(over, names).markup if over else Markup("<mn>1</mn>")
+        return _row(over, labels)
+    numerator = _row(over, labels).markup if over else Markup("<mn>1</mn>")
     return _Part(
-        Markup("<mfrac>{}{}</mfrac>").format(_ROW.format(numerator), _row(under, names).markup),
+        Markup("<mfrac>{}{}</mfrac>").format(_ROW.format(numerator), _row(under, labels).markup),
         _PRODUCT,
     )
 
 
-def _row(factors: Sequence[Expression], names: Sequence[str]) -> _Part:
-    parts = [_part(f, names) for f in factors]
+def _row(factors: Sequence[Expression], labels: Sequence[Label]) -> _Part:
+    parts = [_part(f, labels) for f in factors]
     if len(parts) == 1:
         return parts[0]
-    # Two numbers side by side would read as one.
+    # Two numbers side by side would read as one, and so would two words.
     clash = any(_starts_with_number(f) for f in factors[1:])
-    between = Markup("<mo>·</mo>") if clash else _TIMES
+    between = _DOT if clash or any(_is_word(f, labels) for f in factors) else _TIMES
     return _Part(_ROW.format(between.join(_within(p, _POWER) for p in parts)), _PRODUCT)
 
 
 def _starts_with_number(one: Expression) -> bool:
-    base = one.arguments[0] if isinstance(one, Apply) and one.symbol == "Pow" else one
-    return isinstance(base, Constant)
+    return isinstance(_base_of(one), Constant)
 
 
-def _power(base: Expression, exponent: Expression, names: Sequence[str]) -> _Part:
+def _is_word(one: Expression, labels: Sequence[Label]) -> bool:
+    base = _base_of(one)
+    return isinstance(base, Variable) and labels[base.index].word
+
+
+def _base_of(one: Expression) -> Expression:
+    return one.arguments[0] if isinstance(one, Apply) and one.symbol == "Pow" else one
+
+
+def _power(base: Expression, exponent: Expression, labels: Sequence[Label]) -> _Part:
     if _is_reciprocal(Apply("Pow", (base, exponent))):
-        return _product((Apply("Pow", (base, exponent)),), names, unsigned=False)
+        return _product((Apply("Pow", (base, exponent)),), labels, unsigned=False)
     if exponent == Constant(0.5):
-        return _function("sqrt", _part(base, names).markup)
+        return _function("sqrt", _part(base, labels).markup)
     if isinstance(base, Apply) and base.symbol in _NAMED and isinstance(exponent, Constant):
-        head = _raised(Markup("<mi>{}</mi>").format(base.symbol), _part(exponent, names).markup)
-        return _Part(_call(head, _part(base.arguments[0], names).markup), _POWER)
-    below = _within(_part(base, names), _ATOM)
-    return _Part(_raised(below, _part(exponent, names).markup), _POWER)
+        head = _raised(Markup("<mi>{}</mi>").format(base.symbol), _part(exponent, labels).markup)
+        return _Part(_call(head, _part(base.arguments[0], labels).markup), _POWER)
+    below = _within(_part(base, labels), _ATOM)
+    return _Part(_raised(below, _part(exponent, labels).markup), _POWER)
 
 
 _NAMED = ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh")

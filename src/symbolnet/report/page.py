@@ -42,6 +42,7 @@ def render(summary: Summary, inputs: Inputs) -> str:
         .get_template("page.html.j2")
         .render(
             summary=summary,
+            titles={data["name"]: data["title"] for data in summary["datasets"]},
             style=Markup(_file("page.css")),
             script=Markup(_file("page.js")),
             headlines=headlines(summary),

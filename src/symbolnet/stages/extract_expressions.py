@@ -26,4 +26,5 @@ def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: R
         members.append(extract(name, masked, spec.digits, spreads))
         print(f"{name}: {members[-1].diverged or members[-1].complexity}", flush=True)
     names = data.feature_names, data.class_names
-    save_collection(expressions, Collection(spec.digits, *names, tuple(members)))
+    collection = Collection(spec.digits, *names, tuple(members), data.feature_symbols)
+    save_collection(expressions, collection)

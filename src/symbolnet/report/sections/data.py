@@ -2,7 +2,7 @@
 
 from symbolnet.data.image_shape import image_shape
 from symbolnet.report.figures import class_legend, histogram_figure
-from symbolnet.report.mathml import symbol
+from symbolnet.report.mathml import label
 from symbolnet.report.select import Summary
 
 HISTOGRAMS = 24  # at most so many inputs of a data set are drawn, and no pixels
@@ -10,7 +10,7 @@ HISTOGRAMS = 24  # at most so many inputs of a data set are drawn, and no pixels
 
 def data_view(data: Summary, formulas: list[Summary]) -> Summary:
     """Return what the page shows of one data set."""
-    pixels = image_shape([f["name"] for f in data["features"]]) is not None
+    pixels = image_shape([f["symbol"] or "" for f in data["features"]]) is not None
     described = [f for f in data["features"] if f["histogram"] is not None and not pixels]
     distances = [f["distance"] for f in data["features"] if f["distance"] is not None]
     groups = data["classes"] if data["task"] == "classification" else list(data["rows"]["test"])
@@ -26,4 +26,4 @@ def data_view(data: Summary, formulas: list[Summary]) -> Summary:
 
 def _feature(feature: Summary, formulas: list[Summary]) -> Summary:
     users = [one["choice"] for one in formulas if feature["name"] in one["inputs"]]
-    return feature | {"symbol": symbol(feature["name"]), "used_by": users}
+    return feature | {"typeset": label(feature["name"], feature["symbol"]).markup, "used_by": users}

@@ -5,7 +5,7 @@ from typing import Any
 from symbolnet.report.figures import class_legend, response_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.maps import influence_map, picture, use_map
-from symbolnet.report.mathml import symbol
+from symbolnet.report.mathml import label
 from symbolnet.report.select import Summary
 
 TABLE = 40  # at most so many inputs are listed by their influence
@@ -60,7 +60,7 @@ def _inputs(found: Record) -> list[Record]:
     return [
         {
             "name": one["name"],
-            "symbol": symbol(one["name"]),
+            "symbol": label(one["name"], one["symbol"]).markup,
             "cells": [
                 _cell(value, top) if k in one["used_by"] else None
                 for k, value in enumerate(one["influence"])
