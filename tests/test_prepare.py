@@ -16,10 +16,11 @@ from symbolnet.config import (
     Prepare,
     RootJets,
     Split,
+    TableColumns,
     feature_settings,
     prepare_settings,
 )
-from symbolnet.data.dataset import load_dataset
+from symbolnet.data.dataset import SPLITS, load_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import FeatureTable, load_table
 from symbolnet.errors import InputError
@@ -94,6 +95,61 @@ def test_scaler_is_fitted_on_train_only() -> None:
     assert np.array_equal(one.x_train, other.x_train)
     np.testing.assert_allclose(one.x_train.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(one.x_train.std(axis=0), 1, atol=1e-5)
+
+
+def rare(rows: int, few: int) -> FeatureTable:
+    label = np.zeros(rows, int)
+    label[np.random.default_rng(1).permutation(rows)[:few]] = 1
+    return table(rows, 0, label=label, class_names=("background", "signal"))
+
+
+@pytest.mark.parametrize("few", [3, 5, 20, 21])
+@pytest.mark.parametrize("seed", range(5))
+def test_stratified_splits_share_a_rare_class(few: int, seed: int) -> None:
+    split = Split(test_fraction=0.25, validation_fraction=0.2, stratify=True, seed=seed)
+    found = prepare([rare(2000, few)], [], Prepare(split=split))
+    counts = {name: int(found.split(name)[1].sum()) for name in SPLITS}
+    assert counts["test"] in {max(1, int(0.25 * few)), int(np.ceil(0.25 * few))}
+    rest = few - counts["test"]
+    assert counts["validation"] in {max(1, int(0.2 * rest)), int(np.ceil(0.2 * rest))}
+    assert sum(counts.values()) == few
+    assert found.provenance["rows"] == {"train": 1200, "validation": 300, "test": 500}
+    used = np.concatenate([raw(found, name)[:, 0] for name in SPLITS])
+    np.testing.assert_allclose(np.sort(used), np.sort(rare(2000, few).features[:, 0]), atol=1e-5)
+
+
+def test_stratified_rows_are_in_no_order_of_classes() -> None:
+    split = Split(stratify=True)
+    found = prepare([table(900, 0)], [], Prepare(split=split, limit=300))
+    for name in SPLITS:
+        counts = np.bincount(found.split(name)[1][:30], minlength=3)
+        assert counts.min() >= 3  # of each class, 10 on average
+    other = prepare([table(900, 0)], [], Prepare(split=split.model_copy(update={"seed": 1})))
+    assert not np.array_equal(found.y_test[:200], other.y_test[:200])
+
+
+def test_a_test_file_leaves_the_validation_rows_to_be_stratified() -> None:
+    spec = Prepare(split=Split(stratify=True, validation_fraction=0.1))
+    found = prepare([rare(1000, 20)], [rare(90, 9)._replace(provenance={})], spec)
+    assert int(found.y_validation.sum()) == 2 and len(found.y_validation) == 100
+    assert len(found.y_test) == 90
+
+
+def test_tables_of_classes_are_stratified_by_default_and_nothing_else() -> None:
+    classes = TableColumns(train="a.csv", label="y")
+    quantity = TableColumns(train="a.csv", label="y", task="regression")
+    assert prepare_settings(classes).split.stratify is True
+    assert prepare_settings(quantity).split.stratify is False
+    assert prepare_settings(OfficialJets()).split.stratify is False
+    off = TableColumns(train="a.csv", label="y", split=Split(stratify=False))
+    assert prepare_settings(off).split.stratify is False
+    with pytest.raises(ValueError, match="stratify needs classes"):
+        TableColumns(train="a.csv", label="y", task="regression", split=Split(stratify=True))
+
+
+def test_a_class_of_one_row_cannot_be_stratified() -> None:
+    with pytest.raises(InputError, match=r"two rows of every class.*1 with a single row"):
+        prepare([rare(100, 1)], [], Prepare(split=Split(stratify=True)))
 
 
 def test_seed_decides() -> None:

@@ -278,7 +278,19 @@ def feature_settings(data: DataSettings) -> Features:
 
 def prepare_settings(data: DataSettings) -> Prepare:
     """Return what joining the feature tables depends on."""
+    split = _settled(data)
     if isinstance(data, Images):
-        return Prepare(split=data.split, limit=data.limit, scale=data.scale)
+        return Prepare(split=split, limit=data.limit, scale=data.scale)
     limit = data.limit if isinstance(data, OfficialJets | TableColumns) else None
-    return Prepare(split=data.split, limit=limit)
+    return Prepare(split=split, limit=limit)
+
+
+def _settled(data: DataSettings) -> Split:
+    """Return the split, whether it is stratified said: by default the classes of a table are.
+
+    Jets and images have no rare class by default, and their rows stay those of the papers.
+    """
+    if data.split.stratify is not None:
+        return data.split
+    wanted = isinstance(data, TableColumns) and data.task == "classification"
+    return data.split.model_copy(update={"stratify": wanted})

@@ -15,4 +15,8 @@ class Split(Settings):
     validation_fraction: Fraction = Field(
         0.1, description="Share of the remaining rows held out for validation."
     )
+    stratify: bool | None = Field(
+        None,
+        description="The same share of every class in each split; null: of a table of classes.",
+    )
     seed: int = Field(42, description="Seed of the shuffle before splitting.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
 from symbolnet.config.split import Split
@@ -31,3 +31,9 @@ class TableColumns(Settings):
     )
     limit: Count | None = Field(None, description="First rows of each half to keep.")
     split: Split = Field(Split(), description="Division into train, validation and test.")
+
+    @model_validator(mode="after")
+    def _classes_to_stratify(self) -> "TableColumns":
+        if self.split.stratify and self.task == "regression":
+            raise ValueError("split.stratify needs classes, and `task` is regression")
+        return self

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.config import Prepare, Scale
+from symbolnet.config import Prepare, Scale, Split
 from symbolnet.data.dataset import Dataset
+from symbolnet.data.division import Halves, held_out, held_out_by_class
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
@@ -18,17 +19,21 @@ _BLOCK = 8192  # rows scaled at a time: float64 in between costs twice the memor
 def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: Prepare) -> Dataset:
     """Make a data set of feature tables; without `test` tables, of a share of `train`.
 
-    The order is that of the paper's code: shuffle and divide as scikit-learn does, keep the first
-    `limit` rows of each half, hold out validation rows from what is left of train. The scaler is
-    fitted on all of the train half but the validation rows. Raises InputError where a class or a
-    split is empty, where tables do not fit together or a file is used twice.
+    The order is that of the paper's code: shuffle and divide as scikit-learn does (of every class
+    alike with `stratify`), keep the first `limit` rows of each half, hold out validation rows from
+    what is left of train. The scaler is fitted on all of the train half but the validation rows.
+    Raises InputError where a class or a split is empty, where tables do not fit together or a file
+    is used twice.
     """
     _expect_alike([*train, *test])
     features = np.concatenate([table.features for table in (*train, *test)])
     label = np.concatenate([table.label for table in (*train, *test)])
     held = [np.ones(len(table.label), dtype=bool) for table in test]
-    rows, fitted = _divided(np.concatenate([*map(_held, train), *held]), spec)
-    if train[0].task == "classification":
+    classes = train[0].task == "classification"
+    if spec.split.stratify and not classes:
+        raise InputError("classes, to stratify by", "a quantity", "leave `split.stratify` out")
+    rows, fitted = _divided(np.concatenate([*map(_held, train), *held]), label, spec)
+    if classes:
         _expect_classes(rows, label, train[0].class_names)
     mean, scale = _scaler(features, fitted, spec.scale)
     inputs = {name: _scaled(features, chosen, mean, scale) for name, chosen in rows.items()}
@@ -60,33 +65,25 @@ def _held(table: FeatureTable) -> np.ndarray:
     return np.zeros(len(table.label), dtype=bool) if table.test is None else table.test
 
 
-def _divided(tested: np.ndarray, spec: Prepare) -> tuple[_Rows, np.ndarray]:
+def _divided(tested: np.ndarray, label: np.ndarray, spec: Prepare) -> tuple[_Rows, np.ndarray]:
     """Return the rows of each split, and the rows that the scaler is fitted on.
 
     The rows `tested` (n,), if any, are the test set; the others may be trained on.
     """
     half, test = np.flatnonzero(~tested), np.flatnonzero(tested)
     if not len(test):
-        half, test = _held_out(half, spec.split.test_fraction, spec.split.seed, "test")
+        half, test = _halves(half, label, spec.split, "test")
     kept, beyond = half[: spec.limit], half[len(half[: spec.limit]) :]
-    fraction, seed = spec.split.validation_fraction, spec.split.seed
-    kept, validation = _held_out(kept, fraction, seed, "validation")
+    kept, validation = _halves(kept, label, spec.split, "validation")
     rows = {"train": kept, "validation": validation, "test": test[: spec.limit]}
     return rows, np.concatenate([kept, beyond])
 
 
-def _held_out(
-    rows: np.ndarray, fraction: float, seed: int, name: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that stay and those held out, exactly as scikit-learn shuffles them."""
-    from sklearn.model_selection import train_test_split
-
-    if not 0 < np.ceil(fraction * len(rows)) < len(rows):
-        found = f"{len(rows)} rows and {name}_fraction = {fraction}"
-        do = f"give more rows or a {name}_fraction above 0"
-        raise InputError(f"at least one row for {name} and one for train", found, do)
-    stay, held = train_test_split(rows, test_size=fraction, random_state=seed)
-    return stay, held
+def _halves(rows: np.ndarray, label: np.ndarray, split: Split, name: str) -> Halves:
+    fraction = split.test_fraction if name == "test" else split.validation_fraction
+    if split.stratify:
+        return held_out_by_class(rows, label[rows], fraction, split.seed, name)
+    return held_out(rows, fraction, split.seed, name)
 
 
 def _scaler(features: np.ndarray, rows: np.ndarray, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
