@@ -6,7 +6,7 @@ import pytest
 
 from expression_cases import dataset, random_network
 from symbolnet.cli import main
-from symbolnet.config import Choice
+from symbolnet.config import Choice, Config, FrontTraining, choice_settings
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.choice import choose
@@ -32,6 +32,51 @@ def test_the_test_set_has_no_say():
 def test_ties_go_to_the_simpler_then_to_the_first_id():
     same = [member("c", 0.7, 20), member("b", 0.7, 10), member("a", 0.7, 10)]
     assert choose(same, SPEC) == "a"
+
+
+def by_class(name, accuracy, balanced, auc):
+    rounded = {
+        "accuracy_validation": accuracy,
+        "balanced_accuracy_validation": balanced,
+        "auc_validation": auc,
+    }
+    return {"id": name, "diverged": None, "rounded": rounded, "complexity_mean": 9}
+
+
+def test_what_counts_can_be_asked_for():
+    members = [
+        by_class("constant", 0.99, 0.5, [0.5, 0.5]),
+        by_class("balanced", 0.9, 0.8, [0.85, 0.85]),
+        by_class("ordered", 0.98, 0.6, [0.9, 0.9]),
+        by_class("undefined", 0.1, 0.1, [None, 1.0]),
+    ]
+    asked = {by: SPEC.model_copy(update={"by": by}) for by in ("balanced_accuracy", "auc", None)}
+    found = {by: choose(members, spec) for by, spec in asked.items()}
+    assert found == {"balanced_accuracy": "balanced", "auc": "ordered", None: "constant"}
+
+
+def test_of_a_quantity_r2_counts_whatever_is_asked():
+    members = [
+        {"id": n, "diverged": None, "rounded": {"r2_validation": r2}, "complexity_mean": 9}
+        for n, r2 in (("a", -3.0), ("b", 0.2), ("c", None))
+    ]
+    assert choose(members, SPEC.model_copy(update={"by": "auc"})) == "b"
+
+
+def test_a_weighed_training_is_chosen_from_by_balanced_accuracy():
+    def settled(weights, by=None):
+        training = FrontTraining(class_weights=weights)
+        config = Config(
+            train=["t"],
+            choose=["c"],
+            training={"t": training},
+            choices={"c": Choice(training="t", by=by)},
+        )
+        return choice_settings(config, "c").by
+
+    assert settled(None) == "accuracy"
+    assert settled("balanced") == "balanced_accuracy"
+    assert settled("balanced", "auc") == "auc"
 
 
 def test_diverged_members_are_passed_over():

@@ -13,7 +13,7 @@ import torch
 from front_cases import SPEC, random_units, sample
 from network_cases import dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import Rounding, TrainJob
+from symbolnet.config import FrontTraining, Rounding, TrainJob
 from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate as value_of
@@ -85,7 +85,7 @@ def test_the_best_member_is_far_better_than_chance(finished):
 
 
 def test_of_equal_inputs_the_first_is_used(finished):
-    data = data_of(load_dataset(finished / "dataset.npz"))
+    data = data_of(load_dataset(finished / "dataset.npz"), FrontTraining())
     assert data.inputs.tolist() == [0, 1, 2, 3, 4]
     assert all(5 not in m["inputs_kept"] for m in read_json(finished / "t" / "members")["members"])
 
@@ -168,7 +168,7 @@ def test_a_killed_job_resumes_to_the_same_bytes(finished, tmp_path, number):
 def test_regression_is_refused():
     data = dataset(50)._replace(task="regression")
     with pytest.raises(InputError, match="preset: compact"):
-        data_of(data)
+        data_of(data, FrontTraining())
 
 
 def test_settings_are_in_the_file(finished):

@@ -15,6 +15,7 @@ from symbolnet.audit.difference import difference
 from symbolnet.config import (
     Config,
     Settings,
+    choice_settings,
     feature_settings,
     graph_settings,
     prepare_settings,
@@ -106,7 +107,7 @@ def _training(config: Config, dataset: str, name: str) -> Iterator[Replay]:
 
 def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:
     folder, job = f"firmware/{dataset}/{choice}", f"{dataset}/{choice}"
-    settings, firmware = config.choices[choice], config.firmware
+    settings, firmware = choice_settings(config, choice), config.firmware
     training = f"training/{dataset}/{settings.training}"
     data = {"dataset": [f"data/{dataset}/dataset.npz"]}
     chosen = {"chosen": [f"{folder}/expressions.json"]}

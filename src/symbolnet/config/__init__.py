@@ -46,6 +46,7 @@ from symbolnet.config.run import (
     Config,
     Report,
     ReportSpec,
+    choice_settings,
     graph_settings,
     mlp_settings,
     report_settings,
@@ -68,6 +69,7 @@ from symbolnet.config.training import (
     TrainingSettings,
     TrainJob,
 )
+from symbolnet.config.weights import Weighted
 
 __all__ = [
     "DIGITS",
@@ -129,6 +131,8 @@ __all__ = [
     "Training",
     "TrainingSettings",
     "VendorJob",
+    "Weighted",
+    "choice_settings",
     "chunk_settings",
     "feature_settings",
     "graph_settings",

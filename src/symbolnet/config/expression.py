@@ -1,6 +1,6 @@
 """Settings of rounding and of the choice among members."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,11 @@ class Choice(Settings):
 
     training: str = Field(description="Name of the training to choose from.")
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
+    by: Literal["accuracy", "balanced_accuracy", "auc"] | None = Field(
+        None,
+        description="What counts, on validation rows (of a quantity R2 always); null:"
+        " `balanced_accuracy` where the training has `class_weights`, else `accuracy`.",
+    )
     lut_max: Count | None = Field(
         None,
         description="Most LUTs, as Yosys counts them without DSP blocks; member and formats are"

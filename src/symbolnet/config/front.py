@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Fraction, Seeds, Settings
 from symbolnet.config.shards import Sharded, check_shards
+from symbolnet.config.weights import Weighted
 
 
 class FrontPath(Settings):
@@ -21,7 +22,7 @@ class FrontPath(Settings):
     stop: float = Field(10.0, ge=1, description="Mean complexity at which the path ends.")
 
 
-class FrontTraining(Sharded):
+class FrontTraining(Sharded, Weighted):
     """One job whose members are the points of a whole front, for each seed (docs/front.md)."""
 
     preset: Literal["front"] = Field(

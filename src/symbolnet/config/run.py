@@ -109,11 +109,15 @@ class Config(Selection):
                     )
 
     def _without_classes(self) -> Iterator[str]:
-        """Yield a fault for every regression that is to have the number of a class in hardware."""
-        for dataset in self.datasets if self.firmware.argmax else ():
-            task = getattr(self.data.get(dataset), "task", "classification")
-            if task == "regression" and self.selected("choose", dataset):
+        """Yield a fault for every regression that is asked for what only classes have."""
+        for dataset in self.datasets:
+            if getattr(self.data.get(dataset), "task", "classification") != "regression":
+                continue
+            if self.firmware.argmax and self.selected("choose", dataset):
                 yield f"firmware.argmax: {dataset!r} is a regression, which has no classes"
+            for name in self.selected("train", dataset):
+                if getattr(self.training.get(name), "class_weights", None) is not None:
+                    yield f"training.{name}.class_weights: {dataset!r} is a regression"
 
     def rounding_of(self, dataset: str) -> Rounding:
         """Return how the constants of the expressions of a data set are rounded."""
@@ -141,6 +145,15 @@ def selected(config: Config) -> Config:
         known = getattr(config, definition)
         kept[definition] = {name: value for name, value in known.items() if name in named}
     return config.model_copy(update=kept | {"per_dataset": per_dataset})
+
+
+def choice_settings(config: Config, name: str) -> Choice:
+    """Return the settings of `choose_model`, what counts said: a training decides it by default."""
+    choice = config.choices[name]
+    if choice.by is not None:
+        return choice
+    weighed = config.training[choice.training].class_weights is not None
+    return choice.model_copy(update={"by": "balanced_accuracy" if weighed else "accuracy"})
 
 
 def graph_settings(config: Config, choice: str) -> GraphJob:

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from symbolnet.config.base import Count, Fraction, Seeds, Settings
 from symbolnet.config.front import FrontTraining
 from symbolnet.config.shards import Sharded, check_shards
+from symbolnet.config.weights import Weighted
 from symbolnet.operators import operator
 
 
@@ -56,7 +57,7 @@ class Architecture(Settings):
         return [operator(name, 2).name for name in names]
 
 
-class Training(Architecture, Sharded):
+class Training(Architecture, Sharded, Weighted):
     """One training job: its members are all pairs of targets and seed."""
 
     preset: Literal["notebook", "compact"] = Field(
@@ -121,7 +122,7 @@ class Budget(Settings):
         return self
 
 
-class GroupTraining(Sharded):
+class GroupTraining(Sharded, Weighted):
     """One job of networks whose inner weights are all one: many inputs, as in images."""
 
     preset: Literal["groups"] = Field(
@@ -177,7 +178,7 @@ class ProductBudget(Settings):
         return self
 
 
-class ProductTraining(Sharded):
+class ProductTraining(Sharded, Weighted):
     """One job of networks of products of two sums: images of any brightness and contrast."""
 
     preset: Literal["products"] = Field(

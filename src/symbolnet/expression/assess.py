@@ -101,14 +101,15 @@ def _of_network(network: MaskedNetwork, x: np.ndarray, kind: type) -> np.ndarray
 def _classified(
     validated: np.ndarray, tested: np.ndarray, dataset: Dataset, auc: str | None
 ) -> dict[str, Any]:
-    ordered = metrics.log_odds(tested) if auc == "softmax" else tested
+    ordered = metrics.log_odds if auc == "softmax" else (lambda scores: scores)
     return {
         "accuracy_validation": metrics.accuracy(validated, dataset.y_validation),
         "accuracy_test": metrics.accuracy(tested, dataset.y_test),
         "balanced_accuracy_validation": metrics.balanced_accuracy(validated, dataset.y_validation),
         "balanced_accuracy_test": metrics.balanced_accuracy(tested, dataset.y_test),
         "class_accuracy_test": metrics.class_accuracy(tested, dataset.y_test),
-        "auc_test": metrics.roc_auc(ordered, dataset.y_test),
+        "auc_validation": metrics.roc_auc(ordered(validated), dataset.y_validation),
+        "auc_test": metrics.roc_auc(ordered(tested), dataset.y_test),
     }
 
 

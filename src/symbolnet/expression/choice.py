@@ -1,21 +1,22 @@
-"""Choose the member that goes on to firmware, by validation accuracy or R2 alone."""
+"""Choose the member that goes on to firmware, by validation rows alone."""
 
 import math
+from functools import partial
 from typing import Any
 
 from symbolnet.config import Choice
 from symbolnet.errors import InputError
-from symbolnet.expression.metrics import MEASURES
+from symbolnet.expression.metrics import mean_of
 
 
 def choose(members: list[dict[str, Any]], spec: Choice) -> str:
-    """Return the id of the most accurate member that is simple enough.
+    """Return the id of the best member that is simple enough.
 
-    `members` are the entries of metrics.json; what counts is the validation accuracy (R2 of a
-    regression) of the rounded expressions. Ties go to the lower mean complexity, then to the first
-    id.
+    `members` are the entries of metrics.json; what counts is the accuracy (or what `by` names; R2
+    of a regression) of the rounded expressions on validation rows. Ties go to the lower mean
+    complexity, then to the first id.
     """
-    return str(min(fitting(members, spec), key=_rank)["id"])
+    return str(min(fitting(members, spec), key=partial(_rank, by=spec.by or "accuracy"))["id"])
 
 
 def fitting(members: list[dict[str, Any]], spec: Choice) -> list[dict[str, Any]]:
@@ -32,7 +33,14 @@ def fitting(members: list[dict[str, Any]], spec: Choice) -> list[dict[str, Any]]
     return simple
 
 
-def _rank(member: dict[str, Any]) -> tuple[float, float, str]:
-    found = [member["rounded"].get(f"{measure}_validation") for measure in MEASURES.values()]
-    score = next((value for value in found if value is not None), -math.inf)
-    return -score, member["complexity_mean"], member["id"]
+def _rank(member: dict[str, Any], by: str) -> tuple[float, float, str]:
+    score = _score(member["rounded"], by)
+    return math.inf if score is None else -score, member["complexity_mean"], member["id"]
+
+
+def _score(rounded: dict[str, Any], by: str) -> float | None:
+    if "r2_validation" in rounded:
+        return rounded["r2_validation"]
+    if by == "auc":
+        return mean_of(rounded["auc_validation"])
+    return rounded[f"{by}_validation"]

@@ -1,5 +1,7 @@
 """How well outputs (n, k) tell classes apart, or explain values; classes of NaN count as wrong."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 MEASURES = {"classification": "accuracy", "regression": "r2"}  # what models are compared by
@@ -25,7 +27,13 @@ def class_accuracy(scores: np.ndarray, labels: np.ndarray) -> list[float | None]
 def balanced_accuracy(scores: np.ndarray, labels: np.ndarray) -> float | None:
     """Return the mean over the classes that have rows: a rare class counts as much as any other."""
     known = [share for share in class_accuracy(scores, labels) if share is not None]
-    return sum(known) / len(known) if known else None
+    return mean_of(known)
+
+
+def mean_of(values: Sequence[float | None] | None) -> float | None:
+    """Return the mean; None where there is no value, or one of them is undefined."""
+    known = [value for value in values or () if value is not None]
+    return sum(known) / len(known) if known and len(known) == len(values or ()) else None
 
 
 def roc_auc(scores: np.ndarray, labels: np.ndarray) -> list[float | None]:

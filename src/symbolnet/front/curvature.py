@@ -2,6 +2,7 @@
 
 With p = softmax(o) and J_k = do_k/dtheta, the curvature of the cross-entropy is
 H = mean_n J^T (diag p - p p^T) J = mean_n sum_k a_k a_k^T, a_k = sqrt(p_k) (J_k - sum_l p_l J_l).
+Where rows are weighed, each term of these means is, and of the gradient and of the loss.
 """
 
 from typing import NamedTuple
@@ -36,10 +37,15 @@ def curvature(units: Units, sample: Sample, places: Places) -> Curvature:
         part = sample.part(slice(start, start + _CHUNK))
         now = run(units, part.x)
         logs = torch.log_softmax(now.outputs, dim=1)
-        loss -= (part.target * logs).sum().item()
+        loss -= part.weighed(part.target * logs).sum().item()
         outer, inner = _derivatives(now, part.x, places)
-        gradient += _gradient(units, places, logs.exp() - part.target, outer, inner)
-        factors = _factors(units, places, logs.exp()[::stride], outer[::stride], inner[::stride])
+        residual = part.weighed(logs.exp() - part.target)
+        gradient += _gradient(units, places, residual, outer, inner)
+        few = slice(None, None, stride)
+        factors = _factors(units, places, logs.exp()[few], outer[few], inner[few])
+        if part.weight is not None:
+            root = part.weight[few].sqrt()
+            factors = (factors.view(-1, len(root), size) * root).view(-1, size)
         hessian += factors.T @ factors
         rows += len(logs[::stride])
     return Curvature(hessian.double().numpy() / rows, gradient.double().numpy() / n, loss / n)

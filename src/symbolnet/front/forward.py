@@ -10,14 +10,20 @@ from symbolnet.front.units import GAUSS, IDENTITY, PRODUCT, SIN, SQUARE, TANH, U
 
 
 class Sample(NamedTuple):
-    """Inputs (n, d) float32 and classes, one-hot (n, k) float32."""
+    """Inputs (n, d) float32 and classes, one-hot (n, k) float32; what each row counts, (n, 1)."""
 
     x: Tensor
     target: Tensor
+    weight: Tensor | None = None
 
     def part(self, rows: slice) -> "Sample":
         """Return some of the rows."""
-        return Sample(self.x[rows], self.target[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return Sample(self.x[rows], self.target[rows], weight)
+
+    def weighed(self, values: Tensor) -> Tensor:
+        """Return values (n, ...) times what their rows count."""
+        return values if self.weight is None else values * self.weight
 
 
 class Pass(NamedTuple):
@@ -77,17 +83,19 @@ def _function(code: int, z: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
 def cross_entropy(units: Units, sample: Sample) -> float:
     """Return -mean_n sum_k t log softmax(o)."""
     logs = torch.log_softmax(run(units, sample.x).outputs, dim=1)
-    return -(sample.target * logs).sum(dim=1).mean().item()
+    return -sample.weighed(sample.target * logs).sum(dim=1).mean().item()
 
 
 def figures(units: Units, sample: Sample) -> tuple[float, float, float]:
-    """Return cross-entropy, mean squared error of the probabilities, and accuracy.
+    """Return cross-entropy, mean squared error of the probabilities, and accuracy, all weighed.
 
     In float64, as expressions are measured: in float32 a gauss far out is 0, and may then tie.
     """
     outputs = run(units, sample.x.double()).outputs
     logs = torch.log_softmax(outputs, dim=1)
-    loss = -(sample.target * logs).sum(dim=1).mean().item()
-    squared = (logs.exp() - sample.target).square().mean().item()
-    right = outputs.argmax(dim=1) == sample.target.argmax(dim=1)
-    return loss, squared, right.double().mean().item()
+    loss = -sample.weighed(sample.target * logs).sum(dim=1).mean().item()
+    squared = sample.weighed((logs.exp() - sample.target).square()).mean().item()
+    right = (outputs.argmax(dim=1) == sample.target.argmax(dim=1)).double()
+    if sample.weight is not None:
+        right = right * sample.weight[:, 0] / sample.weight.double().mean()
+    return loss, squared, right.mean().item()

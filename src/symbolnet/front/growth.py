@@ -52,9 +52,9 @@ def _output_scores(units: Units, candidates: Units, sample: Sample) -> np.ndarra
     """Return the gain per node of each output coefficient, of units then candidates, (u, k)."""
     now = run(units, sample.x)
     p = now.outputs.softmax(dim=1)
-    present = _gains(now.values, p, sample.target)
+    present = _gains(now.values, p, sample)
     present[units.output_state > PRUNED] = 0
-    new = _gains(unit_values(candidates, sample.x)[0], p, sample.target)
+    new = _gains(unit_values(candidates, sample.x)[0], p, sample)
     return np.concatenate([present / _price(units), new / _price(candidates)])
 
 
@@ -62,8 +62,9 @@ def _price(units: Units) -> np.ndarray:
     return unit_nodes(units.operator, counts_of(units))[:, None] + _OVERHEAD
 
 
-def _gains(values: Tensor, p: Tensor, target: Tensor) -> np.ndarray:
-    n, residual, weight = len(p), p - target, p * (1 - p)
+def _gains(values: Tensor, p: Tensor, sample: Sample) -> np.ndarray:
+    n, residual = len(p), sample.weighed(p - sample.target)
+    weight = sample.weighed(p * (1 - p))
     mean = values.T @ weight / weight.sum(dim=0)
     slope = values.T @ residual / n - mean * residual.mean(dim=0)
     variance = (values * values).T @ weight / n - mean * mean * weight.mean(dim=0)
@@ -75,8 +76,9 @@ def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
     now, n = run(units, sample.x), len(sample.x)
     p, output = now.outputs.softmax(dim=1), tensor(units.output)
     slopes = now.slopes[0]
-    back = ((p - sample.target) @ output.T) * slopes
-    bend = (p @ (output * output).T - (p @ output.T) ** 2) * slopes * slopes
+    back = (sample.weighed(p - sample.target) @ output.T) * slopes
+    spread = p @ (output * output).T - (p @ output.T) ** 2
+    bend = sample.weighed(spread) * slopes * slopes
     slope, curvature = back.T @ sample.x / n, bend.T @ (sample.x * sample.x) / n
     gains = (slope**2 / (2 * curvature.clamp(min=_TINY))).double().numpy()
     gains /= 3 * np.maximum(units.uses, 1)[:, None]

@@ -21,6 +21,7 @@ from symbolnet.front.stage import Standing
 from symbolnet.front.units import Units
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.network.job import Job
+from symbolnet.network.weights import ClassWeights, class_weights
 from symbolnet.progress import eta
 
 _ABOVE = 1.3  # a search starts from points up to this much larger than asked
@@ -28,7 +29,7 @@ _ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
 def train_front(job: Job, spec: FrontTraining) -> None:
     """Find the fronts of all seeds and write the files."""
-    data = data_of(job.dataset)
+    data = data_of(job.dataset, spec)
     write_front(job, spec, data, run_front(job, spec, data))
 
 
@@ -47,7 +48,7 @@ def run_front(job: Job, spec: FrontTraining, data: Data) -> Progress:
     return progress
 
 
-def data_of(dataset: Dataset) -> Data:
+def data_of(dataset: Dataset, spec: FrontTraining) -> Data:
     """Return the samples with each distinct input once; the test set is left out."""
     if dataset.task != "classification":
         do = "use `preset: compact` for it"
@@ -55,12 +56,19 @@ def data_of(dataset: Dataset) -> Data:
     x = dataset.x_train
     equal = [[j for j in range(i) if np.array_equal(x[:, i], x[:, j])] for i in range(x.shape[1])]
     inputs = np.array([i for i, twins in enumerate(equal) if not twins])
-    classes = torch.eye(len(dataset.class_names))
-    parts = [
-        Sample(torch.tensor(values[:, inputs], dtype=torch.float32), classes[torch.tensor(labels)])
+    weights = class_weights(dataset, spec)
+    train, validation = (
+        _sample(values[:, inputs], torch.tensor(labels), len(dataset.class_names), weights)
         for values, labels in (dataset.split("train"), dataset.split("validation"))
-    ]
-    return Data(parts[0], parts[1], inputs)
+    )
+    return Data(train, validation, inputs, weights)
+
+
+def _sample(
+    values: np.ndarray, labels: torch.Tensor, classes: int, weights: ClassWeights | None
+) -> Sample:
+    each = None if weights is None else weights.of(labels)[:, None]
+    return Sample(torch.tensor(values, dtype=torch.float32), torch.eye(classes)[labels], each)
 
 
 def _take_event(progress: Progress, spec: FrontTraining, data: Data) -> None:

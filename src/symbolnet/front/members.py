@@ -32,6 +32,7 @@ def write_front(job: Job, spec: FrontTraining, data: Data, progress: Progress) -
     histories = [_history(progress, p, row, sizes) for p, row in zip(points, rows, strict=True)]
     write_text(job.history, _csv(ids, histories))
     record = _record(job.name, spec, progress)
+    record["class_weights"] = data.weights and data.weights.record()
     share = {"train_seconds": round(progress.seconds / len(ids), 3)}
     record["members"] = [
         _member(name, spec, point, network, history) | share

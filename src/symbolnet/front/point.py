@@ -7,6 +7,7 @@ import numpy as np
 from symbolnet.front.forward import Sample, figures
 from symbolnet.front.nodes import mean_nodes
 from symbolnet.front.units import PRODUCT, PRUNED, Units
+from symbolnet.network.weights import ClassWeights
 
 # Figures of a trace row. The last four count what is alive: inputs, constants, operators.
 TRACE = (
@@ -36,6 +37,7 @@ class Data(NamedTuple):
     train: Sample
     validation: Sample
     inputs: np.ndarray
+    weights: ClassWeights | None = None
 
 
 def measured(units: Units, data: Data) -> np.ndarray:

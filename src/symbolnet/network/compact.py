@@ -140,7 +140,7 @@ def _gradient(
     if problem.task == "regression":
         loss = error = squared_error(outputs, wanted)
     else:
-        loss, error = cross_entropy(outputs, wanted)
+        loss, error = cross_entropy(outputs, wanted, problem.row_weights(wanted))
     (gradient,) = torch.autograd.grad(loss.sum(), kept)
     return gradient, torch.stack([loss, error]).detach()
 

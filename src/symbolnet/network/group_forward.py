@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 from symbolnet.network.group_layout import GroupLayout, Parts
+from symbolnet.network.weights import ClassWeights
 
 
 class Picks(NamedTuple):
@@ -64,11 +65,16 @@ def _sum(classes: int, z: Tensor, outer: Tensor, shift: Tensor) -> Tensor:
     return values.unflatten(2, (classes, -1)).sum(dim=3) + bare
 
 
-def group_loss(outputs: Tensor, temperature: Tensor, label: Tensor) -> Tensor:
+def group_loss(
+    outputs: Tensor, temperature: Tensor, label: Tensor, weights: ClassWeights | None = None
+) -> Tensor:
     """Return the cross-entropy (s, t) of softmax(exp(temperature) o) to labels (s, n).
 
     Outputs o are (s, n, t, k), the temperature is (s, t).
     """
     log = torch.log_softmax(outputs * temperature.exp()[:, None, :, None], dim=3)
     places = label[:, :, None, None].expand(*outputs.shape[:3], 1)
-    return -log.gather(3, places).squeeze(3).mean(dim=1)
+    chosen = log.gather(3, places).squeeze(3)
+    if weights is not None:
+        chosen = chosen * weights.of(label)[:, :, None]
+    return -chosen.mean(dim=1)

@@ -32,7 +32,8 @@ def write_groups(job: Job, problem: GroupProblem, parts: Parts, state: State) ->
         _member(problem, state, k, identity, network)
         for k, (identity, network) in enumerate(named.items())
     ]
-    write_json(job.members, job_record(job.name, problem.spec, state, records), "members")
+    record = job_record(job.name, problem.spec, state, records, problem.weights)
+    write_json(job.members, record, "members")
 
 
 def group_network(problem: GroupProblem, parts: Parts, seed: int, target: int) -> MaskedNetwork:

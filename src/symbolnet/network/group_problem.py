@@ -11,6 +11,7 @@ from symbolnet.errors import InputError
 from symbolnet.network.adam import Adam
 from symbolnet.network.group_layout import GroupLayout, group_layout
 from symbolnet.network.state import State
+from symbolnet.network.weights import ClassWeights, class_weights
 
 BETA2 = 0.99
 SPREAD, OUTER, SHIFT, TEMPERATURE = 0.1, 3.0, -1.0, -1.0
@@ -27,6 +28,7 @@ class GroupProblem(NamedTuple):
     y_train: Tensor
     x_validation: Tensor
     y_validation: Tensor
+    weights: ClassWeights | None = None
 
     @property
     def steps(self) -> int:
@@ -51,9 +53,9 @@ def group_problem(dataset: Dataset, spec: GroupTraining, device: torch.device) -
     (x_train, x_validation), (y_train, y_validation) = (
         [tensor.to(device) for tensor in part] for part in (x, y)
     )
-    columns = torch.tensor(kept)
+    columns, weights = torch.tensor(kept), class_weights(dataset, spec, device)
     return GroupProblem(
-        spec, layout, len(lit), columns, x_train, y_train, x_validation, y_validation
+        spec, layout, len(lit), columns, x_train, y_train, x_validation, y_validation, weights
     )
 
 

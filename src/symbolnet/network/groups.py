@@ -28,6 +28,7 @@ from symbolnet.network.group_members import write_groups
 from symbolnet.network.group_problem import GroupProblem, group_problem, initial_groups
 from symbolnet.network.job import Job
 from symbolnet.network.state import State
+from symbolnet.network.weights import right_share
 
 RENEWAL = 5  # steps between two choices of the inputs, which cost as much as a step
 VALIDATION_CHUNK = 2000
@@ -84,7 +85,8 @@ def group_gradient(
     # In place of the scores, which the outputs depend on by the sums alone.
     leaves = Parts(sums, *[part.detach().requires_grad_() for part in parts[1:]])
     outputs = outputs_of_sums(problem.layout, leaves, sums)
-    loss = group_loss(outputs, leaves.temperature, problem.y_train[batch])
+    labels, weights = problem.y_train[batch], problem.weights
+    loss = group_loss(outputs, leaves.temperature, labels, weights)
     # Members are independent, so the gradient of the sum holds the gradient of each.
     gradients = torch.autograd.grad(loss.sum(), leaves, materialize_grads=True)
     by_score = torch.bmm(x.transpose(1, 2), gradients[0])
@@ -111,9 +113,9 @@ def _measured(problem: GroupProblem, parts: Parts) -> Tensor:
 
 def group_accuracy(problem: GroupProblem, parts: Parts, x: Tensor, y: Tensor) -> Tensor:
     """Return the share of inputs x (n, d) whose largest output is that of class y, (s, t)."""
-    right = torch.zeros(parts.temperature.shape, dtype=torch.float64, device=x.device)
+    right = []
     for rows, label in zip(x.split(VALIDATION_CHUNK), y.split(VALIDATION_CHUNK), strict=True):
-        batch = rows.expand(len(right), -1, -1)
+        batch = rows.expand(len(parts.temperature), -1, -1)
         outputs = group_outputs(problem.layout, parts, batch)
-        right += (outputs.argmax(dim=3) == label[:, None]).sum(dim=1)
-    return right / len(x)
+        right.append(outputs.argmax(dim=3) == label[:, None])
+    return right_share(torch.cat(right, dim=1).transpose(1, 2), y, problem.weights)

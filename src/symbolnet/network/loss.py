@@ -8,22 +8,32 @@ from symbolnet.network.masks import Sections
 DECAY = 0.01
 
 
-def squared_error(outputs: Tensor, one_hot: Tensor) -> Tensor:
-    """Return L_mse (m,): mean over the batch of the sum over classes, both (m or s, k, n)."""
+def squared_error(outputs: Tensor, one_hot: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Return L_mse (m,): mean over the batch of the sum over classes, both (m or s, k, n).
+
+    `weight` (s, 1, n) is what each row counts.
+    """
     members, classes, rows = outputs.shape
     grouped = outputs.view(len(one_hot), -1, classes, rows) - one_hot.unsqueeze(1)
-    return grouped.square().sum(dim=(2, 3)).view(members) / rows
+    squares = grouped.square()
+    if weight is not None:
+        squares = squares * weight.unsqueeze(1)
+    return squares.sum(dim=(2, 3)).view(members) / rows
 
 
-def cross_entropy(outputs: Tensor, one_hot: Tensor) -> tuple[Tensor, Tensor]:
+def cross_entropy(
+    outputs: Tensor, one_hot: Tensor, weight: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Return (m,) cross-entropy of p = softmax(outputs) and its mean squared error.
 
     Means over the batch of -log p_y and of sum_k (p_k - y_k)^2; outputs are (m, k, n), classes
-    one-hot (1, k, n).
+    one-hot (1, k, n); `weight` (1, 1, n) is what each row counts in both.
     """
     logarithms, rows = torch.log_softmax(outputs, dim=1), outputs.shape[2]
-    error = (logarithms.detach().exp() - one_hot).square().sum(dim=(1, 2)) / rows
-    return -(logarithms * one_hot).sum(dim=(1, 2)) / rows, error
+    squares = (logarithms.detach().exp() - one_hot).square()
+    if weight is not None:
+        squares, one_hot = squares * weight, one_hot * weight
+    return -(logarithms * one_hot).sum(dim=(1, 2)) / rows, squares.sum(dim=(1, 2)) / rows
 
 
 def dampening(sparsity: Tensor, targets: Tensor) -> Tensor:

@@ -49,7 +49,7 @@ def write_members(
         | share
         for k, (seed, targets) in enumerate(pairs)
     ]
-    write_json(record, job_record(training, spec, state, records), "members")
+    write_json(record, job_record(training, spec, state, records, problem.weights), "members")
 
 
 def _member(problem: Problem, state: State, masks: Masks, k: int, epoch: int) -> dict[str, Any]:

@@ -16,7 +16,8 @@ def losses(problem: Problem, rows: Tensor, batch: Tensor) -> tuple[Tensor, Tenso
     masks = masks_of(sections)
     x = problem.x_train[batch].transpose(1, 2)
     wanted = problem.y_train[batch].transpose(1, 2)
-    error = squared_error(forward(problem.layout, sections, masks, x), wanted)
+    outputs = forward(problem.layout, sections, masks, x)
+    error = squared_error(outputs, wanted, problem.row_weights(wanted))
     return notebook_loss(error, sections, sparsity_of(masks), problem.targets), error
 
 

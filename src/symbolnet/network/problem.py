@@ -10,6 +10,7 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import Quantities, quantities_of
 from symbolnet.network.layout import Layout, layout_of
 from symbolnet.network.state import members_of
+from symbolnet.network.weights import ClassWeights, class_weights
 
 # Copies of a layer's units, of its outputs and of the weights that a step and its gradient hold.
 UNITS, OUTPUTS, WEIGHTS = 6, 6, 4
@@ -20,7 +21,8 @@ class Problem(NamedTuple):
 
     `x_train` is (n, d); `y_train` (n, k) holds classes one-hot, or the values of a regression;
     `y_validation` holds class indices (n,), or values (n, k). Values are reduced: losses, steps and
-    thresholds are made for numbers about 1, and `quantities` says what they stand for.
+    thresholds are made for numbers about 1, and `quantities` says what they stand for. `weights`
+    are those of the classes.
     """
 
     spec: Training
@@ -31,11 +33,18 @@ class Problem(NamedTuple):
     x_validation: Tensor
     y_validation: Tensor
     quantities: Quantities | None = None
+    weights: ClassWeights | None = None
 
     @property
     def task(self) -> str:
         """Return the task of the data set."""
         return "classification" if self.quantities is None else "regression"
+
+    def row_weights(self, wanted: Tensor) -> Tensor | None:
+        """Return what each row counts, (s, 1, n), by its class one-hot (s, k, n)."""
+        if self.weights is None:
+            return None
+        return (wanted * self.weights.values[:, None]).sum(dim=1, keepdim=True)
 
 
 def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Problem:
@@ -51,6 +60,7 @@ def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Proble
         torch.from_numpy(dataset.x_validation).to(device, torch.float32),
         y_validation.to(device),
         quantities,
+        class_weights(dataset, spec, device),
     )
 
 

@@ -32,7 +32,8 @@ def write_products(job: Job, problem: ProductProblem, parts: list[Product], stat
         {"id": identity, "train_seconds": share} | _member(problem, state, k, pair, named[identity])
         for k, (identity, pair) in enumerate(zip(named, pairs, strict=True))
     ]
-    write_json(job.members, job_record(job.name, problem.spec, state, records), "members")
+    record = job_record(job.name, problem.spec, state, records, problem.weights)
+    write_json(job.members, record, "members")
 
 
 def product_network(

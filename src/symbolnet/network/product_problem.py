@@ -11,6 +11,7 @@ from symbolnet.errors import InputError
 from symbolnet.network.adam import Adam
 from symbolnet.network.product_layout import ProductLayout, product_layout
 from symbolnet.network.state import State
+from symbolnet.network.weights import ClassWeights, class_weights
 
 BETA2 = 0.99
 SPREAD, OUTER, TEMPERATURE = 0.2, 0.05, -1.0
@@ -25,6 +26,7 @@ class ProductProblem(NamedTuple):
     y_train: Tensor
     x_validation: Tensor
     y_validation: Tensor
+    weights: ClassWeights | None = None
 
     @property
     def steps(self) -> int:
@@ -41,7 +43,9 @@ def product_problem(
         raise InputError("classes, for the preset `products`", dataset.task, do)
     layout = product_layout(spec, len(dataset.feature_names), len(dataset.class_names))
     arrays = (dataset.x_train, dataset.y_train, dataset.x_validation, dataset.y_validation)
-    return ProductProblem(spec, layout, *[torch.from_numpy(a).to(device) for a in arrays])
+    x_train, y_train, x_validation, y_validation = (torch.from_numpy(a).to(device) for a in arrays)
+    weights = class_weights(dataset, spec, device)
+    return ProductProblem(spec, layout, x_train, y_train, x_validation, y_validation, weights)
 
 
 def initial_products(problem: ProductProblem) -> State:

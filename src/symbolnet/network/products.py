@@ -26,6 +26,7 @@ from symbolnet.network.product_masks import (
 from symbolnet.network.product_members import write_products
 from symbolnet.network.product_problem import ProductProblem, initial_products, product_problem
 from symbolnet.network.state import State
+from symbolnet.network.weights import ClassWeights, right_share
 
 VALIDATION_CHUNK = 2000
 
@@ -79,7 +80,9 @@ def product_outputs(part: Product, x: Tensor) -> Tensor:
     return values.unflatten(2, (classes, -1)).sum(dim=3) + part.bias.unsqueeze(1)
 
 
-def product_gradient(part: Product, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+def product_gradient(
+    part: Product, x: Tensor, label: Tensor, weights: ClassWeights | None = None
+) -> tuple[Tensor, Tensor]:
     """Return the gradient of the loss by the row of one target, (s, p), and the loss (s,).
 
     That of a weight is given to it whether it is pruned or set to one, or not (straight through).
@@ -87,7 +90,8 @@ def product_gradient(part: Product, x: Tensor, label: Tensor) -> tuple[Tensor, T
     leaves = Product(*[values.detach().requires_grad_() for values in part])
     outputs = product_outputs(leaves, x) * leaves.temperature.exp().unsqueeze(2)
     log = torch.log_softmax(outputs, dim=2).gather(2, label.unsqueeze(2))
-    loss = -log.squeeze(2).mean(dim=1)
+    each = log.squeeze(2) if weights is None else log.squeeze(2) * weights.of(label)
+    loss = -each.mean(dim=1)
     # Members are independent, so the gradient of the sum holds the gradient of each.
     gradients = torch.autograd.grad(loss.sum(), leaves)
     return torch.cat([g.flatten(1) for g in gradients], dim=1), loss.detach()
@@ -99,7 +103,8 @@ def _step(
     """One step of Adam on a batch (s, n) of row numbers; return the loss (s, t)."""
     x, label = problem.x_train[batch], problem.y_train[batch]
     parts = pruned(problem, state.parameters, factor)
-    gradients, losses = zip(*[product_gradient(part, x, label) for part in parts], strict=True)
+    found = [product_gradient(part, x, label, problem.weights) for part in parts]
+    gradients, losses = zip(*found, strict=True)
     rate = problem.spec.learning_rate * (1 + math.cos(math.pi * progress)) / 2
     state.adam.update(state.parameters, torch.cat(gradients, dim=1), rate)
     return torch.stack(losses, dim=1)
@@ -114,9 +119,8 @@ def _measured(problem: ProductProblem, parts: list[Product]) -> Tensor:
 
 def _accuracy(problem: ProductProblem, part: Product) -> Tensor:
     """Return the share of validation rows told right by the members of one target, (s,)."""
-    right = torch.zeros(len(part.bias), dtype=torch.float64, device=part.bias.device)
-    xs, ys = problem.x_validation, problem.y_validation
+    right, xs, ys = [], problem.x_validation, problem.y_validation
     for x, y in zip(xs.split(VALIDATION_CHUNK), ys.split(VALIDATION_CHUNK), strict=True):
-        outputs = product_outputs(part, x.expand(len(right), -1, -1))
-        right += (outputs.argmax(dim=2) == y).sum(dim=1)
-    return right / len(xs)
+        outputs = product_outputs(part, x.expand(len(part.bias), -1, -1))
+        right.append(outputs.argmax(dim=2) == y)
+    return right_share(torch.cat(right, dim=1), ys, problem.weights)

@@ -6,6 +6,7 @@ import torch
 
 from symbolnet.config import GroupTraining, ProductTraining, Training
 from symbolnet.network.state import State
+from symbolnet.network.weights import ClassWeights
 
 
 def job_record(
@@ -13,9 +14,11 @@ def job_record(
     spec: Training | GroupTraining | ProductTraining,
     state: State,
     members: list[dict[str, Any]],
+    weights: ClassWeights | None,
 ) -> dict[str, Any]:
     """Return the record of a job and of its members, as in schema/members.json."""
     return {
+        "class_weights": weights and weights.record(),
         "training": training,
         "preset": spec.preset,
         "epochs": spec.epochs,

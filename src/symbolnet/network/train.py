@@ -16,6 +16,7 @@ from symbolnet.network.masks import sections_of, sparsity_of
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import Problem
 from symbolnet.network.state import State, frozen, thawed
+from symbolnet.network.weights import ClassWeights, right_share
 
 Log = Callable[[str], None]
 LOG_SECONDS = 5.0
@@ -68,13 +69,18 @@ def predict(layout: Layout, preset: str, rows: Tensor, x: Tensor) -> Iterator[Te
             yield forward(layout, sections, masks, part.T.unsqueeze(0))
 
 
-def accuracy(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def accuracy(
+    layout: Layout,
+    preset: str,
+    rows: Tensor,
+    x: Tensor,
+    y: Tensor,
+    weights: ClassWeights | None = None,
+) -> Tensor:
     """Return the share of inputs x (n, d) whose largest output is that of class y, (m,)."""
-    right = torch.zeros(len(rows), dtype=torch.float64, device=rows.device)
     chunks = zip(predict(layout, preset, rows, x), y.split(VALIDATION_CHUNK), strict=True)
-    for outputs, label in chunks:
-        right += (outputs.argmax(dim=1) == label).sum(dim=1)
-    return right / len(x)
+    right = [outputs.argmax(dim=1) == label for outputs, label in chunks]
+    return right_share(torch.cat(right, dim=1), y, weights)
 
 
 def explained(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
@@ -113,7 +119,8 @@ def _measured(problem: Problem, rows: Tensor) -> Tensor:
     layout, preset = problem.layout, problem.spec.preset
     with torch.no_grad():
         score = SCORES[problem.task]
-        right = score(layout, preset, rows, problem.x_validation, problem.y_validation)
+        known = {} if problem.weights is None else {"weights": problem.weights}
+        right = score(layout, preset, rows, problem.x_validation, problem.y_validation, **known)
         sparsity = sparsity_of(PRESETS[preset].masks(sections_of(layout, rows)))
     return torch.cat([right.unsqueeze(1), sparsity[:, [1, 0, 2, 3]]], dim=1)
 

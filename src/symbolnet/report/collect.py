@@ -11,7 +11,7 @@ from typing import Any
 from symbolnet.config import Kind, ReportSpec
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
-from symbolnet.expression.metrics import MEASURES
+from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.report.comparison import budgets, front, misses
@@ -193,7 +193,7 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
         found = f"others in members.json, metrics.json and expressions.json of {folder}"
         raise InputError("the same members in the files of a training", found, "make them again")
     about = {"dataset": dataset["name"], "training": training, "preset": record["preset"]}
-    about["auc_of"] = metrics["auc_of"]
+    about |= {"auc_of": metrics["auc_of"], "class_weights": record.get("class_weights")}
     return [
         about | _trained(m) | _measured(measured[m["id"]], dataset) | _used(m["id"], expressions)
         for m in record["members"]
@@ -243,7 +243,7 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "balanced_accuracy_test": network.get("balanced_accuracy_test"),
         "class_accuracy": network.get("class_accuracy_test"),
         "auc": network.get("auc_test"),
-        "auc_mean": _mean(network.get("auc_test")),
+        "auc_mean": mean_of(network.get("auc_test")),
         "r2_validation": network.get("r2_validation"),
         "r2_test": network.get("r2_test"),
         "rmse_test": network.get("rmse_test"),
@@ -255,7 +255,7 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "expression_balanced_accuracy_test": rounded.get("balanced_accuracy_test"),
         "expression_class_accuracy": rounded.get("class_accuracy_test"),
         "expression_auc": rounded.get("auc_test"),
-        "expression_auc_mean": _mean(rounded.get("auc_test")),
+        "expression_auc_mean": mean_of(rounded.get("auc_test")),
         "expression_r2_validation": rounded.get("r2_validation"),
         "expression_r2_test": rounded.get("r2_test"),
         "expression_rmse_validation": rounded.get("rmse_validation"),
@@ -271,11 +271,6 @@ def _measured(entry: Record, dataset: Record) -> Record:
 def _used(name: str, expressions: Collection) -> Record:
     member = next(m for m in expressions.members if m.id == name)
     return {"inputs_used": None if member.diverged else len(variables(member.rounded))}
-
-
-def _mean(values: list[float | None] | None) -> float | None:
-    known = [value for value in values or [] if value is not None]
-    return sum(known) / len(known) if known and len(known) == len(values or []) else None
 
 
 def _error(accuracy: float | None, rows: int) -> float | None:

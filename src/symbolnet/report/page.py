@@ -14,7 +14,7 @@ from symbolnet.report.sections.headlines import headlines
 from symbolnet.report.sections.insight import insight
 from symbolnet.report.sections.models import models_of
 from symbolnet.report.sections.provenance import artifact_rows
-from symbolnet.report.sections.training import histories
+from symbolnet.report.sections.training import histories, weighed
 from symbolnet.report.select import Summary, chosen, data_of, model_of
 
 DATA = (
@@ -51,6 +51,7 @@ def render(summary: Summary, inputs: Inputs) -> str:
             datasets=[_dataset(summary, data, formulas, inputs) for data in summary["datasets"]],
             histories=histories(summary, inputs),
             histories_open=len(shown),
+            weighed=weighed(summary),
             artifacts=artifact_rows(summary),
         )
     )

@@ -9,6 +9,7 @@ from symbolnet.config import (
     GeneratedJets,
     ReferenceJob,
     TrainJob,
+    choice_settings,
     chunk_settings,
     feature_settings,
     graph_settings,
@@ -93,7 +94,7 @@ class Specs:
 
     def choice(self, wildcards: Any) -> str:
         """Settings of `choose_model`."""
-        return self.config.choices[wildcards.choice].model_dump_json()
+        return choice_settings(self.config, wildcards.choice).model_dump_json()
 
     def graph(self, wildcards: Any) -> str:
         """Settings of `build_graph`."""

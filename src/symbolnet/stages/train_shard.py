@@ -38,7 +38,7 @@ def _front(job: Job, spec: FrontTraining, stamp: str) -> Tensors:
     from symbolnet.front.job import data_of, run_front
     from symbolnet.front.record import frozen
 
-    return frozen(run_front(job, spec, data_of(job.dataset)))
+    return frozen(run_front(job, spec, data_of(job.dataset, spec)))
 
 
 def _groups(job: Job, spec: GroupTraining, stamp: str) -> Tensors:

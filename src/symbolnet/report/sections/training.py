@@ -27,3 +27,13 @@ def _history(model: Summary, read: dict[str, dict[str, dict[str, list[float]]]])
         "loss": loss_figure(model["id"], columns),
         "sparsity": sparsity_figure(model["id"], columns, model["targets"]),
     }
+
+
+def weighed(summary: Summary) -> list[Summary]:
+    """Return the trainings in which rows count by their class, and what they count."""
+    found = {(m["dataset"], m["training"]): m["class_weights"] for m in summary["models"]}
+    return [
+        {"dataset": dataset, "training": training, "weights": weights}
+        for (dataset, training), weights in found.items()
+        if weights is not None
+    ]
