@@ -49,15 +49,34 @@ def explained(expressions, found: Dataset) -> dict:
     return json.loads(json.dumps(record, allow_nan=False))
 
 
-def test_influence_is_the_derivative_times_the_spread():
+def test_influence_is_the_change_over_a_standard_deviation():
     found = data()
     record = explained([SUM, X2], found)
     assert [one["name"] for one in record["inputs"]] == ["a", "b", "c"]
     assert [one["used_by"] for one in record["inputs"]] == [[0], [0], [1]]
-    mean, spread = found.x_train.mean(axis=0), found.x_train.std(axis=0)
-    expected = [[3 * spread[0], 0], [2 * mean[1] * spread[1], 0], [0, spread[2]]]
+    spread, second = found.x_train.std(axis=0), found.x_train[:, 1].astype(float)
+    slope = 2 * np.sqrt((second**2).mean())
+    expected = [[3 * spread[0], 0], [slope * spread[1], 0], [0, spread[2]]]
     influence = [one["influence"] for one in record["inputs"]]
     np.testing.assert_allclose(influence, expected, rtol=1e-5)
+    one_way = record["inputs"][1]["direction"][0]
+    np.testing.assert_allclose(one_way, abs(second.mean()) / abs(second).mean(), rtol=1e-5)
+
+
+def test_squares_and_products_around_zero_have_an_influence():
+    found = data()
+    centred = found.x_train - found.x_train.mean(axis=0)
+    product = Apply("Mul", (X0, X2))
+    record = explained([SQUARE, product], found._replace(x_train=centred))
+    sizes = {one["name"]: one["influence"] for one in record["inputs"]}
+    assert abs(sizes["b"][0]) > 5 and abs(sizes["a"][1]) > 3 and abs(sizes["c"][1]) > 3
+    assert all(one["direction"][k] < 0.1 for one in record["inputs"] for k in one["used_by"])
+
+
+def test_rows_that_are_not_finite_leave_the_influence_of_the_others():
+    root = Apply("sqrt", (X0,))
+    record = explained([root, X1], data())
+    assert record["inputs"][0]["influence"][0] > 0 and record["inputs"][0]["direction"][0] == 1
 
 
 def test_responses_sweep_quantiles_with_the_others_at_their_median():

@@ -1,7 +1,8 @@
 """What a chosen model does with its inputs: which it uses, how, and where it is wrong.
 
-The influence of an input on an output is the derivative at the mean of the training inputs, times
-the standard deviation of the input in train: what one standard deviation changes, to first order.
+The influence of an input on an output is how much the output changes, root mean square over rows of
+train, where the input alone moves by its standard deviation, half of it to either side: of a square
+or a product, whose derivative at the mean may be 0, too. Its sign is that of the mean change.
 """
 
 import base64
@@ -22,7 +23,7 @@ RESPONSES = 24  # at most so many inputs have their response measured
 POINTS = 33
 QUANTILES = (0.01, 0.99)
 WRONG = 20
-_STEP = 1e-4  # of a standard deviation
+ROWS = 512  # at most so many training rows have their changes measured
 Record = dict[str, Any]
 
 
@@ -50,27 +51,42 @@ def _inputs(model: ExpressionSet, data: Dataset) -> list[Record]:
     symbols = given(data.feature_symbols, data.feature_names)
     named = [set(variables([expression])) for expression in model.expressions]
     used = sorted(set().union(*named))
-    influence = _influence(model, data.x_train, used)
+    influence, direction = _influence(model, data.x_train, used)
     return [
         {
             "index": place,
             "name": data.feature_names[place],
             "symbol": symbols[place],
             "used_by": [k for k, names in enumerate(named) if place in names],
-            "influence": [_number(value) for value in row],
+            "influence": [_number(value) for value in sizes],
+            "direction": [_number(value) for value in shares],
         }
-        for place, row in zip(used, influence, strict=True)
+        for place, sizes, shares in zip(used, influence, direction, strict=True)
     ]
 
 
-def _influence(model: ExpressionSet, x: np.ndarray, used: Sequence[int]) -> np.ndarray:
-    """Return central differences (inputs, outputs) over steps that are tiny beside the spread."""
-    centre, spread = x.mean(axis=0, dtype=np.float64), x[:, used].std(axis=0, dtype=np.float64)
-    steps = np.zeros((len(used), x.shape[1]))
-    steps[np.arange(len(used)), used] = _STEP * spread
-    above, below = (evaluate(model.expressions, centre + sign * steps) for sign in (1, -1))
-    with np.errstate(all="ignore"):
-        return (above - below) / (2 * _STEP)
+def _influence(
+    model: ExpressionSet, x: np.ndarray, used: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return influences, and shares of them that are one-way, each (inputs, outputs).
+
+    Rows whose outputs are not finite do not count.
+    """
+    rows = x[:: -(-len(x) // ROWS)].astype(np.float64)
+    moved = [_changes(model, rows, place, x[:, place].std(dtype=np.float64)) for place in used]
+    changes = np.ma.masked_invalid(np.reshape(moved, (len(used), len(rows), -1)))
+    mean, size = changes.mean(axis=1), abs(changes).mean(axis=1)
+    influence = np.ma.sqrt((changes**2).mean(axis=1)) * np.where(mean < 0, -1, 1)
+    direction = np.ma.where(size > 0, abs(mean) / size, 1.0)
+    return influence.filled(np.nan), direction.filled(np.nan)
+
+
+@np.errstate(all="ignore")
+def _changes(model: ExpressionSet, rows: np.ndarray, place: int, spread: float) -> np.ndarray:
+    """Return what each output (rows, outputs) changes by while one input moves by its spread."""
+    step = np.zeros(rows.shape[1])
+    step[place] = spread / 2
+    return evaluate(model.expressions, rows + step) - evaluate(model.expressions, rows - step)
 
 
 def _responses(model: ExpressionSet, data: Dataset, inputs: Sequence[Record]) -> list[Record]:

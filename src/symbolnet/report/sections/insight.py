@@ -8,6 +8,7 @@ from symbolnet.report.maps import influence_map, picture, use_map
 from symbolnet.report.mathml import label
 from symbolnet.report.select import Summary
 
+_ONE_WAY = 0.5  # share of the changes from which on an influence has a sign
 TABLE = 40  # at most so many inputs are listed by their influence
 Record = dict[str, Any]
 
@@ -62,7 +63,7 @@ def _inputs(found: Record) -> list[Record]:
             "name": one["name"],
             "symbol": label(one["name"], one["symbol"]).markup,
             "cells": [
-                _cell(value, top) if k in one["used_by"] else None
+                _cell(value, one["direction"][k], top) if k in one["used_by"] else None
                 for k, value in enumerate(one["influence"])
             ],
         }
@@ -74,15 +75,23 @@ def _strength(entry: Record) -> float:
     return max(abs(value or 0.0) for value in entry["influence"])
 
 
-def _cell(value: float | None, top: float) -> Record:
+def _cell(value: float | None, direction: float | None, top: float) -> Record:
     share = abs(value or 0.0) / (top or 1.0)
-    text = "–" if value is None else f"{value:+.3f}".replace("-", "−")
     return {
         "value": value,
-        "text": "0" if text[1:] == "0.000" else text,
+        "text": _signed(value, direction or 0.0),
         "share": round(share, 3),
         "sign": "minus" if (value or 0.0) < 0 else "plus",
     }
+
+
+def _signed(value: float | None, direction: float) -> str:
+    """Return an influence in words, ± where rows fall nearly as much as they rise."""
+    if value is None:
+        return "–"
+    sign = "±" if direction < _ONE_WAY else "−" if value < 0 else "+"
+    text = f"{abs(value):.3f}"
+    return "0" if not value else sign + text if float(text) else f"{sign}{abs(value):.1e}"
 
 
 def _confusion(found: Record) -> list[Record]:
