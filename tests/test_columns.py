@@ -1,10 +1,13 @@
 """Tables of named columns: CSV and Parquet read, and every mistake in them named."""
 
+import decimal
 import gzip
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from symbolnet.config import TableColumns, feature_settings, prepare_settings
@@ -15,6 +18,7 @@ from symbolnet.data.prepare import prepare
 from symbolnet.data.sources import parts
 from symbolnet.data.table import FeatureTable, load_table, save_table
 from symbolnet.errors import InputError
+from symbolnet.stages.compute_features import compute_features
 
 
 def read(folder: Path, content: str | bytes, name: str = "t.csv", **settings) -> FeatureTable:
@@ -52,7 +56,7 @@ def test_all_formats_give_the_same_table(name: str, tmp_path: Path, monkeypatch)
         content = as_parquet(frame(), tmp_path)
     table = read(tmp_path, content, name)
     np.testing.assert_allclose(table.features, frame()[["a b", "π", "<c>"]], rtol=1e-6)
-    assert table.features.dtype == np.float32
+    assert table.features.dtype == np.float64
     assert table.class_names == ("far", "here", "near")
     assert table.label[:4].tolist() == [0, 2, 1, 0]
     assert table.feature_names == ("a b", "π", "<c>")
@@ -79,6 +83,94 @@ def test_marks_line_ends_and_delimiters(tmp_path: Path) -> None:
     assert table.features.tolist() == [[1, 2], [3, 40]]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_names_over_two_lines(end: str, tmp_path: Path) -> None:
+    text = f'"size{end}(mm)",b,y{end}1,2,u{end}{end}3,4,v{end}'
+    table = read(tmp_path, text)
+    assert table.feature_names == (f"size{end}(mm)", "b")
+    assert table.features.tolist() == [[1, 2], [3, 4]]
+    assert table.class_names == ("u", "v")
+    with pytest.raises(InputError, match="'x' in 'b', line 4"):
+        read(tmp_path, f'"size{end}(mm)",b,y{end}1,2,u{end}3,x,v{end}')
+
+
+def with_index(**columns: object) -> pd.DataFrame:
+    """Return a shuffled frame: its index tells the classes, which stood one after the other."""
+    values = np.random.default_rng(0).normal(size=(60, 2))
+    frame = pd.DataFrame(values, columns=["a", "b"]).assign(y=["u"] * 30 + ["v"] * 30, **columns)
+    return frame.sample(frac=1, random_state=0)
+
+
+@pytest.mark.parametrize("name", [None, "row", ["k", "l"]])
+def test_the_index_of_a_pandas_frame_is_no_input(name, tmp_path: Path) -> None:
+    frame = with_index(k=range(60), l=1)
+    frame = frame.set_index(name) if isinstance(name, list) else frame.rename_axis(name)
+    table = read(tmp_path, as_parquet(frame, tmp_path), "t.parquet", drop=[])
+    index = name if isinstance(name, list) else [name or "__index_level_0__"]
+    assert table.feature_names == tuple(column for column in frame.columns if column != "y")
+    assert table.provenance["index"] == index
+
+
+def test_an_index_without_pandas_metadata_and_one_to_predict(tmp_path: Path) -> None:
+    bare = pa.Table.from_pandas(with_index()).replace_schema_metadata(None)
+    pyarrow.parquet.write_table(bare, tmp_path / "x.parquet")
+    table = read(tmp_path, (tmp_path / "x.parquet").read_bytes(), "t.parquet")
+    assert table.feature_names == ("a", "b")
+    broken = bare.replace_schema_metadata({"pandas": "{"})
+    pyarrow.parquet.write_table(broken, tmp_path / "x.parquet")
+    read(tmp_path, (tmp_path / "x.parquet").read_bytes(), "t.parquet")
+    content = as_parquet(with_index().set_index("y"), tmp_path)
+    table = read(tmp_path, content, "t.parquet")
+    assert table.feature_names == ("a", "b") and table.class_names == ("u", "v")
+    assert table.provenance["index"] == []
+
+
+def test_the_stage_says_that_an_index_is_left_out(tmp_path: Path, capsys) -> None:
+    (tmp_path / "t.parquet").write_bytes(as_parquet(with_index(), tmp_path))
+    settings = feature_settings(TableColumns(train="t.parquet", label="y"))
+    compute_features([tmp_path / "t.parquet"], tmp_path / "t.npz", settings)
+    assert "'__index_level_0__'" in capsys.readouterr().out
+
+
+def test_kinds_of_numbers_in_parquet(tmp_path: Path) -> None:
+    whole = pa.array([1, 2, 2**53])
+    columns = {
+        "categories": pa.array([1.5, 2.5, 1.5]).dictionary_encode(),
+        "decimals": pa.array([decimal.Decimal(text) for text in ("1.25", "-2.50", "0.00")]),
+        "flags": pa.array([True, False, True]),
+        "half": pa.array(np.array([1, 2, 3], np.float16)),
+        "unsigned": pa.array([2**63, 1, 2], pa.uint64()),
+        "whole": whole,
+        "y": pa.array(["u", "v", "u"]),
+    }
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "x.parquet")
+    table = read(tmp_path, (tmp_path / "x.parquet").read_bytes(), "t.parquet")
+    assert table.features.T.tolist() == [
+        [1.5, 2.5, 1.5],
+        [1.25, -2.5, 0],
+        [1, 0, 1],
+        [1, 2, 3],
+        [2.0**63, 1, 2],
+        [1, 2, 2.0**53],
+    ]
+
+
+def test_numbers_keep_all_their_digits(tmp_path: Path) -> None:
+    rows = [[1700000069.25, 0.1], [1700000069.5, 1e-300], [-1e38, 123456789.123]]
+    frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=["u", "v", "u"])
+    for name, content in (("t.csv", as_csv(frame)), ("t.parquet", as_parquet(frame, tmp_path))):
+        assert read(tmp_path, content, name).features.tolist() == rows
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_number_for_a_missing_value(name: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.0, -999.0, 3.0], "y": ["u", "v", "u"]})
+    content = as_csv(frame) if name == "t.csv" else as_parquet(frame, tmp_path)
+    assert len(read(tmp_path, content, name).label) == 3
+    with pytest.raises(InputError, match=r"1 of 'a' .first in row 2"):
+        read(tmp_path, content, name, missing=["", "-999"])
+
+
 def test_selected_columns_and_classes(tmp_path: Path) -> None:
     text = "id,a,y\nx,1,4\ny,2,7\nz,3,5\n"
     table = read(tmp_path, text, drop=["id"], classes={"seven": 7, "four": "4"})
@@ -97,6 +189,13 @@ FAULTS = [
     ("a,b,y\n1,2,u\n1,2,3,4\n", {}, "3 values, .* found 4 in line 3"),
     ("a,a,y\n1,2,u\n", {}, "'a' more than once"),
     (",a,y\n0,1,u\n", {}, "none for column 1 .* index=False"),
+    ("Unnamed: 0,a,y\n0,1,u\n", {}, "none for column 1 .* index=False"),
+    ("a,y\n1_000,u\n", {}, "'1_000' in 'a', line 2"),
+    ("a,y\n0x10,u\n", {}, "'0x10' in 'a', line 2"),
+    ('a,y\n"1,5",u\n', {}, "'1,5' in 'a', line 2"),
+    ("a,y\n １,u\n", {}, "' １' in 'a', line 2"),
+    ("a,y\n1,u\n NA ,v\n", {}, "' NA ' in 'a', line 3 .* fill the gaps"),
+    ("a,y\n1,u\n-nan,v\n", {}, "1 of 'a' .first in row 2"),
     ("a;b;y\n1;2;u\n", {}, "set `delimiter: ';'`"),
     ("a\ty\n1\tu\n", {}, "set `delimiter: '.t'`"),
     ("", {}, "an empty file"),

@@ -182,7 +182,8 @@ def test_no_image_of_the_selected_classes(tmp_path: Path) -> None:
         ({"x": np.zeros((4, 2))}, "an array 'y'; found x"),
         ({"x": np.zeros(4), "y": np.zeros(4, int)}, "images, ..."),
         ({"x": np.zeros((4, 2), complex), "y": np.zeros(4, int)}, "images, ..."),
-        ({"x": np.zeros((4, 2)), "y": np.zeros(4)}, "whole-numbered labels; found float64"),
+        ({"x": np.zeros((4, 2)), "y": np.zeros(4, complex)}, "numbers or texts; found complex128"),
+        ({"x": np.zeros((4, 2)), "y": np.array([0, 1, np.nan, 1])}, "'nan' for row 3 in"),
         ({"x": np.zeros((4, 2)), "y": np.zeros((4, 1), int)}, "one label for each of 4"),
     ],
 )

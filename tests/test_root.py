@@ -82,6 +82,48 @@ def test_text_labels(tmp_path: Path) -> None:
     assert table.label.tolist() == [1, 0, 1, 0]
 
 
+def test_constituents_of_a_record_and_names_with_signs(tmp_path: Path) -> None:
+    jets = random_jets(25, seed=0)
+    whole = read_root(write_tree(tmp_path / "x.root", jets), MASSIVE)
+    cells = ak.zip({name: jets[name] for name in ("pt", "eta", "phi")})
+    columns = {"cells": cells, "of/mass": jets["mass"], "a.label": jets["label"]}
+    path = write_rntuple(tmp_path / "r.root", columns)
+    inside = {name: f"cells.{name}" for name in ("pt", "eta", "phi")}
+    named = changed(constituents=Constituents(**inside, mass="of/mass"), label="a.label")
+    assert same(read_root(path, named), whole)
+    assert same(read_root(path, named.model_copy(update={"chunk": "1 kB"})), whole)
+    columns = {"cell/pt": jets["pt"], "cell/eta": jets["eta"], "other/pt": jets["phi"]}
+    path = write_tree(tmp_path / "t.root", columns | {"mass": jets["mass"], "l.l": jets["label"]})
+    constituents = Constituents(pt="cell/pt", eta="cell/eta", phi="other/pt", mass="mass")
+    assert same(read_root(path, changed(constituents=constituents, label="l.l")), whole)
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_every_name_that_the_check_lists_can_be_read(tmp_path: Path, write) -> None:
+    jets = random_jets(5, seed=0)
+    path = write(tmp_path / "x.root", {f"a/b.{n}": array for n, array in jets.items()})
+    message = fault(path, changed(constituents=Constituents(pt="pt")))
+    assert "'a/b.pt'" in message
+    names = {name: f"a/b.{name}" for name in ("pt", "eta", "phi", "mass")}
+    settings = changed(constituents=Constituents(**names), label="a/b.label")
+    assert len(read_root(path, settings).label) == 5
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.9])
+def test_phi_in_degrees_is_refused_or_converted(tmp_path: Path, shift: float) -> None:
+    jets = random_jets(25, seed=0)
+    turned = jets | {"phi": ak.values_astype(jets["phi"] + shift, np.float64)}
+    degrees = turned | {"phi": np.rad2deg(turned["phi"])}
+    path = write_tree(tmp_path / "d.root", degrees)
+    assert "phi in radians" in fault(path, MASSIVE)
+    assert "set `phi_unit: degrees`" in fault(path, MASSIVE)
+    settings = changed(constituents=Constituents(mass="mass", phi_unit="degrees"))
+    same_jets = read_root(write_tree(tmp_path / "r.root", turned), MASSIVE)
+    np.testing.assert_allclose(read_root(path, settings).features, same_jets.features, rtol=1e-6)
+    far = write_tree(tmp_path / "f.root", degrees | {"phi": degrees["phi"] + 1000})
+    assert "phi in degrees (at most 450)" in fault(far, settings)
+
+
 def test_energy_instead_of_mass(tmp_path: Path) -> None:
     jets = random_jets(30, seed=0)
     momentum = jets["pt"] * np.cosh(jets["eta"])
@@ -248,7 +290,8 @@ def test_numbers_where_lists_are_expected_and_the_reverse(tmp_path: Path) -> Non
 
 def test_labels_of_another_kind(tmp_path: Path) -> None:
     path = write_tree(tmp_path / "x.root", random_jets(5, seed=0))
-    assert "labels like 'top'" in fault(path, changed(classes={"t": "top", "w": "W"}))
+    message = fault(path, changed(classes={"t": "top", "w": "W"}))
+    assert "labels ['top', 'W']; found none in 5 entries, whose labels are '0', '1'" in message
 
 
 def test_no_jet_of_the_classes(tmp_path: Path) -> None:

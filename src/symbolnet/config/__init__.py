@@ -40,6 +40,7 @@ from symbolnet.config.firmware import (
     VendorJob,
 )
 from symbolnet.config.front import FrontPath, FrontTraining
+from symbolnet.config.labels import MISSING, Classes, LabelValue, Text, label_text, spellings
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.run import (
@@ -73,12 +74,14 @@ from symbolnet.config.weights import Weighted
 
 __all__ = [
     "DIGITS",
+    "MISSING",
     "Architecture",
     "ArrayImages",
     "Baseline",
     "BaselineJob",
     "Budget",
     "Choice",
+    "Classes",
     "Config",
     "Constituents",
     "Count",
@@ -97,6 +100,7 @@ __all__ = [
     "Images",
     "JetClass",
     "Kind",
+    "LabelValue",
     "Layer",
     "LutBudget",
     "Mlp",
@@ -126,6 +130,7 @@ __all__ = [
     "TableColumns",
     "Targets",
     "TestRows",
+    "Text",
     "Timing",
     "TrainJob",
     "Training",
@@ -136,6 +141,7 @@ __all__ = [
     "chunk_settings",
     "feature_settings",
     "graph_settings",
+    "label_text",
     "load_config",
     "load_spec",
     "mlp_settings",
@@ -144,5 +150,6 @@ __all__ = [
     "search_settings",
     "selected",
     "shards_of",
+    "spellings",
     "vendor_settings",
 ]

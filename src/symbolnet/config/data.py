@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
+from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
 from symbolnet.config.table import TableColumns
 
@@ -16,7 +17,8 @@ class Constituents(Settings):
 
     pt: str = Field("pt", description="Transverse momentum in GeV.")
     eta: str = Field("eta", description="Pseudorapidity, absolute or relative to the jet axis.")
-    phi: str = Field("phi", description="Azimuth in radians, absolute or relative to the jet axis.")
+    phi: str = Field("phi", description="Azimuth, absolute or relative to the jet axis.")
+    phi_unit: Literal["radians", "degrees"] = Field("radians", description="Unit of the azimuth.")
     mass: str | None = Field(None, description="Mass in GeV; massless where neither is given.")
     energy: str | None = Field(None, description="Energy in GeV, instead of the mass.")
 
@@ -73,11 +75,12 @@ class RootJets(Settings):
     features: dict[str, str] | None = Field(
         None, description="Flat table instead: feature name to branch, all 16 of them."
     )
-    label: str = Field("label", description="Branch of the integer (or string) class label.")
-    classes: dict[str, int | str] = Field(
+    label: Text = Field("label", description="Branch of the class label: numbers or texts.")
+    classes: Classes = Field(
         {"g": 0, "q": 1, "w": 2, "z": 3, "t": 4},
         description="Class name to label value; jets of other labels are left out.",
     )
+    missing: list[Text] = MISSING_KEY
     limit: Count | None = Field(None, description="At most this many jets of each file.")
     chunk: Annotated[str, Field(pattern=r"^[1-9]\d* ?[kMG]?B$")] = Field(
         "20 MB", description="Bytes read at a time; bounds the memory."
@@ -109,7 +112,7 @@ class OfficialJets(Settings):
 Scale = Literal["standard", "range", "none"]
 
 
-DIGITS = {str(digit): digit for digit in range(10)}
+DIGITS: dict[str, Any] = {str(digit): digit for digit in range(10)}
 
 
 class Images(Settings):
@@ -197,7 +200,11 @@ class ArrayImages(Images):
         None, description="Instead of a `test` file: the rows of `train` that are the test set."
     )
     images: str = Field("x", description="Name of the array of images, the first axis over them.")
-    labels: str = Field("y", description="Name of the array of whole-numbered labels.")
+    labels: str = Field("y", description="Name of the array of labels: numbers or texts.")
+    classes: Classes = Field(  # type: ignore[assignment]
+        DIGITS, description="Class name to label value; rows of other labels are left out."
+    )
+    missing: list[Text] = MISSING_KEY
 
     @model_validator(mode="after")
     def _one_test_set(self) -> "ArrayImages":

@@ -39,8 +39,18 @@ def _line(model: type[BaseModel], fault: dict[str, Any]) -> str:
         known = sorted(_keys(model))
         near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
         return f"{path}: unknown key" + (f", did you mean {near[0]!r}?" if near else "")
+    if fault["type"] == "string_type" and not isinstance(fault["input"], dict | list):
+        made = f"{fault['input']!r}, which YAML made of a text like {_like(fault['input'])}"
+        return f"{path.removesuffix('.[key]')}: expected a text; found {made}: put it in quotes"
     given = "" if fault["type"] == "missing" else f" (got {str(fault['input'])[:80]!r})"
     return f"{path}: {message}{given}"
+
+
+def _like(value: Any) -> str:
+    """Return what may stand in the file where YAML reads a value that is no text."""
+    if isinstance(value, bool):
+        return "yes, on or true" if value else "no, off or false"
+    return "null or ~, or of nothing" if value is None else str(value)
 
 
 def _keys_to(location: tuple[str | int, ...]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
+from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
 
 
@@ -18,14 +19,15 @@ class TableColumns(Settings):
     test: str | None = Field(
         None, description="File of the test set; null: a `test_fraction` of `train`."
     )
-    label: str = Field(description="Column to predict: the classes, or a number for `regression`.")
+    label: Text = Field(description="Column to predict: the classes, or a number for `regression`.")
     task: Literal["classification", "regression"] = Field(
         "classification", description="Whether `label` holds classes or a quantity."
     )
-    drop: list[str] = Field([], description="Columns to leave out; all others are inputs.")
-    classes: Annotated[dict[str, int | str], Field(min_length=2)] | None = Field(
+    drop: list[Text] = Field([], description="Columns to leave out; all others are inputs.")
+    classes: Classes | None = Field(
         None, description="Class name to label value, others left out; null: every value found."
     )
+    missing: list[Text] = MISSING_KEY
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
         ",", description="What stands between the values of a CSV."
     )

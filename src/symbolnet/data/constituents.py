@@ -16,6 +16,9 @@ MAX_VALUE = 1e9
 MIN_PT = 1e-12
 MAX_ABS_ETA = 100.0
 
+# An azimuth is within a turn; the sum of a jet's and a constituent's own may be a little beyond.
+TURNS = 1.25
+
 
 class Constituents(NamedTuple):
     """Jagged kinematics, one entry per jet; give a mass or an energy, or neither (massless).
@@ -30,10 +33,13 @@ class Constituents(NamedTuple):
     energy: ak.Array | None = None
 
 
-def checked(jets: Constituents, where: str, entries: np.ndarray) -> Constituents:
-    """Return float64 constituents without the zero padding of pt; raise InputError on nonsense.
+def checked(
+    jets: Constituents, where: str, entries: np.ndarray, phi_unit: str = "radians"
+) -> Constituents:
+    """Return float64 constituents without the zero padding of pt, phi in radians.
 
-    `where` names the file and `entries` (n,) numbers the jets in it, for messages.
+    Raises InputError on nonsense; `where` names the file and `entries` (n,) numbers the jets in it,
+    for messages.
     """
     _equal_lengths(jets, where, entries)
     arrays = {
@@ -48,12 +54,29 @@ def checked(jets: Constituents, where: str, entries: np.ndarray) -> Constituents
         _none(bad, name, f"finite values below {MAX_VALUE:g}", where, entries)
     _none(jets.pt < 0, "pt", "transverse momenta above 0", where, entries)
     _none(abs(jets.eta) > MAX_ABS_ETA, "eta", f"|eta| below {MAX_ABS_ETA:g}", where, entries)
+    jets = _in_radians(jets, phi_unit, where, entries)
     crowded = np.flatnonzero(ak.to_numpy(ak.num(jets.pt)) > MAX_CONSTITUENTS)
     if len(crowded):
         found = f"{ak.num(jets.pt)[crowded[0]]} in entry {entries[crowded[0]]} of {where}"
         expected = f"at most {MAX_CONSTITUENTS} constituents per jet"
         raise InputError(expected, found, "map branches with one entry per jet, not per event")
     return jets
+
+
+def _in_radians(jets: Constituents, unit: str, where: str, entries: np.ndarray) -> Constituents:
+    """Return the jets with phi in radians; raise InputError where it cannot be in its unit."""
+    turn = {"radians": 2 * np.pi, "degrees": 360.0}[unit]
+    far = np.flatnonzero(ak.to_numpy(ak.any(abs(jets.phi) > TURNS * turn, axis=1)))
+    if len(far):
+        largest = float(ak.max(abs(jets.phi[far[0]])))
+        found = f"{largest:.4g} in entry {entries[far[0]]}, and such in {len(far)} jets"
+        do = (
+            "set `phi_unit: degrees` in `constituents`"
+            if unit == "radians"
+            else "repair these jets, or check the mapping of branches"
+        )
+        raise InputError(f"phi in {unit} (at most {TURNS * turn:.4g}) in {where}", found, do)
+    return jets if unit == "radians" else jets._replace(phi=np.deg2rad(jets.phi))
 
 
 def four_momenta(jets: Constituents) -> ak.Array:

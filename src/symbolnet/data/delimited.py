@@ -3,15 +3,13 @@
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from symbolnet.errors import InputError
 
-# What stands for a value that is not there.
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", "-")
 _BLOCK = 8 << 20
 _OTHERS = ";\t|"
 _SHOWN = 5
@@ -35,30 +33,35 @@ def csv_header(path: Path, delimiter: str) -> list[str]:
     return [name.strip() for name in first]
 
 
-def csv_batches(path: Path, delimiter: str, names: Sequence[str], label: str) -> Iterator[Any]:
-    """Yield record batches: `names` as float64, `label` as text, null where a value is missing."""
+def csv_batches(
+    path: Path, delimiter: str, names: Sequence[str], label: str, missing: Collection[str]
+) -> Iterator[Any]:
+    """Yield record batches: `names` as float64, null where a value is missing; `label` as text."""
     import pyarrow as pa
     from pyarrow import csv as arrow
 
     convert = arrow.ConvertOptions(
         column_types={**dict.fromkeys(names, pa.float64()), label: pa.string()},
         include_columns=[*names, label],
-        null_values=list(MISSING),
-        strings_can_be_null=True,
+        null_values=["", *missing],
+        strings_can_be_null=False,
     )
     every = csv_header(path, delimiter)
-    read = arrow.ReadOptions(block_size=_BLOCK, use_threads=False, column_names=every, skip_rows=1)
+    # The names may go over several lines: one row is skipped, not one line.
+    read = arrow.ReadOptions(
+        block_size=_BLOCK, use_threads=False, column_names=every, skip_rows_after_names=1
+    )
     parse = arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
             yield from arrow.open_csv(stream, read, parse, convert)
     except (pa.ArrowInvalid, OSError) as error:
-        _find_fault(path, delimiter, names)
+        _find_fault(path, delimiter, names, missing)
         found = f"{path.name}: {' '.join(str(error).split())[:200]}"
         raise InputError("a readable CSV file", found, "write the file again") from error
 
 
-def _find_fault(path: Path, delimiter: str, names: Sequence[str]) -> None:
+def _find_fault(path: Path, delimiter: str, names: Sequence[str], missing: Collection[str]) -> None:
     """Raise InputError at the first line that is no row of numbers."""
     every = csv_header(path, delimiter)
     wanted = [(every.index(name), name) for name in names]
@@ -71,20 +74,28 @@ def _find_fault(path: Path, delimiter: str, names: Sequence[str]) -> None:
                 expected = f"{len(every)} values, as the first line has names"
                 do = "write the line again; text that holds the delimiter needs quotes"
                 raise InputError(expected, f"{len(row)} in {where}", do)
-            bad = [(name, row[i]) for i, name in wanted if row and not _is_number(row[i])]
+            bad = [(name, row[i]) for i, name in wanted if row and not _is_number(row[i], missing)]
             if bad:
-                shown = ", ".join(f"{value[:30]!r} in {name!r}" for name, value in bad[:_SHOWN])
-                more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
-                do = "turn text into numbers, or list these columns under `drop`"
-                raise InputError("numbers in the inputs", f"{shown}{more}, {where}", do)
+                raise _no_numbers(bad, where, missing)
 
 
-def _is_number(text: str) -> bool:
+def _no_numbers(bad: Sequence[tuple[str, str]], where: str, missing: Collection[str]) -> InputError:
+    shown = ", ".join(f"{value[:30]!r} in {name!r}" for name, value in bad[:_SHOWN])
+    more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+    do = "turn text into numbers, or list these columns under `drop`"
+    if all(value.strip() in missing for _, value in bad):
+        do = "fill the gaps or remove these rows, or list the columns under `drop`"
+    return InputError("numbers in the inputs", f"{shown}{more}, {where}", do)
+
+
+def _is_number(text: str, missing: Collection[str]) -> bool:
+    """Tell whether the parser takes a text for a number or a gap: what `float` does may be more."""
+    plain = text.isascii() and "_" not in text
     try:
         float(text)
     except ValueError:
-        return text.strip() in MISSING
-    return True
+        return text in ("", *missing)
+    return plain
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 from symbolnet.artifact import read_arrays, sha256
 from symbolnet.config import ArrayImages, DigitImages, Images, MnistImages, SvhnImages
 from symbolnet.data.idx import read_idx
+from symbolnet.data.labels import selected
 from symbolnet.data.pixels import reduced
 from symbolnet.data.svhn import read_svhn
 from symbolnet.data.symbols import pixels as symbols_of_pixels
@@ -91,13 +92,9 @@ def _table(
     """Keep the images of the selected classes; pixels stay as they are in the file."""
     where = provenance.get("labels", provenance["file"])
     _check_labels(label, len(pixels), where)
-    index = np.full(len(label), -1, dtype=np.int64)
-    for number, value in enumerate(settings.classes.values()):
-        index[label == value] = number
+    missing = settings.missing if isinstance(settings, ArrayImages) else ()
+    index = selected(label, settings.classes, missing, where)
     kept = np.flatnonzero(index >= 0)
-    if not len(kept):
-        found = f"none among {len(label)} in {where}"
-        raise InputError(f"labels {list(settings.classes.values())}", found, "correct `classes`")
     if len(kept) < len(label):  # else a copy for nothing
         pixels = pixels[kept]
     pixels = reduced(pixels, settings.grey, settings.downsample, provenance["file"])
@@ -114,5 +111,5 @@ def _check_labels(label: np.ndarray, images: int, where: str) -> None:
     if label.shape != (images,):
         found = f"labels of shape {label.shape} in {where}"
         raise InputError(f"one label for each of {images} images", found, "use files of one set")
-    if label.dtype.kind not in "ui":
-        raise InputError("whole-numbered labels", f"{label.dtype} in {where}", "store integers")
+    if label.dtype.kind not in "uifbUS":
+        raise InputError("labels of numbers or texts", f"{label.dtype} in {where}", "store them so")

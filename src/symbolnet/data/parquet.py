@@ -1,5 +1,7 @@
 """Parquet files of named columns in batches; whatever a damaged file does is one clear line."""
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from symbolnet.errors import InputError
 
 _ROWS = 65_536
 _SHOWN = 5
+_NAMELESS = re.compile(r"__index_level_\d+__")
 
 
 def parquet_header(path: Path) -> list[str]:
@@ -17,17 +20,49 @@ def parquet_header(path: Path) -> list[str]:
         return list(file.schema_arrow.names)
 
 
+def parquet_index(path: Path) -> list[str]:
+    """Return the names of the columns that hold the index of a pandas frame, not data of its own.
+
+    Pandas says so in the metadata of the file; its names for an index without one are reserved.
+    """
+    with _readable(path) as file:
+        names, text = file.schema_arrow.names, (file.schema_arrow.metadata or {}).get(b"pandas")
+    stored = _stored_index(text) if text is not None else []
+    return [name for name in names if name in stored or _NAMELESS.fullmatch(name)]
+
+
+def _stored_index(text: bytes) -> list[Any]:
+    """Return the index columns that pandas' metadata name; a counted index has no column."""
+    try:
+        about = json.loads(text)
+    except ValueError:
+        return []
+    found = about.get("index_columns") if isinstance(about, dict) else None
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
 def parquet_batches(path: Path, names: Sequence[str], label: str) -> Iterator[Any]:
-    """Yield record batches: `names` as float64, `label` as text, null where a value is missing."""
+    """Yield record batches: `names` as float64, `label` as it is stored; null where missing."""
     import pyarrow as pa
 
     with _readable(path) as file:
         kinds = {field.name: field.type for field in file.schema_arrow}
         _expect_numbers({name: kinds[name] for name in names}, path)
+        _expect_labels(label, kinds[label], path)
         for batch in file.iter_batches(_ROWS, columns=[*names, label]):
             columns = {name: batch.column(name).cast(pa.float64(), safe=False) for name in names}
-            columns[label] = batch.column(label).cast(pa.string())
+            columns[label] = _decoded(batch.column(label))
             yield pa.record_batch(columns)
+
+
+def _decoded(column: Any) -> Any:
+    """Return a column of categories as its values, and of dates and times as texts."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.dictionary_decode(), kind.value_type
+    return column.cast(pa.string()) if pa.types.is_temporal(kind) else column
 
 
 @contextmanager
@@ -53,7 +88,18 @@ def _expect_numbers(kinds: dict[str, Any], path: Path) -> None:
         raise InputError("numbers in the inputs", found, do)
 
 
+def _expect_labels(name: str, kind: Any, path: Path) -> None:
+    from pyarrow import types
+
+    if types.is_nested(kind):
+        do = "name a column of texts or numbers as `label`"
+        raise InputError(f"one label a row in {name!r}", f"{kind} in {path.name}", do)
+
+
 def _is_numeric(kind: Any) -> bool:
     from pyarrow import types
 
-    return types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    if types.is_dictionary(kind):
+        return _is_numeric(kind.value_type)
+    known = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal)
+    return any(is_known(kind) for is_known in known)

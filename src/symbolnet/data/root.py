@@ -13,6 +13,7 @@ import numpy as np
 from symbolnet.artifact import sha256
 from symbolnet.config import RootJets
 from symbolnet.data.constituents import Constituents, checked
+from symbolnet.data.labels import Labels
 from symbolnet.data.substructure import jet_features
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES, FeatureTable
@@ -31,16 +32,20 @@ def read_root(path: Path, settings: RootJets) -> FeatureTable:
     on a damaged file, wrong names or types, and values that are no jets.
     """
     _check_features(settings)
+    where = f"branch {settings.label!r} of {path.name}"
+    labels = Labels(settings.classes, settings.missing, where)
     parts, entries, empty = [], 0, 0
     for first, arrays in _chunks(path, settings):
-        label = _label(arrays[settings.label], settings, path)
+        label = _labels(arrays[settings.label], labels, settings, path, first)
         rows = np.flatnonzero(label >= 0)
-        features, known = _features(arrays[rows], settings, path, first + rows)
+        chosen = {name: array[rows] for name, array in arrays.items()}
+        features, known = _features(chosen, settings, path, first + rows)
         parts.append((features, label[rows][known]))
         entries, empty = first + len(label), empty + int(np.sum(~known))
     features, label = (np.concatenate(column) for column in zip(*parts, strict=True))
+    labels.expect_one_spelling()
     if not len(label):
-        found = f"none in {entries} entries of {path.name}"
+        found = f"none in {entries} entries, whose labels are {labels.listed()}"
         raise InputError(f"jets of labels {list(settings.classes.values())}", found, _CHECK)
     counts = {"entries": entries, "without_constituents": empty, **_counts(label, settings)}
     provenance = {"file": path.name, "sha256": sha256(path), "tree": settings.tree, **counts}
@@ -53,7 +58,7 @@ def _counts(label: np.ndarray, settings: RootJets) -> dict[str, Any]:
     return {"jets": dict(zip(settings.classes, number, strict=True))}
 
 
-def _chunks(path: Path, settings: RootJets) -> Iterator[tuple[int, ak.Array]]:
+def _chunks(path: Path, settings: RootJets) -> Iterator[tuple[int, dict[str, ak.Array]]]:
     """Yield the number of the first entry and the arrays of each chunk."""
     import uproot
 
@@ -65,21 +70,14 @@ def _chunks(path: Path, settings: RootJets) -> Iterator[tuple[int, ak.Array]]:
         with _readable(path):
             file = stack.enter_context(uproot.open({str(path): None}, **options))
             tree = _tree(file, settings.tree, path)
-            branches = [branch.split("/")[-1] for branch in _branches(tree, settings, path)]
-            steps = tree.iterate(
-                filter_name=lambda name: name in branches,
-                step_size=settings.chunk,
-                entry_stop=settings.limit,
-                library="ak",
-            )
-        first = 0
-        while True:
+            branches = _branches(tree, settings, path)
+            step = _entries_at_a_time(tree, branches, settings.chunk)
+        last = min(settings.limit or tree.num_entries, tree.num_entries)
+        for first in range(0, last, step):
+            stop = min(first + step, last)
             with _readable(path):
-                arrays = next(steps, None)
-            if arrays is None:
-                return
+                arrays = _read(tree, branches, first, stop)
             yield first, arrays
-            first += len(arrays)
 
 
 @contextlib.contextmanager
@@ -106,14 +104,49 @@ def _tree(file: Any, name: str, path: Path) -> Any:
     return file[name]
 
 
-def _branches(tree: Any, settings: RootJets, path: Path) -> list[str]:
+def _branches(tree: Any, settings: RootJets, path: Path) -> dict[str, Any]:
+    """Return the branches (of an RNTuple: fields) by the names that the settings call them.
+
+    Looked up by whole names: those of several may end alike, and a name may hold a slash or dot.
+    """
     wanted = [*_mapping(settings).values(), settings.label]
-    known = tree.keys()
+    known = dict(tree.items())
     for name in wanted:
         if name not in known:
             expected = f"a branch {name!r} in tree {settings.tree!r} of {path.name}"
             raise InputError(expected, _near(name, known), _CHECK)
-    return wanted
+    return {name: known[name] for name in wanted}
+
+
+def _entries_at_a_time(tree: Any, branches: dict[str, Any], chunk: str) -> int:
+    """Return how many entries of the branches fill a chunk."""
+    chosen = [id(branch) for branch in branches.values()]
+    kind = "filter_field" if _has_fields(tree) else "filter_branch"
+    return max(1, tree.num_entries_for(chunk, **{kind: lambda one: id(one) in chosen}))
+
+
+def _has_fields(tree: Any) -> bool:
+    """Tell an RNTuple from a TTree."""
+    return hasattr(tree, "fields")
+
+
+def _read(tree: Any, branches: dict[str, Any], first: int, stop: int) -> dict[str, ak.Array]:
+    """Return the arrays of some entries by the names of their branches or fields."""
+    entries = {"entry_start": first, "entry_stop": stop, "library": "ak"}
+    if not _has_fields(tree):
+        return {name: branch.array(**entries) for name, branch in branches.items()}
+    paths = {field.path for field in branches.values()}
+    # Not one by one: uproot finds no single field whose name holds a dot or slash.
+    records = tree.arrays(filter_field=lambda field: field.path in paths, **entries)
+    return {name: _inside(records, field.path) for name, field in branches.items()}
+
+
+def _inside(records: ak.Array, path: str) -> ak.Array:
+    """Return a field of records by its path; a name on the way may hold dots itself."""
+    if path in records.fields:
+        return records[path]
+    outer = next(name for name in records.fields if path.startswith(f"{name}."))
+    return _inside(records[outer], path.removeprefix(f"{outer}."))
 
 
 def _mapping(settings: RootJets) -> dict[str, str]:
@@ -121,7 +154,7 @@ def _mapping(settings: RootJets) -> dict[str, str]:
     if settings.features is not None:
         return {name: settings.features[name] for name in FEATURES}
     assert settings.constituents is not None
-    return settings.constituents.model_dump(exclude_none=True)
+    return settings.constituents.model_dump(exclude_none=True, exclude={"phi_unit"})
 
 
 def _near(name: str, known: Iterable[str]) -> str:
@@ -138,21 +171,15 @@ def _check_features(settings: RootJets) -> None:
         raise InputError(expected, f"missing or unknown: {wrong}", "map exactly these 16")
 
 
-def _label(array: ak.Array, settings: RootJets, path: Path) -> np.ndarray:
+def _labels(array: ak.Array, labels: Labels, settings: RootJets, path: Path, first: int) -> Any:
     """Return the class index (n,) of each entry, -1 for labels that are not selected."""
     where = f"branch {settings.label!r} of {path.name}"
-    label = ak.to_numpy(array) if _is_text(array) else _numbers(array, 1, where)
-    index = np.full(len(label), -1, dtype=np.int64)
-    for number, value in enumerate(settings.classes.values()):
-        if isinstance(value, str) != (label.dtype.kind == "U"):
-            found = f"{array.type.content} in {where}"
-            raise InputError(f"labels like {value!r}", found, "correct `classes` in the config")
-        index[label == value] = number
-    return index
+    values = ak.to_numpy(array) if _is_text(array) else _numbers(array, 1, where)
+    return labels.selected(labels.coded(values, first))
 
 
 def _features(
-    arrays: ak.Array, settings: RootJets, path: Path, entries: np.ndarray
+    arrays: dict[str, ak.Array], settings: RootJets, path: Path, entries: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return features (k, 16) and a mask (n,) of the k jets that have any constituents."""
     depth = 2 if settings.features is None else 1
@@ -162,7 +189,9 @@ def _features(
     }
     if settings.features is not None:
         return _flat(columns, path, entries), np.ones(len(entries), dtype=bool)
-    jets = checked(Constituents(**columns), path.name, entries)
+    assert settings.constituents is not None
+    unit = settings.constituents.phi_unit
+    jets = checked(Constituents(**columns), path.name, entries, unit)
     known = ak.to_numpy(ak.num(jets.pt)) > 0
     return jet_features(Constituents(*[a if a is None else a[known] for a in jets])), known
 

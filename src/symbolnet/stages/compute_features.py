@@ -12,3 +12,6 @@ def compute_features(raw: list[Path], features: Path, spec: Features) -> None:
     table = feature_table(raw, spec.data)
     save_table(features, table)
     print(f"{raw[0].name}: {len(table.label)} rows, {table.features.shape[1]} features")
+    if index := table.provenance.get("index"):
+        columns = ", ".join(map(repr, index))
+        print(f"{raw[0].name}: {columns} left out, the index of a pandas frame and no input")
