@@ -22,8 +22,10 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import SPLITS, load_dataset
 from symbolnet.data.prepare import prepare
-from symbolnet.data.table import FeatureTable, load_table
+from symbolnet.data.scaler import fit_scaler
+from symbolnet.data.table import FeatureTable, load_table, save_table
 from symbolnet.errors import InputError
+from symbolnet.stages.prepare_dataset import prepare_dataset
 
 CLASSES = ("g", "q", "w")
 
@@ -252,3 +254,50 @@ def test_fault_is_one_line_and_leaves_nothing(
     assert main(["compute_features", *files, "--spec", spec]) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["x.root"]
+
+
+def column(values: np.ndarray) -> FeatureTable:
+    """Return a table of one feature, and a second that tells nothing."""
+    features = np.stack([values, np.arange(len(values)) % 7.0], axis=1)
+    provenance = {"file": "t.csv", "sha256": "0"}
+    return FeatureTable(features, np.arange(len(values)) % 2, ("a", "b"), ("u", "v"), provenance)
+
+
+@pytest.mark.parametrize(
+    ("offset", "factor"),
+    [(1.7e9, 1.0), (1.7e12, 1000.0), (0.0, 1e-290), (0.0, 1e37), (-1e15, 1.0), (5.0, 1e-9)],
+)
+def test_columns_far_from_zero_keep_what_they_tell(offset: float, factor: float) -> None:
+    values = offset + factor * np.random.default_rng(0).integers(0, 100, 500)
+    found = prepare([column(values)], [], Prepare())
+    assert found.provenance["constant_features"] == []
+    x = np.concatenate([found.split(name)[0][:, 0] for name in ("train", "validation", "test")])
+    assert x.dtype == np.float32
+    assert len(np.unique(x)) == len(np.unique(values))
+    assert abs(x.mean()) < 0.2 and 0.8 < x.std() < 1.2
+    again = x * found.scaler_scale[0] + found.scaler_mean[0]
+    np.testing.assert_allclose(np.sort(again), np.sort(values), atol=1e-5 * factor, rtol=1e-15)
+
+
+def test_rounding_is_no_data_and_lost_steps_are_said(tmp_path: Path, capsys) -> None:
+    ulp = np.spacing(0.3) * (np.arange(500) % 2)
+    found = prepare([column(0.3 + ulp)], [], Prepare())
+    assert found.provenance["constant_features"] == ["a"]
+    assert np.abs(found.x_train[:, 0]).max() < 1e-10
+    lost = column(1.7e18 + 256.0 * (np.arange(500) % 100))
+    save_table(tmp_path / "t.npz", lost)
+    prepare_dataset([tmp_path / "t.npz"], tmp_path / "d.npz", Prepare())
+    assert "subtract an offset" in capsys.readouterr().out
+
+
+def test_what_is_constant_in_train_has_its_own_value_as_mean() -> None:
+    found = prepare([column(np.full(500, 0.1))], [], Prepare())
+    assert not found.x_train[:, 0].any() and found.scaler_mean[0] == 0.1
+
+
+def test_the_scaler_is_scikit_learns_to_the_last_bit() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(50, 7, (1000, 37)) * generator.exponential(size=37)
+    scaler = fit_scaler(values, np.arange(0, 1000, 2), "standard")
+    truth = StandardScaler().fit(values[::2])
+    assert np.array_equal(scaler.mean, truth.mean_) and np.array_equal(scaler.scale, truth.scale_)

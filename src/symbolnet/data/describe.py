@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.data.dataset import SPLITS, Dataset
+from symbolnet.data.digits import rounded
 from symbolnet.data.symbols import JETS, given
 from symbolnet.data.table import FEATURES
 
@@ -104,13 +105,15 @@ def kolmogorov(
 def _histogram(values: np.ndarray, label: np.ndarray, names: tuple[str, ...]) -> dict[str, Any]:
     """Return edges over the middle 99.8 % and counts by class; the outer bins hold the tails."""
     low, high = np.quantile(values, (0.001, 0.999))
-    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    if not high - low > BINS * np.spacing(max(abs(low), abs(high))):  # no room for the bins
+        high = low + max(1.0, abs(low))
+    edges = np.linspace(low, high, BINS + 1)
     bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BINS - 1)
     counts = {
         name: np.bincount(bins[label == number], minlength=BINS).tolist()
         for number, name in enumerate(names)
     }
-    return {"edges": [float(f"{edge:.6g}") for edge in edges], "counts": counts}
+    return {"edges": [rounded(edge, high - low) for edge in edges], "counts": counts}
 
 
 def _counts(label: np.ndarray, names: tuple[str, ...]) -> dict[str, int]:

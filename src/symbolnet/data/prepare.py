@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.config import Prepare, Scale, Split
+from symbolnet.config import Prepare, Split
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.division import Halves, held_out, held_out_by_class
+from symbolnet.data.scaler import Scaler, fit_scaler
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
@@ -25,9 +26,12 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     Raises InputError where a class or a split is empty, where tables do not fit together or a file
     is used twice.
     """
-    _expect_alike([*train, *test])
-    features = np.concatenate([table.features for table in (*train, *test)])
-    label = np.concatenate([table.label for table in (*train, *test)])
+    tables, names = [*train, *test], train[0].feature_names
+    _expect_alike(tables)
+    features = tables[0].features  # not copied where it is one table
+    if len(tables) > 1:
+        features = np.concatenate([table.features for table in tables])
+    label = np.concatenate([table.label for table in tables])
     held = [np.ones(len(table.label), dtype=bool) for table in test]
     classes = train[0].task == "classification"
     if spec.split.stratify and not classes:
@@ -35,8 +39,8 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     rows, fitted = _divided(np.concatenate([*map(_held, train), *held]), label, spec)
     if classes:
         _expect_classes(rows, label, train[0].class_names)
-    mean, scale = _scaler(features, fitted, spec.scale)
-    inputs = {name: _scaled(features, chosen, mean, scale) for name, chosen in rows.items()}
+    scaler = fit_scaler(features, fitted, spec.scale)
+    inputs = {name: _scaled(features, chosen, scaler) for name, chosen in rows.items()}
     return Dataset(
         x_train=inputs["train"],
         x_validation=inputs["validation"],
@@ -44,16 +48,17 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
         y_train=label[rows["train"]],
         y_validation=label[rows["validation"]],
         y_test=label[rows["test"]],
-        scaler_mean=mean,
-        scaler_scale=scale,
-        feature_names=train[0].feature_names,
+        scaler_mean=scaler.mean,
+        scaler_scale=scaler.scale,
+        feature_names=names,
         class_names=train[0].class_names,
         provenance={
             "train": [table.provenance for table in train],
             "test": [table.provenance for table in test],
             "settings": spec.model_dump(mode="json"),
             "rows": {name: len(chosen) for name, chosen in rows.items()},
-            "constant_features": _constant(features[fitted], train[0].feature_names),
+            "constant_features": _named(names, scaler.constant),
+            "coarse_features": _named(names, scaler.coarse),
         },
         task=train[0].task,
         feature_symbols=train[0].symbols,
@@ -86,41 +91,19 @@ def _halves(rows: np.ndarray, label: np.ndarray, split: Split, name: str) -> Hal
     return held_out(rows, fraction, split.seed, name)
 
 
-def _scaler(features: np.ndarray, rows: np.ndarray, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and scale (d,) of the rows to fit on; a constant feature has the scale 1.
-
-    `range` is one number for all features, the largest absolute value: zero stays zero, and pixels
-    stay comparable, so that they can be added without coefficients.
-    """
-    from sklearn.preprocessing import StandardScaler
-
-    mean, ones = np.zeros(features.shape[1]), np.ones(features.shape[1])
-    if scale == "none":
-        return mean, ones
-    chosen = features[rows]
-    if scale == "range":
-        # Not abs, which overflows in the smallest value of a signed integer type.
-        largest = max(float(chosen.max()), -float(chosen.min()))
-        return mean, ones * (largest or 1.0)
-    scaler = StandardScaler().fit(chosen)
-    constant = np.ptp(chosen, axis=0) == 0
-    return scaler.mean_, np.where(constant, 1.0, scaler.scale_)
-
-
-def _scaled(
-    features: np.ndarray, rows: np.ndarray, mean: np.ndarray, scale: np.ndarray
-) -> np.ndarray:
+@np.errstate(over="ignore")  # the data set is checked for infinities
+def _scaled(features: np.ndarray, rows: np.ndarray, scaler: Scaler) -> np.ndarray:
+    """Return the standardised rows: in float64 to the last step, stored in float32."""
     inputs = np.empty((len(rows), features.shape[1]), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):
         block = slice(start, start + _BLOCK)
-        inputs[block] = (features[rows[block]] - mean) / scale
+        inputs[block] = (features[rows[block]] - scaler.mean) / scaler.scale
     return inputs
 
 
-def _constant(features: np.ndarray, names: Sequence[str]) -> list[str]:
-    """Return the names of the features that say nothing: one value in all rows of train."""
-    same = features.max(axis=0) == features.min(axis=0)
-    return [name for name, alike in zip(names, same, strict=True) if alike]
+def _named(names: Sequence[str], chosen: np.ndarray) -> list[str]:
+    """Return the names of the features that a mask (d,) chooses."""
+    return [name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen]
 
 
 def _expect_alike(tables: Sequence[FeatureTable]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from symbolnet.data.dataset import Dataset
+from symbolnet.data.digits import rounded
 from symbolnet.data.image_shape import ImageShape, grey_levels, image_shape
 from symbolnet.data.symbols import given
 from symbolnet.expression.evaluate import evaluate
@@ -110,7 +111,7 @@ def _response(model: ExpressionSet, data: Dataset, place: int, median: np.ndarra
     return {
         "index": place,
         "name": data.feature_names[place],
-        "raw": [_number(value) for value in raw],
+        "raw": [rounded(value, raw[-1] - raw[0]) for value in raw],
         "outputs": [[_number(value) for value in column] for column in outputs.T],
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from symbolnet.data import digits
 from symbolnet.data.symbols import given, read_symbol
 from symbolnet.expression.convert import all_to_sympy
 from symbolnet.expression.latex_text import escape, unknown
@@ -77,7 +78,8 @@ def _table(
         symbol = symbols[i]
         typeset = "" if symbol is None else f"${_symbol(symbol)}$"
         cells = [escape(model.feature_names[i]), *([typeset] if wide else [])]
-        rows.append(" & ".join([*cells, f"{mean[i]:.6g}", f"{scale[i]:.6g}"]) + r" \\")
+        values = digits.text(mean[i], scale[i]), digits.text(scale[i], scale[i])
+        rows.append(" & ".join([*cells, *values]) + r" \\")
     return ("llrr" if wide else "lrr"), rows
 
 

@@ -10,7 +10,10 @@ from typing import Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
+from symbolnet.data import digits
+
 Kind = Literal["line", "step", "points"]
+_STEPS = 100  # an axis is longer than so many of the smallest steps of a number
 MARKERS = ("disc", "circle", "square", "triangle", "cross", "diamond")
 
 
@@ -63,7 +66,10 @@ def axis(values: Sequence[float], label: str = "", log: bool = False, pad: float
     low, high = min(inside), max(inside)
     if log:
         return Axis(low / (1 + 3 * pad), max(high, 1.01 * low) * (1 + 3 * pad), label, True)
-    room = pad * (high - low) or 0.5
+    room = pad * (high - low)
+    least = math.ulp(max(abs(low), abs(high))) * _STEPS
+    if not room > least:  # one value, or as good as one
+        room = 0.5 if least < 0.5 else 0.5 * abs(high)
     return Axis(low - room, high + room, label)
 
 
@@ -194,7 +200,7 @@ def _linear_ticks(one: Axis, count: int) -> list[float]:
     scale = 10.0 ** math.floor(math.log10(raw))
     step = scale * min(m for m in (1, 2, 5, 10) if m * scale >= raw * 0.999)
     first, last = math.ceil(one.low / step - 1e-9), math.floor(one.high / step + 1e-9)
-    return [round(k * step, 12) for k in range(first, last + 1)]
+    return [digits.rounded(k * step, step) for k in range(first, last + 1)]
 
 
 def _log_ticks(one: Axis, count: int) -> list[float]:
@@ -209,7 +215,7 @@ def _log_ticks(one: Axis, count: int) -> list[float]:
 def _tick(value: float, one: Axis) -> str:
     if one.log and not 1e-4 <= value < 1e5:
         return f"{value:.0e}"
-    return f"{value:g}".replace("-", "−")
+    return digits.text(value, one.high - one.low).replace("-", "−")
 
 
 def _number(value: float) -> str:

@@ -8,7 +8,12 @@ from symbolnet.data.prepare import prepare
 from symbolnet.data.table import load_table
 from symbolnet.progress import counted
 
-_NAMED = 10  # constant features named in the log
+_NAMED = 10  # features named in a line of the log
+_SAID = {
+    "constant_features": "constant in train, so without information",
+    "coarse_features": "so far from zero that neighbouring values are one float64 (subtract an"
+    " offset before you save the file)",
+}
 
 
 def prepare_dataset(
@@ -21,6 +26,7 @@ def prepare_dataset(
     save_dataset(dataset, prepared)
     rows = ", ".join(f"{n} {name}" for name, n in prepared.provenance["rows"].items())
     print(f"{dataset.name}: {rows} rows of {len(prepared.feature_names)} features")
-    if constant := prepared.provenance["constant_features"]:
-        names = ", ".join(constant[:_NAMED]) + (", ..." if len(constant) > _NAMED else "")
-        print(f"warning: {len(constant)} constant in train, so without information: {names}")
+    for key, meaning in _SAID.items():
+        if features := prepared.provenance[key]:
+            names = ", ".join(features[:_NAMED]) + (", ..." if len(features) > _NAMED else "")
+            print(f"warning: {len(features)} {meaning}: {names}")

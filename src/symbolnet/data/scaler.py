@@ -1,0 +1,78 @@
+"""Mean and scale that features are standardised with, fitted on some of the rows."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.config import Scale
+
+_COLUMNS = 16  # fitted at a time: bounds the memory of the copies
+_NOISE = 4  # a spread of so many of the smallest steps of a number is rounding, not data
+_COARSE = 1e-3  # steps of a number, as a share of the scale, that lose what a column may tell
+
+
+class Scaler(NamedTuple):
+    """Mean and scale (d,), and the features (d,) that do not vary or are coarse.
+
+    Of a coarse feature neighbouring values may be one and the same float64: an offset like a time
+    stamp in nanoseconds should be subtracted where integers still keep all digits.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    constant: np.ndarray
+    coarse: np.ndarray
+
+
+def fit_scaler(features: np.ndarray, rows: np.ndarray, scale: Scale) -> Scaler:
+    """Fit on the rows of features (n, d); a constant feature has the scale 1.
+
+    `range` is one number for all features, the largest absolute value: zero stays zero, and pixels
+    stay comparable, so that they can be added without coefficients.
+    """
+    parts = [_fitted(block, scale == "standard") for block in _blocks(features, rows)]
+    found = Scaler(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    if scale == "standard":
+        return found
+    largest = 1.0 if scale == "none" else float(found.scale.max()) or 1.0
+    width = features.shape[1]
+    return found._replace(mean=np.zeros(width), scale=np.full(width, largest))
+
+
+def _blocks(features: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield columns (n, a few) of the rows; never one alone, whose sums would round otherwise."""
+    width = features.shape[1]
+    for columns in np.array_split(np.arange(width), max(1, width // _COLUMNS)):
+        yield features[rows, columns[0] : columns[-1] + 1]
+
+
+def _fitted(block: np.ndarray, standard: bool) -> Scaler:
+    """Return mean and standard deviation of columns, or else their largest absolute values."""
+    low, high = block.min(axis=0).astype(np.float64), block.max(axis=0).astype(np.float64)
+    largest, same = np.maximum(np.abs(low), np.abs(high)), low == high
+    never = np.zeros(len(low), dtype=bool)
+    if not standard:
+        return Scaler(low, largest, same, never)
+    mean, spread = _moments(block, low, high)
+    step = np.spacing(largest)
+    noise = ~same & (spread <= _NOISE * step)
+    scale = np.where(same, 1.0, np.where(noise, largest, spread))
+    coarse = ~same & ~noise & (step > _COARSE * spread)
+    return Scaler(np.where(same, low, mean), scale, same | noise, coarse)
+
+
+def _moments(block: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of columns.
+
+    scikit-learn takes columns for constant whose spread is small beside their mean, as of a time in
+    seconds: theirs is computed in units of their range.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(block)
+    spread = np.array(scaler.scale_)
+    for place in np.flatnonzero((spread != np.sqrt(scaler.var_)) & (low < high)):
+        span = high[place] - low[place]
+        spread[place] = span * ((block[:, place] - low[place]) / span).std()
+    return scaler.mean_, spread
