@@ -58,6 +58,15 @@ def random_inputs(seed: int, rows: int = 100, width: int = INPUTS) -> np.ndarray
     return np.random.default_rng(seed + 1_000_000).normal(size=(rows, width))
 
 
+def odd_inputs(seed: int, rows: int = 60) -> np.ndarray:
+    """Return rows of which most hold a NaN, an infinity or a huge number."""
+    x, generator = random_inputs(seed, rows), np.random.default_rng(seed)
+    odd = np.array([np.nan, np.inf, -np.inf, 1e200, 0.0])
+    for row in x[rows // 5 :]:
+        row[generator.integers(INPUTS)] = odd[generator.integers(len(odd))]
+    return x
+
+
 def mnist_like(kept: int, density: float) -> MaskedNetwork:
     """784 inputs of which `kept` are alive; 20 unary and 5 products; 10 outputs."""
     rng = np.random.default_rng(0)

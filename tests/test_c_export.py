@@ -7,7 +7,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from expression_cases import CLASSES, INPUTS, close, random_inputs, random_network
+from expression_cases import CLASSES, INPUTS, close, odd_inputs, random_inputs, random_network
+from symbolnet.expression import metrics
 from symbolnet.expression.c import c_file
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.rounding import finalise
@@ -50,6 +51,16 @@ def test_scores_and_classes_are_the_same(seed, tmp_path):
     given = [library.predict((ctypes.c_double * INPUTS)(*row)) for row in rows]
     scores = np.array([called(library.scores, row, CLASSES) for row in rows])
     assert given == scores.argmax(axis=1).tolist()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_row_without_finite_scores_has_no_class_as_in_the_metrics(seed, tmp_path):
+    expressions, x = finalise(unroll(random_network(seed)), 2), odd_inputs(seed)
+    library, scores = compiled(expressions, tmp_path), evaluate(expressions, x)
+    given = np.array([library.predict((ctypes.c_double * INPUTS)(*row)) for row in x])
+    for k in range(CLASSES):
+        assert metrics.accuracy(scores, np.full(len(x), k)) == (given == k).mean()
+    assert set(given) <= {-1, *range(CLASSES)}
 
 
 def test_it_standardises(tmp_path):

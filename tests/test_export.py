@@ -9,16 +9,25 @@ import sys
 import numpy as np
 import pytest
 
-from expression_cases import CLASSES, INPUTS, close, dataset, random_inputs, random_network
+from expression_cases import (
+    CLASSES,
+    INPUTS,
+    close,
+    dataset,
+    odd_inputs,
+    random_inputs,
+    random_network,
+)
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
+from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.extract import extract
 from symbolnet.expression.latex import document, escape, formula
 from symbolnet.expression.python import module
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.store import Collection, save_collection
-from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable
+from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable, distinct
 from symbolnet.expression.unroll import unroll
 from symbolnet.stages.export_expressions import export_expressions
 
@@ -93,6 +102,21 @@ def test_prediction_and_scaler(tmp_path):
     np.testing.assert_allclose(found, x, rtol=1e-12, atol=1e-12)
     assert loaded.predict_raw(raw[0].tolist()) == expected[0]
     assert list(FEATURES) == loaded.FEATURES and loaded.CLASSES == ["c0", "c1", "c2"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_row_without_finite_scores_has_no_class_as_in_the_metrics(seed, tmp_path):
+    expressions, x = finalise(unroll(random_network(seed)), 2), odd_inputs(seed)
+    loaded = imported(module(model(expressions), MEAN, SCALE), tmp_path)
+    found = [loaded.predict(row) for row in x.tolist()]
+    scores = evaluate(expressions, x)
+    given = np.array([-1 if name is None else int(name[1:]) for name in found])
+    assert all(
+        metrics.accuracy(scores, np.full(len(x), k)) == (given == k).mean() for k in range(3)
+    )
+    raw = [math.nan] * INPUTS
+    used = all(any(isinstance(n, Variable) for n in distinct([e])) for e in expressions)
+    assert not used or loaded.predict_raw(raw) is None
 
 
 def test_names_cannot_break_the_module(tmp_path):

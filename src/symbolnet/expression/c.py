@@ -32,15 +32,19 @@ void scores(const double x[FEATURES], double y[OUTPUTS])
 {body}}}
 {predict}"""
 _PREDICT = """
-/* The number of the class of one row of standardised features: the first of the largest score. */
+/* The number of the class of one row of standardised features: the first of the largest score;
+   -1 where a score is NaN or infinite. */
 int predict(const double x[FEATURES])
 {
     double y[OUTPUTS];
     int best = 0;
     scores(x, y);
-    for (int k = 1; k < OUTPUTS; k++)
+    for (int k = 0; k < OUTPUTS; k++) {
+        if (!isfinite(y[k]))
+            return -1;
         if (y[k] > y[best])
             best = k;
+    }
     return best;
 }
 """

@@ -31,6 +31,8 @@ def standardise(raw):
 '''
 _PREDICT = {
     "classification": """    values = scores(x)
+    if not all(map(math.isfinite, values)):
+        return None
     return CLASSES[max(range(len(values)), key=values.__getitem__)]
 """,
     "regression": """    return dict(zip(TARGETS, scores(x)))
@@ -41,7 +43,7 @@ _WORDS = {
         "output": "class",
         "meaning": "the largest score decides",
         "names": "CLASSES",
-        "what": "the class",
+        "what": "the class (None where a score is NaN or infinite)",
     },
     "regression": {
         "output": "target",
