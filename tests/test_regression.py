@@ -1,6 +1,7 @@
 """A regression through every stage: trained, chosen, exported, in fixed point, on the page."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,12 @@ import pytest
 
 from report_case import CERTIFICATE, RESULTS
 from symbolnet.artifact import read_json, write_json
+from symbolnet.audit.compare import compare
+from symbolnet.audit.verify import Run
 from symbolnet.config import (
+    ArrayImages,
     Choice,
+    Config,
     FrontTraining,
     GraphJob,
     GroupTraining,
@@ -37,7 +42,7 @@ from symbolnet.stages.train import train
 from symbolnet.stages.write_report import write_report
 
 NAMES = ("a", "b", "c", "d")
-TARGETS = ("p", "q")
+TARGETS = ("target", "q")
 TRAINING = Training(
     preset="compact",
     layers=[Layer(unary=6, binary=3)],
@@ -156,11 +161,38 @@ def test_summary_and_page_speak_of_r2(run: Path) -> None:
     (row,) = summary["budgets"]["toy"]["rows"]
     assert row["cells"][-1]["r2_test"] > 0.9 and row["cells"][-1]["accuracy_test"] is None
     text = (run / "report/index.html").read_text(encoding="utf-8")
-    assert "Test R²" in text and "test accuracy" not in text and "ROC AUC" not in text
+    words = " ".join(re.sub(r"<(style|script|pre).*?</\1>|<[^>]*>", " ", text, flags=re.S).split())
+    assert "Test R²" in words and "target: target, q" not in words
+    for other in ("accuracy", "ROC AUC", "class", "target target", "Target target", " 1 models"):
+        assert other not in words, other
+    assert "one short formula per target" in words
     model = next(m for m in summary["models"] if m["id"] == summary["firmware"][0]["model"])
     assert f"{model['expression_r2_test']:.4f}" in text
 
 
+def test_two_regressions_are_compared_by_r2(run: Path) -> None:
+    write_report(SPEC, inputs(run), run / "summary.json", run / "report/index.html")
+    manifest = {"run": "values", "config": {}, "code": {}, "environment": {"packages": {}}}
+    settings = {"training": {"t": TRAINING}, "choices": {"best": Choice(training="t")}}
+    config = Config(
+        data={"toy": ArrayImages(source="npz", train="x")},
+        datasets=["toy"],
+        train=["t"],
+        choose=["best"],
+        **settings,
+    )
+    one = Run(run, manifest, config, set())
+    figures = {figure["what"]: figure for figure in compare(one, one)["accuracy"]}
+    (row,) = read_json(run / "summary.json")["budgets"]["toy"]["rows"]
+    stated = {f"t at complexity <= {n}": cell for n, cell in zip(LIMITS, row["cells"], strict=True)}
+    for what, cell in stated.items():
+        if cell is not None:
+            assert figures[what]["r2_test"] == pytest.approx([cell["r2_test"]] * 2)
+    fixed = read_json(run / "firmware/toy/best/reference.json")["r2_test"]
+    assert figures["firmware best, fixed point"]["r2_test"] == pytest.approx([fixed] * 2)
+
+
+LIMITS = (16, 30, 60, 140)
 QUICK = TRAINING.model_copy(update={"targets": TRAINING.targets[:1], "seeds": [0], "epochs": 20})
 UNITS = {
     "prices": (5e4, 2e5),

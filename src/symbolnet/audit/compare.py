@@ -9,8 +9,9 @@ import numpy as np
 from symbolnet.artifact import read_arrays, read_json, sha256
 from symbolnet.audit.bootstrap import Difference, paired, unpaired
 from symbolnet.audit.verify import Run
-from symbolnet.data.dataset import load_dataset
+from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import expression_set, load_collection
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.reference import scores
@@ -71,30 +72,36 @@ def _common_datasets(first: Run, second: Run) -> list[str]:
 
 
 def _accuracies(first: Run, second: Run) -> Iterator[Record]:
-    """Yield the test accuracy of what both runs have: methods at each complexity, firmware."""
+    """Yield the test accuracy, or R2, of what both runs have: methods at complexities, firmware."""
     summaries = [read_json(run.folder / "summary.json", "summary") for run in (first, second)]
     for name in _common_datasets(first, second):
         paths = [_dataset(run, name) for run in (first, second)]
         if not all(path.is_file() for path in paths):
             continue
         same = sha256(paths[0]) == sha256(paths[1])
+        tasks = {load_dataset(path).task for path in paths}
+        if len(tasks) > 1:
+            continue
         pairs = [
-            _budget_rights(s, r, name) for s, r in zip(summaries, (first, second), strict=True)
+            _budget_scores(s, r, name) for s, r in zip(summaries, (first, second), strict=True)
         ]
-        pairs_of_firmware = [_fixed_rights(run, name) for run in (first, second)]
+        pairs_of_firmware = [_fixed_scores(run, name) for run in (first, second)]
         for ours, theirs in (pairs, pairs_of_firmware):
             for what in (one for one in ours if one in theirs):
                 difference = (paired if same else unpaired)(ours[what], theirs[what])
-                yield _figure(name, what, ours[what], theirs[what], difference)
+                values = ours[what], theirs[what]
+                if np.isfinite(difference.value):
+                    yield _figure(name, what, MEASURES[min(tasks)], values, difference)
 
 
 def _figure(
-    dataset: str, what: str, ours: np.ndarray, theirs: np.ndarray, found: Difference
+    dataset: str, what: str, measure: str, values: tuple[np.ndarray, ...], found: Difference
 ) -> Record:
     return {
         "dataset": dataset,
         "what": what,
-        "accuracy_test": [float(ours.mean()), float(theirs.mean())],
+        "measure": measure,
+        f"{measure}_test": [float(one.mean()) for one in values],
         "difference": found.value,
         "interval_95": [found.low, found.high],
         "paired": found.paired,
@@ -102,8 +109,8 @@ def _figure(
     }
 
 
-def _budget_rights(summary: Record, run: Run, dataset: str) -> dict[str, np.ndarray]:
-    """Return for each method and complexity the share of its seeds that is right, by test row."""
+def _budget_scores(summary: Record, run: Run, dataset: str) -> dict[str, np.ndarray]:
+    """Return for each method and complexity the mean score of its seeds, by test row."""
     rooms = {"training": "training", "baseline": "peers"}
     found, limits = {}, summary["budgets"][dataset]["complexities"]
     for row in summary["budgets"][dataset]["rows"]:
@@ -111,14 +118,24 @@ def _budget_rights(summary: Record, run: Run, dataset: str) -> dict[str, np.ndar
             if row["origin"] in rooms and cell is not None:
                 folder = run.folder / rooms[row["origin"]] / dataset / row["method"]
                 what = f"{row['method']} at complexity <= {limit:g}"
-                found[what] = _right(folder / "expressions.json", cell["models"], run, dataset)
+                found[what] = _scores_of(folder / "expressions.json", cell["models"], run, dataset)
     return found
 
 
-def _right(expressions: Path, models: list[str], run: Run, dataset: str) -> np.ndarray:
+def _scores_of(expressions: Path, models: list[str], run: Run, dataset: str) -> np.ndarray:
     collection, data = load_collection(expressions), load_dataset(_dataset(run, dataset))
     sets = [expression_set(collection, name).expressions for name in models]
-    return np.mean([_rows_right(evaluate(s, data.x_test), data.y_test) for s in sets], axis=0)
+    return np.mean([_by_row(evaluate(s, data.x_test), data) for s in sets], axis=0)
+
+
+def _by_row(outputs: np.ndarray, data: Dataset) -> np.ndarray:
+    """Return what each test row (n,) adds to the accuracy, or R2, which is the mean over rows."""
+    truth = data.y_test
+    if data.task == "classification":
+        return _rows_right(outputs, truth)
+    varying = np.ptp(truth, axis=0) > 0
+    with np.errstate(all="ignore"):
+        return (1 - (truth - outputs) ** 2 / truth.var(axis=0))[:, varying].mean(axis=1)
 
 
 def _rows_right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -127,15 +144,15 @@ def _rows_right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return (known & (np.where(known[:, None], scores, 0.0).argmax(axis=1) == labels)).astype(float)
 
 
-def _fixed_rights(run: Run, dataset: str) -> dict[str, np.ndarray]:
-    """Return for each choice which test rows its fixed-point outputs tell right."""
-    labels = load_dataset(_dataset(run, dataset)).y_test
+def _fixed_scores(run: Run, dataset: str) -> dict[str, np.ndarray]:
+    """Return for each choice the scores of its fixed-point outputs, by test row."""
+    data = load_dataset(_dataset(run, dataset))
     found = {}
     for choice in run.config.selected("choose", dataset):
         folder = run.folder / "firmware" / dataset / choice
         outputs = read_arrays(folder / "vectors.npz")["outputs"]
-        right = _rows_right(scores(load_graph(folder / "graph.json"), outputs), labels)
-        found[f"firmware {choice}, fixed point"] = right
+        values = scores(load_graph(folder / "graph.json"), outputs)
+        found[f"firmware {choice}, fixed point"] = _by_row(values, data)
     return found
 
 

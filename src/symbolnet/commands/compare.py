@@ -11,6 +11,8 @@ from symbolnet.audit.verify import opened
 Record = dict[str, Any]
 _LISTED = 20  # of each kind of difference
 _WIDE = 48  # letters of a value
+# Name, unit and digits of a measure.
+_WRITTEN = {"accuracy": ("accuracy %", 100, 2), "r2": ("R2", 1, 4)}
 
 
 def compare(first: Path, second: Path, /, json: bool = False) -> None:
@@ -53,14 +55,23 @@ def _short(value: Any) -> str:
 
 def _accuracies(figures: list[Record]) -> Iterator[str]:
     if not figures:
-        yield "no accuracies to compare: no common data set, or it is not here"
+        yield "no scores to compare: no common data set, or it is not here"
+        return
+    for measure in _WRITTEN:
+        yield from _scores([one for one in figures if one["measure"] == measure], measure)
+
+
+def _scores(figures: list[Record], measure: str) -> Iterator[str]:
+    if not figures:
         return
     how = "rows paired" if figures[0]["paired"] else "rows of their own"
-    yield f"test accuracy %, second minus first with its 95 % bootstrap interval ({how})"
+    name, unit, digits = _WRITTEN[measure]
+    yield f"test {name}, second minus first with its 95 % bootstrap interval ({how})"
     for one in figures:
-        first, second = (100 * value for value in one["accuracy_test"])
-        low, high = (100 * value for value in one["interval_95"])
+        first, second = (f"{unit * value:.{digits}f}" for value in one[f"{measure}_test"])
+        change, low, high = (
+            f"{unit * value:+.{digits}f}" for value in (one["difference"], *one["interval_95"])
+        )
         sure = "significant" if one["significant"] else "within the noise"
-        change = f"{100 * one['difference']:+.2f} [{low:+.2f}, {high:+.2f}]"
-        what = f"{one['dataset']}, {one['what']}"
-        yield f"  {what:<50}{first:>8.2f}{second:>8.2f}  {change:<26}{sure}"
+        what, span = f"{one['dataset']}, {one['what']}", f"{change} [{low}, {high}]"
+        yield f"  {what:<50}{first:>8}{second:>8}  {span:<26}{sure}"

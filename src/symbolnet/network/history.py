@@ -27,16 +27,19 @@ def history_csv(ids: list[str], history: list[Tensor], task: str = "classificati
     return "\n".join(lines) + "\n"
 
 
-def epoch_line(history: list[Tensor], epochs: int, seconds: float, rate: float) -> str:
+def epoch_line(
+    history: list[Tensor], epochs: int, seconds: float, rate: float, task: str = "classification"
+) -> str:
     """Return the log line of the last epoch: mean, or lowest..highest, over the members.
 
     `seconds` is the time since the start, `rate` the time of one epoch.
     """
     columns = dict(zip(COLUMNS, history[-1].unbind(dim=1), strict=True))
+    score = SCORES[task].removesuffix("_validation")
     sparsity = " ".join(f"{name[9:]} {_range(columns[name])}" for name in SPARSITIES)
     return (
         f"epoch {len(history)}/{epochs}  loss {_range(columns['loss'])}  "
-        f"accuracy {_range(columns['accuracy_validation'])}  sparsity {sparsity}  "
+        f"{score} {_range(columns[SCORE])}  sparsity {sparsity}  "
         f"{seconds:.0f} s  ETA {rate * (epochs - len(history)):.0f} s"
     )
 

@@ -41,7 +41,8 @@ def train_members(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> S
         state.seconds = time.monotonic() - began
         if time.monotonic() - spoke > LOG_SECONDS or len(state.history) == problem.spec.epochs:
             spoke = time.monotonic()
-            log(epoch_line(state.history, problem.spec.epochs, state.seconds, spoke - before))
+            times = state.seconds, spoke - before
+            log(epoch_line(state.history, problem.spec.epochs, *times, problem.task))
         _warn_of_divergence(state.history, log)
         if len(state.history) % problem.spec.checkpoint_every == 0:
             save_checkpoint(checkpoint, stamp, frozen(state))

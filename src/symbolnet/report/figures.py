@@ -34,10 +34,8 @@ def front_figure(
     series = [*_published(published), *_peers(baselines, measure), *_ours(models, front, measure)]
     xs = [value for one in series for value in one.x]
     ys = [value for one in series for value in one.y]
-    title = (
-        f"Test {measure.name} against mean complexity: "
-        f"{len(models)} models of this run, baselines and published points"
-    )
+    shown = [one.label for one in series if one.kind == "points" and one.x]
+    title = f"Test {measure.name} against mean complexity: {', '.join(shown)}"
     x, y = axis(xs, "mean complexity", log=True), axis(ys, f"test {measure.name}")
     return draw(title, x, y, series, _WIDE) + legend(series)
 
@@ -191,7 +189,7 @@ def histogram_figure(feature: str, histogram: dict[str, Any], classes: Sequence[
         for i, name in enumerate(classes)
     ]
     top = max((v for one in series for v in one.y), default=1.0) or 1.0
-    title = f"Distribution of {feature} by class"
+    title = f"Distribution of {feature}" + (" by class" if len(classes) > 1 else "")
     return draw(title, Axis(edges[0], edges[-1], feature), Axis(0, 1.05 * top), series, _SMALL)
 
 

@@ -36,12 +36,17 @@ def render(summary: Summary, inputs: Inputs) -> str:
     """Return the page; every figure on it is taken from the summary or from an artifact."""
     keys = chosen(summary)
     formulas = [_formulas(summary, *key, inputs) for key in keys]
+    measures = [
+        OF_TASK[task] for task in OF_TASK if task in {d["task"] for d in summary["datasets"]}
+    ]
     shown = {(f["dataset"], f["model"]["id"]) for f in formulas}
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             summary=summary,
+            measures=measures,
+            outputs=measures[0].outputs if len(measures) == 1 else "outputs",
             titles={data["name"]: data["title"] for data in summary["datasets"]},
             style=Markup(_file("page.css")),
             script=Markup(_file("page.js")),

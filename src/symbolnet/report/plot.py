@@ -14,6 +14,7 @@ from symbolnet.data import digits
 
 Kind = Literal["line", "step", "points"]
 _STEPS = 100  # an axis is longer than so many of the smallest steps of a number
+_CHARACTER = 6.5  # width of a character of a label, about
 MARKERS = ("disc", "circle", "square", "triangle", "cross", "diamond")
 
 
@@ -168,9 +169,10 @@ def _labels(x: Axis, y: Axis, size: Size) -> list[Markup]:
         _text(size.left - 6, _up(v, y, size) + 4, _tick(v, y), "end") for v in y.ticks(size.y_ticks)
     ]
     middle = (size.left + size.width - size.right) / 2
-    names = [_text(middle, size.height - 6, x.label, "middle", "name")] if x.label else []
+    names = [_text(middle, size.height - 6, _cut(x.label, size.width), "middle", "name")]
+    names = names if x.label else []
     if y.label:
-        names.append(_upright(13, (size.top + floor) / 2, y.label))
+        names.append(_upright(13, (size.top + floor) / 2, _cut(y.label, size.height)))
     return [*below, *beside, *names]
 
 
@@ -178,6 +180,12 @@ def _text(a: float, b: float, text: str, anchor: str, style: str = "tick") -> Ma
     return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
         style, _number(a), _number(b), anchor, escape(text)
     )
+
+
+def _cut(text: str, room: float) -> str:
+    """Return as much of a label as there is room for; the whole stands in the drawing's title."""
+    fitting = int(room / _CHARACTER)
+    return text if len(text) <= fitting else text[: fitting - 1] + "…"
 
 
 def _upright(a: float, b: float, text: str) -> Markup:

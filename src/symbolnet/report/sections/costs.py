@@ -6,6 +6,7 @@ from symbolnet.firmware.graph import Graph, Input, sources
 from symbolnet.report.circuit import kind_words, node_words
 from symbolnet.report.select import Summary
 
+_SEVERAL = frozenset({-1, -2})
 _ROWS = 8  # inputs, and nodes, that have a row of their own
 
 
@@ -13,15 +14,15 @@ def node_costs(graph: Graph, counts: Summary) -> Summary:
     """Return what the nodes take: by kind, by the inputs that they depend on, the largest alone."""
     alone, reads = counts["alone"], _reads(graph)
     kinds: dict[str, list[Summary]] = defaultdict(list)
-    inputs: dict[str, list[Summary]] = defaultdict(list)
+    inputs: dict[frozenset[int], list[Summary]] = defaultdict(list)
     for node in alone["nodes"]:
         kinds[node["kind"]].append(node)
         read = reads[node["node"]]
-        name = graph.feature_names[min(read)] if len(read) == 1 else "several inputs"
-        inputs[name if read else "no input"].append(node)
+        inputs[read if len(read) == 1 else _SEVERAL if read else read].append(node)
     by_kind = [_row(kind_words(kind, len(nodes)), nodes) for kind, nodes in kinds.items()]
     by_input = [
-        _row(f"depends on {name}: {_nodes(nodes)}", nodes) for name, nodes in inputs.items()
+        _row(f"depends on {_input(read, graph)}: {_nodes(nodes)}", nodes)
+        for read, nodes in inputs.items()
     ]
     return {
         "label": alone["label"],
@@ -29,6 +30,12 @@ def node_costs(graph: Graph, counts: Summary) -> Summary:
         "whole": counts["lut"],
         "rows": [_most_first(by_kind), _most_first(by_input), _largest(graph, alone["nodes"])],
     }
+
+
+def _input(read: frozenset[int], graph: Graph) -> str:
+    if read == _SEVERAL:
+        return "several inputs"
+    return graph.feature_names[min(read)] if read else "no input"
 
 
 def _reads(graph: Graph) -> list[frozenset[int]]:
