@@ -82,3 +82,14 @@ def test_a_regression_has_values_and_no_class(tmp_path):
     library = compiled([Variable(2)], tmp_path, "regression")
     assert called(library.scores, [0, 0, 7, 0, 0, 0], 1) == [7]
     assert not hasattr(library, "predict")
+
+
+NAMES = ("E", "I", "lambda", "__class__", "a b", "a_b", "*/", "size\n(mm)", "'\"\\", "Δη<|>")
+
+
+@pytest.mark.parametrize("first", range(0, len(NAMES), INPUTS))
+def test_every_name_stands_in_it_as_it_is(first, tmp_path):
+    names = (NAMES[first:] + NAMES)[:INPUTS]
+    library = compiled([Variable(0)], tmp_path, names=names)
+    stored = (ctypes.c_char_p * INPUTS).in_dll(library, "feature_names")
+    assert tuple(name.decode() for name in stored) == names

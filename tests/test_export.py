@@ -120,7 +120,21 @@ def test_a_row_without_finite_scores_has_no_class_as_in_the_metrics(seed, tmp_pa
 
 
 def test_names_cannot_break_the_module(tmp_path):
-    names = ('"""', "a\\", "b\nc", "'", "d", "é")
+    names = (
+        '"""',
+        "a\\",
+        "b\nc",
+        "'",
+        "d",
+        "é",
+        "E",
+        "I",
+        "lambda",
+        "__class__",
+        "a b",
+        "a_b",
+        "*/",
+    )
     one = ExpressionSet('x"""y', (Variable(0),), names, ('";import os;"',))
     loaded = imported(module(one, MEAN, SCALE), tmp_path)
     assert list(names) == loaded.FEATURES and loaded.predict([1.0]) == '";import os;"'

@@ -13,6 +13,7 @@ import pytest
 from report_case import HARDWARE, RESULTS, SPEC, build, diverge
 from symbolnet.artifact import check_schema, read_json, write_json
 from symbolnet.config import load_config, report_settings
+from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.report.collect import collect
 from symbolnet.report.comparison import front
@@ -50,6 +51,22 @@ def test_the_data_set_is_counted(summary: dict[str, Any]) -> None:
     assert data["rows"]["test"] == dict.fromkeys("gqwzt", 20)
     assert data["files"] == [{"split": "train", "file": "toy.root", "sha256": "ab" * 32}]
     assert data["features"][0]["mean"] == pytest.approx(0.1)
+
+
+def test_a_table_of_no_name_is_called_by_its_file(run: Run, tmp_path: Path) -> None:
+    folders = {path.relative_to(run[0]).parts[0] for path in run[1]}
+    paths = [Path(str(path).replace("/jets/", "/own/")) for path in copied(run, tmp_path)]
+    for folder in folders:
+        (tmp_path / folder / "jets").rename(tmp_path / folder / "own")
+    table = tmp_path / "data/own/dataset.npz"
+    files = {"train": [{"file": "red wine.v2.csv.gz"}], "test": []}
+    save_dataset(table, load_dataset(table)._replace(provenance=files))
+    spec = SPEC.model_copy(update={"datasets": ["own"], "sources": {"own": "table"}})
+    (data,) = collect(spec, Inputs(paths))["datasets"]
+    assert (data["name"], data["title"]) == ("own", "red wine.v2")
+    assert data["source"] == "A table, red wine.v2.csv.gz"
+    (data,) = collect(spec.model_copy(update={"sources": {}}), Inputs(paths))["datasets"]
+    assert data["title"] == "own"
 
 
 def test_models_hold_what_the_stages_measured(run: Run, summary: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ _ASCII |= {character: "\\" + character for character in "&%$#_{}"}
 _ASCII |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
 _ASCII |= {'"': r"{\ttfamily\char34}", "'": r"{\ttfamily\char13}", "`": r"{\ttfamily\char18}"}
 # A bracket or a star behind a line's end would be its option.
-_ASCII |= {"[": "{[}", "]": "{]}", "*": "{*}", "-": "{-}"}
+_ASCII |= {"[": "{[}", "]": "{]}", "*": "{*}"}
 _GREEK = (
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
     "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon",
@@ -63,7 +63,9 @@ def escape(text: str) -> str:
         elif character.isspace():
             parts.append("\\ " if not parts or parts[-1].endswith(" ") else " ")
         else:
-            parts.append(_sign(character))
+            # Two hyphens would be a dash.
+            twice = character == "-" and parts and parts[-1] in ("-", "{-}")
+            parts.append("{-}" if twice else _sign(character))
     return "".join(parts)
 
 

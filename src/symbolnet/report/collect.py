@@ -44,7 +44,7 @@ _SOURCES = {
     "npz": "Arrays on disk",
     "digits": "Handwritten digits of scikit-learn",
     "svhn": "SVHN, house numbers from street-view photographs",
-    "table": "A table of your own",
+    "table": "A table",
 }
 
 
@@ -136,7 +136,7 @@ def _dataset(name: str, source: str, inputs: Inputs) -> Record:
         "name": name,
         "title": _title(name, source, files),
         "task": data.task,
-        "source": _SOURCES.get(source, source or "Source not named"),
+        "source": _source(source, files),
         "source_kind": source,
         "files": files,
         "n_train": len(data.y_train),
@@ -154,6 +154,13 @@ def _dataset(name: str, source: str, inputs: Inputs) -> Record:
         "distance_reference": description["reference"],
         "distance_resolution": description["reference_resolution"],
     }
+
+
+def _source(source: str, files: list[Record]) -> str:
+    """Return where a data set comes from, in words; a table by the names of its files."""
+    words = _SOURCES.get(source, source or "Source not named")
+    named = ", ".join(one["file"] for one in files) if source == "table" else ""
+    return f"{words}, {named}" if named else words
 
 
 def _title(name: str, source: str, files: list[Record]) -> str:

@@ -16,6 +16,7 @@ def data_view(data: Summary, formulas: list[Summary]) -> Summary:
     groups = data["classes"] if data["task"] == "classification" else list(data["rows"]["test"])
     return {
         "distance_max": max(distances, default=None),
+        "symbols": any(f["symbol"] for f in data["features"]),
         "class_legend": class_legend(groups),
         "histograms": [
             histogram_figure(f["name"], f["histogram"], groups) for f in described[:HISTOGRAMS]

@@ -78,7 +78,7 @@ def _inputs(model: Summary, data: Summary) -> dict[str, Any]:
 
 def _hardware(rows: dict[str, Any]) -> list[dict[str, Any]]:
     rtl, counts = rows["rtl"], rows["resources"]
-    interval = rtl["initiation_interval"]
+    interval, cycles = rtl["initiation_interval"], rtl["latency_cycles"]
     every = "every cycle" if interval == 1 else f"every {interval} cycles"
     run = f"{rtl['vectors']:,} test rows and {rtl['corner_vectors']:,} corner cases"
     cost = f"and {counts['dsp']:,} DSP: {counts['tool']} count, not post-route"
@@ -86,6 +86,6 @@ def _hardware(rows: dict[str, Any]) -> list[dict[str, Any]]:
     exact = f"RTL simulation against the integer reference, {run}"
     return [
         _count("Lookup tables", counts["lut"], "LUT", cost),
-        _count("Latency", rtl["latency_cycles"], "cycles", latency),
+        _count("Latency", cycles, "cycle" if cycles == 1 else "cycles", latency),
         _count("Mismatches", rtl["mismatches"], "", exact),
     ]

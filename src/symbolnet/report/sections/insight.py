@@ -27,6 +27,7 @@ def insight(dataset: str, choice: str, inputs: Inputs) -> Summary:
         "n_inputs": found["n_inputs"],
         "n_used": len(found["inputs"]),
         "shape": found["shape"],
+        "symbols": any(one["symbol"] for one in found["inputs"]),
         "maps": _maps(found) if image else [],
         "inputs": [] if image else _inputs(found),
         "responses": [response_figure(one, found["outputs"]) for one in found["responses"]],
