@@ -1,9 +1,9 @@
 """Regression with the preset `compact` on formulas of Feynman's lectures and of Nguyen.
 
-python benchmarks/symbolic.py [--data DATA_DIR] [--epochs 200]
+python benchmarks/symbolic.py [--data DATA_DIR] [--epochs 200] [--standardised]
 
-1,000 noiseless rows a formula, divided 60/20/20; inputs as they are, the target divided by its
-standard deviation. Of the members that reach R2 > 0.999 on validation data the one with the fewest
+1,000 noiseless rows a formula, divided 60/20/20; inputs as they are, or standardised as those
+of a table; the target divided by its standard deviation. Of the members that reach R2 > 0.999 on validation data the one with the fewest
 weights (without any, the one with the highest R2) is unrolled, its constants are rounded to four
 digits, and R2 is measured on test data. "Solved" is R2 > 0.999, as in SRBench.
 With a data folder, the published SRBench figures (symbolic/srbench_groundtruth_results.csv, no
@@ -63,16 +63,19 @@ FORMULAS = (
 )
 
 
-def data_of(formula: Formula, rows: int = 1000) -> Dataset:
+def data_of(formula: Formula, standardised: bool = False, rows: int = 1000) -> Dataset:
     """Draw rows of a formula; the same rows every time."""
     generator = np.random.default_rng(0)
     low, high = np.array(formula.ranges, dtype=float).T
     x = generator.uniform(low, high, size=(rows, len(low)))
     y = formula.value(*x.T)[:, None]
     ends = [int(0.6 * rows), int(0.8 * rows)]
-    xs, ys = np.split(x.astype(np.float32), ends), np.split(y / y[: ends[0]].std(), ends)
-    names = tuple(f"x{i}" for i in range(len(low)))
     scaler = np.zeros(len(low)), np.ones(len(low))
+    if standardised:
+        scaler = x[: ends[0]].mean(axis=0), x[: ends[0]].std(axis=0)
+    x = ((x - scaler[0]) / scaler[1]).astype(np.float32)
+    xs, ys = np.split(x, ends), np.split(y / y[: ends[0]].std(), ends)
+    names = tuple(f"x{i}" for i in range(len(low)))
     return Dataset(*xs, *ys, *scaler, names, ("f",), {"source": formula.name}, "regression")
 
 
@@ -91,15 +94,14 @@ def settings(epochs: int) -> Training:
     )
 
 
-def solve(formula: Formula, spec: Training) -> tuple[float, float]:
+def solve(data: Dataset, spec: Training) -> tuple[float, float]:
     """Return R2 on test data, and the complexity, of the member best on validation data."""
-    data = data_of(formula)
     problem = problem_of(data, spec, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         state = train_members(problem, folder / "checkpoint", "", lambda line: None)
         files = folder / "network", folder / "history", folder / "members"
-        write_members(formula.published or formula.name, problem, state, files)
+        write_members("formula", problem, state, files)
         members = load_members(files[0])
     found = extract(*members[chosen(state.history[-1])], digits=4)
     missed = evaluate(found.rounded, data.x_test) - data.y_test
@@ -142,13 +144,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--epochs", type=int, default=200)
+    parser.add_argument("--standardised", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
     rates, spec = published(options.data), settings(options.epochs)
     print("| formula | R2 | solved | complexity | published: solved | recovered | best method |")
     print("|---|---|---|---|---|---|---|")
     for formula in FORMULAS:
-        score, complexity = solve(formula, spec)
+        score, complexity = solve(data_of(formula, options.standardised), spec)
         solved = "yes" if score > SOLVED else "no"
         told = beside(rates.get(formula.published or "", []))
         line = f"| {formula.name} | {score:.6f} | {solved} | {complexity:.0f} | {told} |"
