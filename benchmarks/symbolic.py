@@ -2,10 +2,11 @@
 
 python benchmarks/symbolic.py [--data DATA_DIR] [--epochs 200] [--standardised]
 
-1,000 noiseless rows a formula, divided 60/20/20; inputs as they are, or standardised as those
-of a table; the target divided by its standard deviation. Of the members that reach R2 > 0.999 on validation data the one with the fewest
-weights (without any, the one with the highest R2) is unrolled, its constants are rounded to four
-digits, and R2 is measured on test data. "Solved" is R2 > 0.999, as in SRBench.
+1,000 noiseless rows a formula, divided 60/20/20; inputs as they are, or standardised as those of a
+table; the target divided by its standard deviation. Of the members that reach R2 > 0.999 on
+validation data the one with the fewest weights (without any, the one with the highest R2) is
+unrolled, its constants are rounded to four digits, and R2 is measured on test data. "Solved" is
+R2 > 0.999, as in SRBench.
 With a data folder, the published SRBench figures (symbolic/srbench_groundtruth_results.csv, no
 noise) of the same formula stand beside: the mean over all methods and the best method.
 """
