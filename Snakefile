@@ -3,10 +3,10 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: "config/digits.yaml"
-configfile: "config/mnist.yaml"
-configfile: "config/svhn.yaml"
-configfile: "config/config.yaml"
+configfile: workflow.source_path("config/digits.yaml")
+configfile: workflow.source_path("config/mnist.yaml")
+configfile: workflow.source_path("config/svhn.yaml")
+configfile: workflow.source_path("config/config.yaml")
 
 
 include: "workflow/rules/common.smk"

@@ -3,12 +3,25 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from snakemake.io import WILDCARD_REGEX
+from snakemake.pathvars import PATHVAR_REGEX
 
-from symbolnet.config import Choice, Config, GeneratedJets, Targets, Training
+from symbolnet.config import (
+    Choice,
+    Config,
+    GeneratedJets,
+    RootJets,
+    TableColumns,
+    Targets,
+    Training,
+    TrainJob,
+    load_spec,
+)
 from symbolnet.errors import InputError
 from symbolnet.rules import Files, Specs
 
@@ -24,6 +37,17 @@ CONFIG = Config(
 FILES, SPECS = Files(CONFIG), Specs(CONFIG)
 
 
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def settings(file: str, specs: Specs = SPECS) -> Any:
+    specs.write()
+    return json.loads(Path(file).read_text(encoding="utf-8"))
+
+
 class Wildcards(SimpleNamespace):
     def get(self, name: str, default: str) -> Any:
         return getattr(self, name, default)
@@ -35,7 +59,7 @@ def test_a_report_has_all_data_sets_or_the_one_of_its_folder() -> None:
     assert FILES.scope(one) == ["more"]
     paths = [f"<results>/training/more/{name}/metrics.json" for name in ("scan", "one")]
     assert FILES.trainings("metrics.json")(one) == paths
-    assert json.loads(SPECS.report(one))["datasets"] == ["more"]
+    assert settings(SPECS.report(one))["datasets"] == ["more"]
 
 
 def test_feature_tables_are_those_of_the_parts_of_a_split() -> None:
@@ -50,7 +74,7 @@ def test_each_shard_has_its_file_and_its_members() -> None:
     training = {"dataset": "jets", "training": "scan"}
     shards = FILES.shards(Wildcards(**training))
     assert shards[3] == "<results>/training/jets/scan/4-of-4.shard" and len(shards) == 4
-    spec = json.loads(SPECS.shard(Wildcards(part="4", shards="4", **training)))["training"]
+    spec = settings(SPECS.shard(Wildcards(part="4", shards="4", **training)))["training"]
     assert spec["seeds"] == [1] and [one["weight"] for one in spec["targets"]] == [0.9]
 
 
@@ -80,6 +104,70 @@ def test_missing_raw_files_are_an_input_error() -> None:
     files = Files(CONFIG.model_copy(update={"data": {"absent": MnistImages()}}))
     with pytest.raises(InputError):
         files.parts("absent")
+
+
+def test_settings_are_a_file_whose_name_changes_with_them_alone(working_folder: Path) -> None:
+    def file(training: Training) -> str:
+        specs = Specs(CONFIG.model_copy(update={"training": {"one": training}}))
+        path = specs.training(Wildcards(training="one"))
+        assert not Path(path).exists()  # asking is no writing: a dry run leaves nothing
+        specs.write()
+        return path
+
+    first, other = file(Training(epochs=3)), file(Training(epochs=4))
+    assert first != other and Path(first).is_file()
+    Path(first).write_text("{half", encoding="utf-8")
+    specs = Specs(CONFIG.model_copy(update={"training": {"one": Training(epochs=3)}}))
+    assert specs.training(Wildcards(training="one")) == first
+    assert settings(first, specs)["training"]["epochs"] == 3
+    assert load_spec(TrainJob, first).training == Training(epochs=3)
+    assert not [path for path in Path(first).parent.iterdir() if path.name.startswith(".")]
+
+
+def test_settings_of_any_length_and_signs_arrive() -> None:
+    drop = [f"Spalte {i} \u00b5 'x' \"y\" $z" for i in range(9000)]
+    table = TableColumns(train="a.csv", label="y", drop=drop)
+    specs = Specs(CONFIG.model_copy(update={"data": {"own": table}}))
+    found = settings(specs.features(Wildcards(dataset="own")), specs)
+    assert found["data"]["drop"] == drop
+
+
+ODD = ["a;touch X;b.csv", "own table (1).csv", "run[1].csv", 'it\'s "x".csv', "{}.csv", "$x*?.csv"]
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("folder", ["data", "my [1] data", "-d", "*"])
+def test_a_file_is_found_whatever_signs_its_path_has(name: str, folder: str) -> None:
+    Path(folder).mkdir()
+    for other in (name, "run1.csv", "$xy1.csv"):
+        (Path(folder) / other).touch()
+    data = {
+        "table": TableColumns(train=name, label="y"),
+        "root": RootJets(train=[name], test=["[r]un?.csv"]),
+    }
+    files = Files(CONFIG.model_copy(update={"data": data, "data_dir": folder}))
+    for dataset in data:
+        (found,) = files.raw(Wildcards(dataset=dataset, part="train-0000"))
+        assert Path(found) == Path(folder) / name and not found.startswith("-")
+    assert [part.path.name for part in files.parts("root").values()] == [name, "run1.csv"]
+
+
+@pytest.mark.parametrize("name", ["a{part}b.csv", "{part, x}.csv", "<data>.csv", "{ a.b }.csv"])
+def test_a_name_that_snakemake_would_fill_in_is_refused(name: str) -> None:
+    assert WILDCARD_REGEX.search(name) or PATHVAR_REGEX.search(name)
+    Path(name).touch()
+    table = TableColumns(train=name, label="y")
+    files = Files(CONFIG.model_copy(update={"data": {"own": table}, "data_dir": "."}))
+    with pytest.raises(InputError, match="rename the file or folder"):
+        files.parts("own")
+
+
+def test_a_folder_is_no_file() -> None:
+    Path("data/own.csv").mkdir(parents=True)
+    table = TableColumns(train="own.csv", label="y")
+    files = Files(CONFIG.model_copy(update={"data": {"own": table}}))
+    with pytest.raises(InputError, match=r"a file own.csv .* found a folder of that name"):
+        files.parts("own")
 
 
 def test_reading_the_rules_stays_fast() -> None:

@@ -101,8 +101,11 @@ def test_a_precision_reruns_firmware_and_report_only(finished: Path) -> None:
 
 
 def test_two_folders_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
-    other = copy_workflow(tmp_path / "somewhere" / "else", finished)
+    """The other's path has every sign that a shell, make, a glob or a wildcard takes for more."""
+    name = "some 'where\" [1] {x} <y> $z #w;touch X"
+    other = copy_workflow(tmp_path / name / "else", finished)
     snakemake(other)
+    assert not list(tmp_path.rglob("X"))
     first, second = digests(finished), digests(other)
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []

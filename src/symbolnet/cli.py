@@ -2,8 +2,8 @@
 
 A stage is a module of `symbolnet.stages`, a command one of `symbolnet.commands` (for people, not
 for rules), each with one function of the module's name. Parameters before `/` are positional,
-the others become `--name VALUE`: `Path` and `list[Path]` files, `bool` a flag, `spec: Model`
-JSON. What the function returns, if anything, is the exit code.
+the others become `--name VALUE`: `Path` and `list[Path]` files, `bool` a flag, `spec: Model` a
+JSON file. What the function returns, if anything, is the exit code.
 """
 
 import argparse

@@ -18,7 +18,7 @@ def begin_run(folder: Path, config: dict[str, Any], partition: str | None) -> No
     check_room(folder)
     if partition is not None:
         check_partition(partition)
-    write_json(folder / CONFIG, config)
+    write_json(folder / CONFIG, config, sort_keys=False)  # the order of classes is a setting
 
 
 def check_room(folder: Path) -> None:

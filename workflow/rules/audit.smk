@@ -20,8 +20,10 @@ rule write_manifest:
     log:
         "<logs>/write_manifest.log",
     params:
+        snakefile=in_project("Snakefile"),
         spec=SPECS.run,
         code=run_fingerprint(),
     shell:
-        "python -m symbolnet write_manifest --snakefile Snakefile --source {output.source}"
-        " --manifest {output.manifest} --crate {output.crate} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet write_manifest --snakefile {params.snakefile:q}"
+        " --source {output.source:q} --manifest {output.manifest:q} --crate {output.crate:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"

@@ -1,16 +1,16 @@
 # What the rules share. What they ask of the config is in symbolnet.rules.
 import itertools
+import os
 import sys
 from pathlib import Path
 
 from symbolnet.code import fingerprint, run_fingerprint
-from symbolnet.config import load_config
+from symbolnet.config import NAME, load_config
 from symbolnet.errors import InputError
 from symbolnet.firmware.vendor import require_tools
 from symbolnet.preflight import begin_run
 from symbolnet.rules import Files, Specs
 
-NAME = r"[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*"
 
 
 def checked(function, *arguments):
@@ -31,8 +31,11 @@ def default_partition():
 
 
 def begin():
-    """Check what must hold before the first job, and write the config of the run."""
+    """Check what must hold before the first job; write the config of the run and of each job."""
     checked(begin_run, Path("results") / SETTINGS.run, config, default_partition())
+    for job in workflow.dag.needrun_jobs():
+        job.params  # asked for here: else some are read only when their job starts
+    checked(SPECS.write)
 
 
 SETTINGS = checked(load_config, config)
@@ -41,13 +44,23 @@ SPECS, FILES = Specs(SETTINGS), Files(SETTINGS)
 if SETTINGS.firmware.vendor == "require":
     checked(require_tools)
 
-# The stages run in the environment that snakemake runs in, activated or not.
-shell.prefix(f"export PATH={Path(sys.executable).parent}:$PATH; ")
+# The stages run in the environment that snakemake runs in, activated or not, and import nothing
+# from the working folder.
+BIN = str(Path(sys.executable).parent)
+shell.prefix("export PATH={BIN:q}:$PATH PYTHONSAFEPATH=1; ")
 
 
 def code(stage):
     """Fingerprint of a stage's code: a job reruns when it changes, and the reason names it."""
     return fingerprint(f"symbolnet.stages.{stage}")
+
+
+def in_project(name):
+    """A file of the workflow, seen from the working folder.
+
+    It is no setting, since it is a function of `input` too: a moved clone runs nothing again.
+    """
+    return lambda wildcards, input: os.path.relpath(Path(workflow.basedir, name))
 
 
 # Missing files of the data sets to run are found before anything starts.

@@ -16,7 +16,8 @@ rule generate_jets:
         spec=SPECS.chunk,
         code=code("generate_jets"),
     shell:
-        "python -m symbolnet generate_jets --raw {output.raw} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet generate_jets --raw {output.raw:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule fetch_data:
@@ -27,8 +28,11 @@ rule fetch_data:
         "<logs>/fetch_data/{file}.log",
     # Nodes of a cluster often have no way out; the login node has.
     localrule: True
+    params:
+        lock=in_project("config/downloads.lock.json"),
     shell:
-        "python -m symbolnet fetch_data --file {output.file} > {log} 2>&1"
+        "python -m symbolnet fetch_data --file {output.file:q}"
+        " --lock {params.lock:q} > {log:q} 2>&1"
 
 
 rule compute_features:
@@ -48,8 +52,8 @@ rule compute_features:
         spec=SPECS.features,
         code=code("compute_features"),
     shell:
-        "python -m symbolnet compute_features --raw {input.raw} --features {output.features}"
-        " --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet compute_features --raw {input.raw:q} --features {output.features:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule prepare_dataset:
@@ -67,8 +71,8 @@ rule prepare_dataset:
         spec=SPECS.dataset,
         code=code("prepare_dataset"),
     shell:
-        "python -m symbolnet prepare_dataset --train {input.train} --test {input.test}"
-        " --dataset {output.dataset} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet prepare_dataset --train {input.train:q} --test {input.test:q}"
+        " --dataset {output.dataset:q} --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule describe_dataset:
@@ -82,5 +86,5 @@ rule describe_dataset:
     params:
         code=code("describe_dataset"),
     shell:
-        "python -m symbolnet describe_dataset --dataset {input.dataset}"
-        " --description {output.description} > {log} 2>&1"
+        "python -m symbolnet describe_dataset --dataset {input.dataset:q}"
+        " --description {output.description:q} > {log:q} 2>&1"

@@ -11,9 +11,9 @@ rule extract_expressions:
         spec=SPECS.rounding,
         code=code("extract_expressions"),
     shell:
-        "python -m symbolnet extract_expressions --network {input.network}"
-        " --dataset {input.dataset} --expressions {output.expressions}"
-        " --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet extract_expressions --network {input.network:q}"
+        " --dataset {input.dataset:q} --expressions {output.expressions:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule evaluate_models:
@@ -29,9 +29,9 @@ rule evaluate_models:
     params:
         code=code("evaluate_models"),
     shell:
-        "python -m symbolnet evaluate_models --network {input.network}"
-        " --expressions {input.expressions} --dataset {input.dataset}"
-        " --metrics {output.metrics} > {log} 2>&1"
+        "python -m symbolnet evaluate_models --network {input.network:q}"
+        " --expressions {input.expressions:q} --dataset {input.dataset:q}"
+        " --metrics {output.metrics:q} > {log:q} 2>&1"
 
 
 rule choose_model:
@@ -48,9 +48,9 @@ rule choose_model:
         spec=SPECS.choice,
         code=code("choose_model"),
     shell:
-        "python -m symbolnet choose_model --expressions {input.expressions}"
-        " --metrics {input.metrics} --chosen {output.chosen} --formats {input.formats}"
-        " --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet choose_model --expressions {input.expressions:q}"
+        " --metrics {input.metrics:q} --chosen {output.chosen:q} --formats {input.formats:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule export_expressions:
@@ -67,9 +67,9 @@ rule export_expressions:
     params:
         code=code("export_expressions"),
     shell:
-        "python -m symbolnet export_expressions --chosen {input.chosen}"
-        " --dataset {input.dataset} --latex {output.latex} --python {output.python}"
-        " --c {output.c} > {log} 2>&1"
+        "python -m symbolnet export_expressions --chosen {input.chosen:q}"
+        " --dataset {input.dataset:q} --latex {output.latex:q} --python {output.python:q}"
+        " --c {output.c:q} > {log:q} 2>&1"
 
 
 rule explain_model:
@@ -84,5 +84,5 @@ rule explain_model:
     params:
         code=code("explain_model"),
     shell:
-        "python -m symbolnet explain_model --chosen {input.chosen} --dataset {input.dataset}"
-        " --explanation {output.explanation} > {log} 2>&1"
+        "python -m symbolnet explain_model --chosen {input.chosen:q} --dataset {input.dataset:q}"
+        " --explanation {output.explanation:q} > {log:q} 2>&1"

@@ -13,9 +13,9 @@ rule search_formats:
         spec=SPECS.search,
         code=code("search_formats"),
     shell:
-        "python -m symbolnet search_formats --expressions {input.expressions}"
-        " --dataset {input.dataset} --formats {output.formats} --spec {params.spec:q}"
-        " > {log} 2>&1"
+        "python -m symbolnet search_formats --expressions {input.expressions:q}"
+        " --dataset {input.dataset:q} --formats {output.formats:q} --spec {params.spec:q}"
+        " > {log:q} 2>&1"
 
 
 rule build_graph:
@@ -33,9 +33,9 @@ rule build_graph:
         spec=SPECS.graph,
         code=code("build_graph"),
     shell:
-        "python -m symbolnet build_graph --chosen {input.chosen} --dataset {input.dataset}"
-        " --graph {output.graph} --precision {output.precision}"
-        " --formats {input.formats} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet build_graph --chosen {input.chosen:q} --dataset {input.dataset:q}"
+        " --graph {output.graph:q} --precision {output.precision:q}"
+        " --formats {input.formats:q} --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule evaluate_graph:
@@ -52,9 +52,9 @@ rule evaluate_graph:
     params:
         code=code("evaluate_graph"),
     shell:
-        "python -m symbolnet evaluate_graph --graph {input.graph} --chosen {input.chosen}"
-        " --dataset {input.dataset} --vectors {output.vectors}"
-        " --reference {output.reference} > {log} 2>&1"
+        "python -m symbolnet evaluate_graph --graph {input.graph:q} --chosen {input.chosen:q}"
+        " --dataset {input.dataset:q} --vectors {output.vectors:q}"
+        " --reference {output.reference:q} > {log:q} 2>&1"
 
 
 rule simulate_rtl:
@@ -74,9 +74,9 @@ rule simulate_rtl:
         spec=SPECS.firmware,
         code=code("simulate_rtl"),
     shell:
-        "python -m symbolnet simulate_rtl --graph {input.graph} --vectors {input.vectors}"
-        " --dataset {input.dataset} --rtl {output.rtl} --result {output.result}"
-        " --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet simulate_rtl --graph {input.graph:q} --vectors {input.vectors:q}"
+        " --dataset {input.dataset:q} --rtl {output.rtl:q} --result {output.result:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule count_resources:
@@ -97,6 +97,6 @@ rule count_resources:
         spec=SPECS.firmware,
         code=code("count_resources"),
     shell:
-        "python -m symbolnet count_resources --rtl {input.rtl} --graph {input.graph}"
-        " --vectors {input.vectors}"
-        " --resources {output.resources} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet count_resources --rtl {input.rtl:q} --graph {input.graph:q}"
+        " --vectors {input.vectors:q}"
+        " --resources {output.resources:q} --spec {params.spec:q} > {log:q} 2>&1"

@@ -16,9 +16,9 @@ rule simulate_hls:
         spec=SPECS.firmware,
         code=code("simulate_hls"),
     shell:
-        "python -m symbolnet simulate_hls --chosen {input.chosen} --dataset {input.dataset}"
-        " --hls {output.hls} --result {output.result} --hls-lut {output.hls_lut}"
-        " --result-lut {output.result_lut} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet simulate_hls --chosen {input.chosen:q} --dataset {input.dataset:q}"
+        " --hls {output.hls:q} --result {output.result:q} --hls-lut {output.hls_lut:q}"
+        " --result-lut {output.result_lut:q} --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule run_vendor:
@@ -37,5 +37,5 @@ rule run_vendor:
         tools=SPECS.tools,
         code=code("run_vendor"),
     shell:
-        "python -m symbolnet run_vendor --hls {input.hls} --rtl {input.rtl}"
-        " --result {output.result} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet run_vendor --hls {input.hls:q} --rtl {input.rtl:q}"
+        " --result {output.result:q} --spec {params.spec:q} > {log:q} 2>&1"

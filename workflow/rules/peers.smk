@@ -16,9 +16,9 @@ rule train_baseline:
         spec=SPECS.baseline,
         code=code("train_baseline"),
     shell:
-        "python -m symbolnet train_baseline --dataset {input.dataset}"
-        " --expressions {output.expressions} --metrics {output.metrics}"
-        " --members {output.members} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet train_baseline --dataset {input.dataset:q}"
+        " --expressions {output.expressions:q} --metrics {output.metrics:q}"
+        " --members {output.members:q} --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule train_reference:
@@ -39,5 +39,5 @@ rule train_reference:
         spec=SPECS.reference,
         code=code("train_reference"),
     shell:
-        "python -m symbolnet train_reference --dataset {input.dataset}"
-        " --scores {output.scores} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet train_reference --dataset {input.dataset:q}"
+        " --scores {output.scores:q} --spec {params.spec:q} > {log:q} 2>&1"

@@ -10,8 +10,8 @@ rule prove_graph:
     params:
         code=code("prove_graph"),
     shell:
-        "python -m symbolnet prove_graph --graph {input.graph} --rtl {input.rtl}"
-        " --certificate {output.certificate} > {log} 2>&1"
+        "python -m symbolnet prove_graph --graph {input.graph:q} --rtl {input.rtl:q}"
+        " --certificate {output.certificate:q} > {log:q} 2>&1"
 
 
 rule write_testbench:
@@ -27,8 +27,8 @@ rule write_testbench:
     params:
         code=code("write_testbench"),
     shell:
-        "python -m symbolnet write_testbench --rtl {input.rtl} --graph {input.graph}"
-        " --vectors {input.vectors} --testbench {output.testbench} > {log} 2>&1"
+        "python -m symbolnet write_testbench --rtl {input.rtl:q} --graph {input.graph:q}"
+        " --vectors {input.vectors:q} --testbench {output.testbench:q} > {log:q} 2>&1"
 
 
 rule place_and_route:
@@ -46,5 +46,5 @@ rule place_and_route:
         spec=SPECS.timing,
         code=code("place_and_route"),
     shell:
-        "python -m symbolnet place_and_route --graph {input.graph} --vectors {input.vectors}"
-        " --timing {output.timing} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet place_and_route --graph {input.graph:q} --vectors {input.vectors:q}"
+        " --timing {output.timing:q} --spec {params.spec:q} > {log:q} 2>&1"

@@ -47,5 +47,5 @@ rule write_report:
         spec=SPECS.report,
         code=code("write_report"),
     shell:
-        "python -m symbolnet write_report --inputs {input} --summary {output.summary}"
-        " --page {output.page} --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet write_report --inputs {input:q} --summary {output.summary:q}"
+        " --page {output.page:q} --spec {params.spec:q} > {log:q} 2>&1"

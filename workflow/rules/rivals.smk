@@ -14,9 +14,9 @@ rule train_mlp:
         spec=SPECS.rival,
         code=code("train_mlp"),
     shell:
-        "python -m symbolnet train_mlp --dataset {input.dataset} --graph {output.graph}"
-        " --vectors {output.vectors} --reference {output.reference}"
-        " --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet train_mlp --dataset {input.dataset:q} --graph {output.graph:q}"
+        " --vectors {output.vectors:q} --reference {output.reference:q}"
+        " --spec {params.spec:q} > {log:q} 2>&1"
 
 
 use rule simulate_rtl as simulate_rival with:

@@ -22,9 +22,9 @@ rule train:
         spec=SPECS.training,
         code=code("train"),
     shell:
-        "python -m symbolnet train --dataset {input.dataset} --network {output.network}"
-        " --history {output.history} --members {output.members}"
-        " --checkpoint {output.network}.checkpoint --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet train --dataset {input.dataset:q} --network {output.network:q}"
+        " --history {output.history:q} --members {output.members:q}"
+        " --checkpoint {output.network:q}.checkpoint --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule train_shard:
@@ -49,8 +49,8 @@ rule train_shard:
         spec=SPECS.shard,
         code=code("train_shard"),
     shell:
-        "python -m symbolnet train_shard --dataset {input.dataset} --shard {output.shard}"
-        " --checkpoint {output.shard}.checkpoint --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet train_shard --dataset {input.dataset:q} --shard {output.shard:q}"
+        " --checkpoint {output.shard:q}.checkpoint --spec {params.spec:q} > {log:q} 2>&1"
 
 
 rule join_shards:
@@ -76,6 +76,6 @@ rule join_shards:
         spec=SPECS.training,
         code=code("join_shards"),
     shell:
-        "python -m symbolnet join_shards --dataset {input.dataset} --shards {input.shards}"
-        " --network {output.network} --history {output.history} --members {output.members}"
-        " --checkpoint {output.network}.checkpoint --spec {params.spec:q} > {log} 2>&1"
+        "python -m symbolnet join_shards --dataset {input.dataset:q} --shards {input.shards:q}"
+        " --network {output.network:q} --history {output.history:q} --members {output.members:q}"
+        " --checkpoint {output.network:q}.checkpoint --spec {params.spec:q} > {log:q} 2>&1"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from symbolnet.artifact import write_text
 from symbolnet.audit.check import Check, failed, judged, unchecked
 from symbolnet.audit.difference import difference
 from symbolnet.config import (
@@ -158,7 +159,8 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
         return (unchecked if from_data else failed)(replay.name, f"{lost} is not here")
     done = subprocess.run(
         _command(replay, run, scratch),
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # as snakemake sets it for one thread
+        # One thread, as snakemake gives it, and no module from the working folder.
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -179,7 +181,13 @@ def _command(replay: Replay, run: Path, scratch: Path) -> list[str]:
     for option, name in replay.writes.items():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
         command += [_flag(option), str(scratch / name)]
-    return command if replay.spec is None else [*command, "--spec", replay.spec.model_dump_json()]
+    return command if replay.spec is None else [*command, "--spec", _settings(replay.spec, scratch)]
+
+
+def _settings(spec: Settings, scratch: Path) -> str:
+    path = scratch / "settings.json"
+    write_text(path, spec.model_dump_json())
+    return str(path)
 
 
 def _flag(parameter: str) -> str:

@@ -3,7 +3,7 @@
 Imports the standard library and pydantic only, so that reading a config stays fast.
 """
 
-from symbolnet.config.base import Count, Fraction, S, Seeds, Settings
+from symbolnet.config.base import NAME, Count, Fraction, Name, S, Seeds, Settings
 from symbolnet.config.data import (
     DIGITS,
     ArrayImages,
@@ -75,6 +75,7 @@ from symbolnet.config.weights import Weighted
 __all__ = [
     "DIGITS",
     "MISSING",
+    "NAME",
     "Architecture",
     "ArrayImages",
     "Baseline",
@@ -106,6 +107,7 @@ __all__ = [
     "Mlp",
     "MlpJob",
     "MnistImages",
+    "Name",
     "OfficialJets",
     "PerDataset",
     "Precision",

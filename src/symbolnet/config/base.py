@@ -1,18 +1,35 @@
 """What all settings share."""
 
+import re
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+# Of runs, data sets, trainings and all else that is named in a config: they become folders, logs,
+# wildcards and targets of Snakemake.
+NAME = r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*"
+_LONGEST = 60  # a log is named by two of them, and a file name has 255 bytes
+
+
+def _named(value: str) -> str:
+    if re.fullmatch(NAME, value) and len(value) <= _LONGEST:
+        return value
+    raise ValueError(
+        "a name has letters, digits and _, single . or - between them, and at most"
+        f" {_LONGEST} characters"
+    )
+
+
+Name = Annotated[str, AfterValidator(_named)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """Base of all settings: frozen, unknown keys forbidden."""
+    """Base of all settings: frozen, unknown keys forbidden, numbers finite, as JSON has them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 S = TypeVar("S", bound=Settings)

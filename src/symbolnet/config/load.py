@@ -1,6 +1,7 @@
 """Reads settings; every fault at once, with its dotted path."""
 
 import difflib
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -8,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from symbolnet.config.base import S
 from symbolnet.config.run import Config
 from symbolnet.errors import InputError
+
+_SPEC = "settings of one stage as JSON"
 
 
 def load_config(values: dict[str, Any]) -> Config:
@@ -18,12 +21,23 @@ def load_config(values: dict[str, Any]) -> Config:
         raise _fault("a valid config", Config, error) from None
 
 
-def load_spec(model: type[S], text: str) -> S:
-    """Parse the JSON settings of one stage."""
+def load_spec(model: type[S], given: str) -> S:
+    """Read the settings of one stage: a JSON file, or the JSON itself, which starts with `{`.
+
+    A command line has too little room for some settings, as a list of thousands of columns.
+    """
     try:
-        return model.model_validate_json(text)
+        return model.model_validate_json(given if given.startswith("{") else _read(Path(given)))
     except ValidationError as error:
-        raise _fault("settings of one stage as JSON", model, error) from None
+        raise _fault(_SPEC, model, error) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        do = "name a file, or give JSON that starts with {"
+        raise InputError(_SPEC, f"{path}: {error.strerror}", do) from None
 
 
 def _fault(expected: str, model: type[BaseModel], error: ValidationError) -> InputError:
@@ -34,16 +48,23 @@ def _fault(expected: str, model: type[BaseModel], error: ValidationError) -> Inp
 
 def _line(model: type[BaseModel], fault: dict[str, Any]) -> str:
     path = ".".join(_keys_to(fault["loc"])) or "config"
+    untold = fault["type"] in ("missing", "extra_forbidden", "string_type")
+    given = "" if untold else f" (got {repr(fault['input'])[:80]})"
+    return f"{path}: {_message(model, fault)}{given}"
+
+
+def _message(model: type[BaseModel], fault: dict[str, Any]) -> str:
+    """Say what is wrong, in words of the config where pydantic's do not help."""
     message = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
-        known = sorted(_keys(model))
-        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
-        return f"{path}: unknown key" + (f", did you mean {near[0]!r}?" if near else "")
+        near = difflib.get_close_matches(str(fault["loc"][-1]), sorted(_keys(model)), n=1)
+        return "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "string_type" and not isinstance(fault["input"], dict | list):
         made = f"{fault['input']!r}, which YAML made of a text like {_like(fault['input'])}"
-        return f"{path.removesuffix('.[key]')}: expected a text; found {made}: put it in quotes"
-    given = "" if fault["type"] == "missing" else f" (got {str(fault['input'])[:80]!r})"
-    return f"{path}: {message}{given}"
+        return f"expected a text; found {made}: put it in quotes"
+    if fault["type"] == "union_tag_not_found":
+        return f"the key {fault['ctx']['discriminator']} is missing"
+    return message
 
 
 def _like(value: Any) -> str:
@@ -56,7 +77,8 @@ def _like(value: Any) -> str:
 def _keys_to(location: tuple[str | int, ...]) -> list[str]:
     """The keys that lead to a fault, without the kind of definition that pydantic adds."""
     kinds = [2] if location[:1] in (("data",), ("training",)) else []
-    return [str(part) for i, part in enumerate(location) if i not in kinds]
+    keys = [str(part) for i, part in enumerate(location) if i not in kinds]
+    return [key if key.isprintable() else repr(key) for key in keys if key != "[key]"]
 
 
 def _keys(model: type[BaseModel]) -> set[str]:

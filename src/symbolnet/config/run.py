@@ -1,11 +1,11 @@
 """A whole run: definitions, and the selections among them."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Settings
+from symbolnet.config.base import Name, Settings
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
@@ -43,17 +43,17 @@ _DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "riv
 class Config(Selection):
     """A whole run. Definitions are dicts; the lists `datasets` and `choose` select among them."""
 
-    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = Field(
+    run: Name = Field(
         "default", description="Name of the run: everything is written below results/<run>."
     )
     data_dir: str = Field("data", description="Folder that holds local data files.")
-    data: dict[str, DataSettings] = Field(
+    data: dict[Name, DataSettings] = Field(
         {"jets": GeneratedJets()}, description="Data sets, by name."
     )
-    training: dict[str, TrainingSettings] = Field(
+    training: dict[Name, TrainingSettings] = Field(
         {"notebook": Training()}, description="Trainings, by name."
     )
-    baselines: dict[str, Baseline] = Field(
+    baselines: dict[Name, Baseline] = Field(
         {
             "bumps": Baseline(),
             "linear": Baseline(
@@ -68,12 +68,12 @@ class Config(Selection):
         },
         description="Baselines, by name.",
     )
-    mlps: dict[str, Mlp] = Field(
+    mlps: dict[Name, Mlp] = Field(
         {"mlp": Mlp(), "mlp_sparse": Mlp(density=0.1)},
         description="Quantised networks, by name.",
     )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
-    choices: dict[str, Choice] = Field(
+    choices: dict[Name, Choice] = Field(
         {"c60": Choice(training="notebook")}, description="Choices for firmware, by name."
     )
     firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")

