@@ -12,7 +12,6 @@ from symbolnet.preflight import begin_run
 from symbolnet.rules import Files, Specs
 
 
-
 def checked(function, *arguments):
     """The value of a call; a fault of the user's ends the run with its message alone."""
     try:
