@@ -1,5 +1,6 @@
 """verify: an honest run passes, a forged one does not, and what cannot be checked is said."""
 
+import hashlib
 import inspect
 import random
 import shutil
@@ -18,7 +19,7 @@ from symbolnet.audit import formulas
 from symbolnet.audit.check import Check, guarded, judged
 from symbolnet.audit.contents import files
 from symbolnet.audit.difference import difference
-from symbolnet.audit.integrity import check_packages
+from symbolnet.audit.integrity import check_inputs, check_packages
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, replays
 from symbolnet.audit.verify import opened, verify
@@ -30,6 +31,10 @@ from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas
 from symbolnet.firmware.reference import run as run_graph
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +237,20 @@ def test_bad_runs_are_one_line_each(
     assert "a bundle as `bundle` writes it" in said(str(tmp_path / "x.zip"))
     assert "--against paper" in said(str(copy), "--against", "me")
     assert "--jobs" in said(str(copy), "--jobs", "0")
+    assert "correct --data" in said(str(copy), "--data", str(tmp_path / "none"))
+
+
+def test_raw_files_are_looked_for_in_the_folder_given(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "jets.root").write_bytes(b"x")
+    entry = {"dataset": "jets", "path": "elsewhere/jets.root", "sha256": sha256_of(b"x")}
+    for folder, outcome in ((None, "unchecked"), (tmp_path / "raw", "passed")):
+        with opened(run, folder) as audited:
+            (check,) = check_inputs({"inputs": [entry]}, audited.config)
+        assert check.outcome == outcome
+    with opened(run, tmp_path / "raw") as audited:
+        (check,) = check_inputs({"inputs": [entry | {"sha256": "0"}]}, audited.config)
+    assert check.outcome == "failed"
 
 
 def test_other_versions_are_said(run: Path) -> None:

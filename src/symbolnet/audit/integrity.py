@@ -55,15 +55,31 @@ def check_inputs(manifest: Record, config: Config) -> list[Check]:
     """Hold raw files from outside the run to their hashes, where they lie here."""
     checks = []
     for entry in manifest["inputs"]:
-        name = f"raw {entry['path']}"
-        here = [Path(config.data_dir) / entry["path"], Path(entry["path"])]
-        path = next((one for one in here if one.is_file()), None)
+        name, path = f"raw {entry['path']}", _raw_file(entry["path"], config)
         if path is None:
-            checks.append(unchecked(name, f"not in {config.data_dir} or the working folder"))
+            reason = f"not in {config.data_dir} or the working folder (name theirs with --data)"
+            checks.append(unchecked(name, reason))
         else:
             faults = [] if sha256(path) == entry["sha256"] else ["another sha256 than recorded"]
             checks.append(judged(name, faults, "as recorded"))
     return checks
+
+
+def _raw_file(name: str, config: Config) -> Path | None:
+    """Return where a raw file lies here, by its name in the manifest."""
+    folder = Path(config.data_dir)
+    here = (folder / name, Path(name), folder / Path(name).name)
+    return next((path for path in here if path.is_file()), None)
+
+
+def changed_inputs(manifest: Record, config: Config, dataset: str) -> list[str]:
+    """Return the raw files of a data set that lie here with another content than recorded."""
+    found = [(one, _raw_file(one["path"], config)) for one in manifest["inputs"]]
+    return [
+        entry["path"]
+        for entry, path in found
+        if entry["dataset"] == dataset and path is not None and sha256(path) != entry["sha256"]
+    ]
 
 
 def check_record(manifest: Record, run: Path) -> Check:

@@ -79,9 +79,10 @@ def _data(config: Config, run: Path, dataset: str) -> Iterator[Replay]:
 
 def raw_parts(config: Config, run: Path, dataset: str) -> list[Part]:
     """Return the raw files of a data set; none where they do not lie here."""
-    raw = run / "data" / dataset / "raw"
+    raw, folder = run / "data" / dataset / "raw", Path(config.data_dir)
+    downloads = Path("downloads") if Path("downloads").is_dir() else folder
     try:
-        return parts(config.data[dataset], Path(config.data_dir), raw, Path("downloads"))
+        return parts(config.data[dataset], folder, raw, downloads)
     except InputError:
         return []
 
@@ -157,6 +158,9 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
         from_data = missing[0].startswith(("data/", "/"))  # a bundle may leave out data alone
         lost = Path(missing[0]).name if missing[0].startswith("/") else missing[0]
         return (unchecked if from_data else failed)(replay.name, f"{lost} is not here")
+    absent = [n for n in replay.writes.values() if n.startswith("data/") and not (run / n).exists()]
+    if absent:  # left out of a bundle, or missing, which the check of the hashes says
+        return unchecked(replay.name, f"{absent[0]} is not here to be compared")
     done = subprocess.run(
         _command(replay, run, scratch),
         # One thread, as snakemake gives it, and no module from the working folder.

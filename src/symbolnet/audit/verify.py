@@ -13,6 +13,7 @@ from symbolnet.audit import formulas, integrity
 from symbolnet.audit.archive import left_out_of, unpack
 from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.manifest import load_manifest
+from symbolnet.audit.measured import raw_checks
 from symbolnet.audit.replay import SLOW, Replay, repeat, replays
 from symbolnet.audit.rewrite import rewrite_hls, rewrite_rtl
 from symbolnet.config import Config, load_config
@@ -42,8 +43,11 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Run]:
-    """Yield the run of a folder, or of a bundle unpacked for the time being."""
+def opened(path: Path, data: Path | None = None) -> Iterator[Run]:
+    """Yield the run of a folder, or of a bundle unpacked for the time being.
+
+    `data` is the folder of the raw files; without it they are looked for where the run had them.
+    """
     with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
         bundled = path.is_file()
         folder = unpack(path, Path(scratch)) if bundled else path
@@ -51,6 +55,8 @@ def opened(path: Path) -> Iterator[Run]:
         config = load_config(manifest["config"])
         if config.run != manifest["run"]:
             raise InputError(f"the run {config.run} of the config", manifest["run"], "ask for it")
+        if data is not None:
+            config = config.model_copy(update={"data_dir": str(data)})
         yield Run(folder, manifest, config, left_out_of(folder, manifest, bundled))
 
 
@@ -62,6 +68,7 @@ def verify(run: Run, quick: bool, jobs: int) -> Iterator[Check]:
     tolerance = 0.0 if integrity.same_machine(run.manifest) else _ELSEWHERE
     yield from _of_record(run, tolerance)
     yield from _of_formulas(run, tolerance)
+    yield from raw_checks(run.folder, run.manifest, run.config, quick)
     with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
         todo = list(replays(run.config, run.folder))
         with ThreadPoolExecutor(jobs) as pool:

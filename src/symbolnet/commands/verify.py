@@ -24,6 +24,7 @@ _SIGNS: dict[Outcome, str] = {
 def verify(
     run: Path,
     /,
+    data: Path | None = None,
     quick: bool = False,
     jobs: str = "2",
     out: Path | None = None,
@@ -31,15 +32,18 @@ def verify(
 ) -> int:
     """Check results/<run> or a bundle; exit code 0 only if no check failed.
 
-    --quick neither simulates nor synthesises, --jobs N runs that many stages at a time, --out FILE
-    writes the checks as JSON, --against paper prints the published figures beside ours.
+    --data FOLDER holds the raw files (else they are looked for where the run had them), --quick
+    neither simulates nor synthesises, --jobs N runs that many stages at a time, --out FILE writes
+    the checks as JSON, --against paper prints the published figures beside ours.
     """
     if against not in (None, _PAPER):
         raise InputError(f"--against {_PAPER}", against or "", "name the paper")
     if not jobs.isdigit() or int(jobs) < 1:
         raise InputError("--jobs of at least 1", jobs, "give a number")
+    if data is not None and not data.is_dir():
+        raise InputError("the folder of the raw files", f"no folder {data}", "correct --data")
     start = time.monotonic()
-    with opened(run) as audited:
+    with opened(run, data) as audited:
         checks = [_said(check) for check in checks_of(audited, quick, int(jobs))]
         if against is not None:
             _print_published(audited)

@@ -23,7 +23,7 @@ class Labels:
         where: str,
     ) -> None:
         self._classes, self._where = classes, where
-        self._place = _places(classes or {})
+        self._place = places(classes or {})
         self._missing = {label_text(text) for text in missing} - self._place.keys()
         self._known: dict[str, int] = {}  # text to number, as first met
 
@@ -64,8 +64,8 @@ class Labels:
 
     def selected(self, codes: np.ndarray) -> np.ndarray:
         """Return the class (n,) of the numbers of texts that `add` gave, -1 for those left out."""
-        places = [self._place.get(text, -1) for text in self._known]
-        return np.array([*places, -1], dtype=np.int64)[codes]
+        found = [self._place.get(text, -1) for text in self._known]
+        return np.array([*found, -1], dtype=np.int64)[codes]
 
     def found(self) -> tuple[str, ...]:
         """Return the texts found as the names of the classes; raise InputError where they are none.
@@ -137,7 +137,7 @@ def selected(
     return index
 
 
-def _places(classes: Mapping[str, LabelValue]) -> dict[str, int]:
+def places(classes: Mapping[str, LabelValue]) -> dict[str, int]:
     """Return the number of the class of each label; the plain spelling of one goes first."""
     ranked = [
         (rank + isinstance(value, bool), text, number)

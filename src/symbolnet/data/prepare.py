@@ -32,12 +32,8 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     if len(tables) > 1:
         features = np.concatenate([table.features for table in tables])
     label = np.concatenate([table.label for table in tables])
-    held = [np.ones(len(table.label), dtype=bool) for table in test]
-    classes = train[0].task == "classification"
-    if spec.split.stratify and not classes:
-        raise InputError("classes, to stratify by", "a quantity", "leave `split.stratify` out")
-    rows, fitted = _divided(np.concatenate([*map(_held, train), *held]), label, spec)
-    if classes:
+    rows, fitted = divide(train, test, spec)
+    if train[0].task == "classification":
         _expect_classes(rows, label, train[0].class_names)
     scaler = fit_scaler(features, fitted, spec.scale)
     inputs = {name: _scaled(features, chosen, scaler) for name, chosen in rows.items()}
@@ -63,6 +59,20 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
         task=train[0].task,
         feature_symbols=train[0].symbols,
     )
+
+
+def divide(
+    train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: Prepare
+) -> tuple[_Rows, np.ndarray]:
+    """Return the rows of each split, and those that the scaler is fitted on.
+
+    Rows are counted through all tables, those of train first.
+    """
+    if spec.split.stratify and train[0].task != "classification":
+        raise InputError("classes, to stratify by", "a quantity", "leave `split.stratify` out")
+    held = [np.ones(len(table.label), dtype=bool) for table in test]
+    label = np.concatenate([table.label for table in (*train, *test)])
+    return _divided(np.concatenate([*map(_held, train), *held]), label, spec)
 
 
 def _held(table: FeatureTable) -> np.ndarray:

@@ -16,12 +16,12 @@ SCALE = {scale}
 
 
 def predict_raw(raw):
-    """Return {what} of one row of raw features, in the order of FEATURES."""
+    """Return {what} of one row of raw features, in the order of FEATURES{none}."""
     return predict(standardise(raw))
 
 
 def predict(x):
-    """Return {what} of one row of standardised features."""
+    """Return {what} of one row of standardised features{none}."""
 {predict}
 
 def standardise(raw):
@@ -43,13 +43,15 @@ _WORDS = {
         "output": "class",
         "meaning": "the largest score decides",
         "names": "CLASSES",
-        "what": "the class (None where a score is NaN or infinite)",
+        "what": "the class",
+        "none": "; None where a score is not finite",
     },
     "regression": {
         "output": "target",
         "meaning": "the scores are the values",
         "names": "TARGETS",
         "what": "the value of every target",
+        "none": "",
     },
 }
 _SCORES = '''
