@@ -317,14 +317,24 @@ def test_it_is_small_and_holds_no_path_of_this_machine(written: tuple[Path, str]
     assert str(written[0]) not in written[1]
 
 
-def test_names_are_never_markup(tmp_path: Path) -> None:
-    names = (EVIL, *(f"x{i}" for i in range(15)))
+ODD = (
+    *(EVIL, "mass", "multiplicity", "p1_2", "Δη", "pt<5", "a|b", "size\n(mm)", "E", "lambda"),
+    *("__class__", "a b", "a_b", "*/", "{0} %s", "'\"\\"),
+)
+
+
+def test_names_are_never_markup_nor_symbols(tmp_path: Path) -> None:
+    names = ODD
     paths = build(tmp_path, dataset(names))
     write_report(SPEC, paths, tmp_path / "summary.json", tmp_path / "index.html")
     text = (tmp_path / "index.html").read_text()
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
-    assert [tag for tag, _ in parsed(text).tags].count("script") == 1
+    page = parsed(text)
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    shown = {" ".join(one.split()) for one in page.text}
+    assert {" ".join(name.split()) for name in ODD} <= shown
+    assert "mMDT" not in text and "<msubsup>" not in text
 
 
 def test_a_diverged_model_has_a_row_and_a_run_without_choices_a_page(tmp_path: Path) -> None:
