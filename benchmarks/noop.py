@@ -33,7 +33,9 @@ def main() -> None:
         jobs = made(folder)
         snakemake(folder, "--touch")
         empty = folder / "empty.smk"
-        empty.write_text("rule all:\n    default_target: True\n    output: 'Snakefile'\n")
+        empty.write_text(
+            "rule all:\n    default_target: True\n    output: 'Snakefile'\n", encoding="utf-8"
+        )
         full = seconds(folder, arguments.repeat)
         bare = seconds(folder, arguments.repeat, "--snakefile", str(empty))
     print(f"{jobs} jobs: nothing to be done after {full:.2f} s; without rules {bare:.2f} s")
@@ -60,7 +62,7 @@ def prepared(folder: Path, datasets: int) -> Path:
         "choose": choices,
         "peers": [],
     }
-    (folder / "many.json").write_text(json.dumps(config))
+    (folder / "many.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 
 
@@ -70,14 +72,14 @@ def made(folder: Path) -> int:
     outputs = re.findall(r"^    output: (.*)", plan, re.MULTILINE)
     for path in (folder / name for line in outputs for name in line.split(", ")):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir() if path.name in FOLDERS else path.write_text(path.name)
+        path.mkdir() if path.name in FOLDERS else path.write_text(path.name, encoding="utf-8")
     return len(outputs)
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
     """Run snakemake in the folder and return what it printed; end where it fails."""
     command = [sys.executable, "-m", "snakemake", "--configfile", "many.json", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
     if done.returncode:
         sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
     return done.stdout + done.stderr

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from pydantic import ValidationError
 
 from symbolnet.config import TableColumns, feature_settings, prepare_settings
 from symbolnet.data import delimited
@@ -178,10 +179,37 @@ def test_selected_columns_and_classes(tmp_path: Path) -> None:
     assert table.label.tolist() == [1, 0] and table.class_names == ("seven", "four")
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_columns_to_keep(name: str, tmp_path: Path) -> None:
+    """Whatever else the table has is no concern: texts, gaps, columns without a name."""
+    rows = {"Unnamed: 0": [0, 1], "b": [1.0, 2], "t": ["x", None], "a": [3.0, 4], "y": ["u", "v"]}
+    frame = pd.DataFrame(rows)
+    content = as_csv(frame) if name == "t.csv" else as_parquet(frame, tmp_path)
+    table = read(tmp_path, content, name, keep=["a", "b"])
+    assert table.feature_names == ("b", "a")  # as in the file: their order is no setting
+    assert table.features.tolist() == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"keep": ["a"], "drop": ["b"]}, "either `keep` or `drop`"),
+        ({"keep": ["a", "y"]}, "keep names the label 'y'"),
+        ({"drop": ["y"]}, "drop names the label 'y'"),
+        ({"drop": ["a", "a"]}, "'a' more than once"),
+        ({"keep": []}, "at least 1 item"),
+    ],
+)
+def test_columns_that_cannot_be_chosen_so(keys: dict, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        TableColumns(train="t.csv", label="y", **keys)
+
+
 FAULTS = [
     ("a,b\n1,2\n", {}, "a column 'y' in t.csv; found a, b; correct `label`"),
     ("a,Why\n1,2\n", {"label": "why"}, "found a, Why, is 'Why' meant"),
     ("a,y\n1,u\n", {"drop": ["z"]}, "a column 'z' .* correct `drop`"),
+    ("a,y\n1,u\n", {"keep": ["A"]}, "a column 'A' .* is 'a' meant.* correct `keep`"),
     ("1,2,3\n4,5,6\n", {}, "a column 'y'"),
     ("a,b,y\n1,2,u\n3,red,v\n", {}, "'red' in 'b', line 3 .* list these columns under `drop`"),
     ("a,b,y\nx,y,u\n", {}, "'x' in 'a', 'y' in 'b', line 2"),

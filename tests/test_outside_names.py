@@ -82,3 +82,30 @@ def test_files_of_all_names_are_read_and_no_command_in_them_is_carried_out(folde
     assert not [path for path in folder.rglob("X*") if path.name in ("X", "X.csv")]
     again = snakemake(folder, python, "datasets", "--configfile", "odd config.yaml")
     assert "Nothing to be done" in again.stderr
+
+
+@pytest.mark.slow
+def test_a_run_elsewhere_and_its_status(folder: Path, tmp_path: Path) -> None:
+    """`--directory` takes the workflow as it is; the order of classes and of keys is a setting."""
+    (tmp_path / "tables").mkdir()
+    rows = ["a,kind\n", *(f"{i},{'z' if i % 2 else 'a'}\n" for i in range(60))]
+    (tmp_path / "tables" / "own.csv").write_text("".join(rows))
+    table = {"source": "table", "train": "own.csv", "label": "kind"}
+    table["classes"] = {"zet": "z", "alpha": "a"}
+    config = {"run": "x", "data_dir": "tables", "data": {"own": table}, "datasets": ["own"]}
+    (tmp_path / "own.json").write_text(json.dumps(config))
+    (tmp_path / "json.py").write_text("raise SystemExit('a module of the working folder')")
+    python = Path(sys.executable)
+    where = ("--directory", str(tmp_path), "--configfile", str(tmp_path / "own.json"))
+    done = snakemake(folder, python, "datasets", *where)
+    assert done.returncode == 0, done.stderr[-4000:]
+    told = subprocess.run(
+        [str(python), "-P", "-m", "symbolnet", "status", "results/x"],
+        cwd=tmp_path,
+        env=environment(folder),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert re.match(r"2 of \d+ jobs done, 0 stopped", told.stdout), told.stdout + told.stderr
+    assert "Params have changed" not in told.stdout and "prepare_dataset" not in told.stdout

@@ -110,7 +110,9 @@ def check_schema(value: Any, schema: str, path: Path) -> None:
 
 def load_schema(name: str) -> Any:
     """Return a JSON schema shipped with the package."""
-    return json.loads((resources.files("symbolnet") / "schema" / f"{name}.json").read_text())
+    return json.loads(
+        (resources.files("symbolnet") / "schema" / f"{name}.json").read_text(encoding="utf-8")
+    )
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def function_of(verb: str) -> Function:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; a fault of the user's or of a tool is one line on stderr and exit code 1."""
+    _print_every_letter()
     known = f"for people: {', '.join(commands())}; for rules: {', '.join(verbs())}"
     parser = argparse.ArgumentParser(prog="symbolnet", description=known)
     parser.add_argument("verb", choices=commands() + verbs(), metavar="verb")
@@ -52,6 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (InputError, ToolError) as error:
         print(f"symbolnet {verb}: {error}", file=sys.stderr)
         return 1
+
+
+def _print_every_letter() -> None:
+    """Print names that the terminal's encoding lacks as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _head(arguments: list[str] | None) -> list[str]:

@@ -37,7 +37,9 @@ def check_partition(name: str) -> None:
     """Raise InputError where Slurm has no partition of that name."""
     command = ["sinfo", "--noheader", "--format=%R"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
     except FileNotFoundError:
         do = "run this on a login node of the cluster"
         raise InputError("Slurm's commands on PATH", "no sinfo", do) from None

@@ -17,6 +17,7 @@ from symbolnet.errors import InputError, ToolError
 from symbolnet.preflight import CONFIG
 
 _REASON = 100  # characters of a reason that are shown
+_PIECE = 254  # Snakemake cuts names that are longer than a file's name may be
 
 
 class Waiting(NamedTuple):
@@ -41,12 +42,13 @@ class State(NamedTuple):
 def state_of(run: Path) -> State:
     """Ask Snakemake about a run whose folder is results/<run> of the project."""
     project = run.absolute().parent.parent
-    if not (run / CONFIG).is_file() or not (project / "Snakefile").is_file():
+    snakefile = _snakefile(project)
+    if not (run / CONFIG).is_file() or snakefile is None:
         do = "name a folder results/<run> of a run that has been started"
         raise InputError(f"a run with its {CONFIG}, in its project", str(run), do)
-    config = str((run / CONFIG).absolute())
+    files = ["--snakefile", str(snakefile), "--configfile", str((run / CONFIG).absolute())]
     arguments = (["--dry-run", "--rerun-incomplete"], ["--summary"])
-    processes = [_snakemake(project, config, part) for part in arguments]
+    processes = [_snakemake(project, [*part, *files]) for part in arguments]
     plan, summary = (_output(process) for process in processes)
     jobs = list(waiting_jobs(plan))
     begun = [job for job in jobs if any(_marker(project, out).exists() for out in job.outputs)]
@@ -56,12 +58,25 @@ def state_of(run: Path) -> State:
     )
 
 
-def _snakemake(project: Path, config: str, arguments: list[str]) -> "subprocess.Popen[str]":
+def _snakefile(project: Path) -> Path | None:
+    """Return the workflow of a run: in its project, or that of this package (`--directory`)."""
+    for folder in (project, Path(__file__).resolve().parents[2]):
+        if (folder / "Snakefile").is_file():
+            return folder / "Snakefile"
+    return None
+
+
+def _snakemake(project: Path, arguments: list[str]) -> "subprocess.Popen[str]":
     # The profile of the user's environment must not send a mere question to a cluster.
-    command = [sys.executable, "-m", "snakemake", "--workflow-profile", "none", *arguments]
-    options = ["--nolock", "--nocolor", "--cores", "1", "--configfile", config]
-    pipe = subprocess.PIPE
-    return subprocess.Popen([*command, *options], cwd=project, text=True, stdout=pipe, stderr=pipe)
+    command = [sys.executable, "-P", "-m", "snakemake", "--workflow-profile", "none", *arguments]
+    return subprocess.Popen(
+        [*command, "--nolock", "--nocolor", "--cores", "1"],
+        cwd=project,
+        encoding="utf-8",
+        errors="replace",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def _output(process: "subprocess.Popen[str]") -> str:
@@ -97,14 +112,17 @@ def _short(reason: str) -> str:
 
 def _marker(project: Path, output: str) -> Path:
     """Return the file that Snakemake keeps while an output is being made."""
-    name = base64.b64encode(output.encode()).decode()
-    return project / ".snakemake" / "incomplete" / name.replace("/", "_")
+    name = base64.urlsafe_b64encode(output.encode()).decode()
+    parts = [name[i : i + _PIECE] for i in range(0, len(name), _PIECE)]
+    folders = [f"@{part}" for part in parts[:-1]]
+    return Path(project, ".snakemake", "incomplete", *folders, parts[-1])
 
 
 def last_line(log: Path) -> str:
     """Return the last line of a log and its age; what stands for them where there is none."""
     if not log.is_file():
         return "no log yet"
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    text = log.read_text(encoding="utf-8", errors="replace")
+    lines = [line for line in text.splitlines() if line.strip()]
     age = time.time() - log.stat().st_mtime
     return f"{lines[-1] if lines else 'no line yet'} ({age:.0f} s ago)"

@@ -43,10 +43,10 @@ SPECS, FILES = Specs(SETTINGS), Files(SETTINGS)
 if SETTINGS.firmware.vendor == "require":
     checked(require_tools)
 
-# The stages run in the environment that snakemake runs in, activated or not, and import nothing
-# from the working folder.
+# The stages run in the environment that snakemake runs in, activated or not; they import nothing
+# from the working folder, and their logs are UTF-8 whatever the locale.
 BIN = str(Path(sys.executable).parent)
-shell.prefix("export PATH={BIN:q}:$PATH PYTHONSAFEPATH=1; ")
+shell.prefix("export PATH={BIN:q}:$PATH PYTHONSAFEPATH=1 PYTHONUTF8=1; ")
 
 
 def code(stage):

@@ -49,7 +49,9 @@ def _first_line(command: list[str]) -> str | None:
     """Return the first line that a program prints; None if it is missing, fails or says nothing."""
     if shutil.which(command[0]) is None:
         return None
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     lines = done.stdout.splitlines() if done.returncode == 0 else []
     return lines[0].strip() if lines else None
 

@@ -163,10 +163,11 @@ def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:
         return unchecked(replay.name, f"{absent[0]} is not here to be compared")
     done = subprocess.run(
         _command(replay, run, scratch),
-        # One thread, as snakemake gives it, and no module from the working folder.
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"},
+        # As snakemake gives it for one thread, and `common.smk`.
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:

@@ -1,5 +1,6 @@
 """Settings of tables of named columns."""
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -24,6 +25,9 @@ class TableColumns(Settings):
         "classification", description="Whether `label` holds classes or a quantity."
     )
     drop: list[Text] = Field([], description="Columns to leave out; all others are inputs.")
+    keep: Annotated[list[Text], Field(min_length=1)] | None = Field(
+        None, description="Instead of `drop`: the columns that are inputs; all others are left out."
+    )
     classes: Classes | None = Field(
         None, description="Class name to label value, others left out; null: every value found."
     )
@@ -33,6 +37,18 @@ class TableColumns(Settings):
     )
     limit: Count | None = Field(None, description="First rows of each half to keep.")
     split: Split = Field(Split(), description="Division into train, validation and test.")
+
+    @model_validator(mode="after")
+    def _one_choice_of_columns(self) -> "TableColumns":
+        if self.keep is not None and self.drop:
+            raise ValueError("give either `keep` or `drop`")
+        for key, named in (("keep", self.keep or []), ("drop", self.drop)):
+            if self.label in named:
+                raise ValueError(f"{key} names the label {self.label!r}")
+            twice = [name for name, count in Counter(named).items() if count > 1]
+            if twice:
+                raise ValueError(f"{key} names {twice[0]!r} more than once")
+        return self
 
     @model_validator(mode="after")
     def _classes_to_stratify(self) -> "TableColumns":

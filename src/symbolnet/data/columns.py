@@ -68,32 +68,36 @@ def _index(path: Path) -> list[str]:
 def _inputs(
     columns: list[str], index: Collection[str], settings: TableColumns, path: Path
 ) -> tuple[str, ...]:
-    """Return the names of the inputs: all columns but the label, an index and those dropped."""
+    """Return the names of the inputs: those to keep, or all but the label, an index and `drop`."""
     twice = [name for name, count in Counter(columns).items() if count > 1]
     if twice:
         found = f"{', '.join(map(repr, twice))} more than once in {path.name}"
         raise InputError("a name of its own for each column", found, "rename or remove columns")
-    nameless = [name for name in columns if _is_nameless(name) and name not in settings.drop]
+    _expect_named(columns, settings, path)
+    others = {settings.label, *settings.drop, *index}
+    kept = set(columns) - others if settings.keep is None else set(settings.keep)
+    names = tuple(name for name in columns if name in kept)
+    nameless = [name for name in names if _is_nameless(name) and settings.keep is None]
     if nameless:
         found = f"none for column {columns.index(nameless[0]) + 1} of {path.name}"
         do = "name it, or save without the index (pandas: to_csv(..., index=False))"
         raise InputError("a name for each column", found, do)
-    for name in (settings.label, *settings.drop):
-        if name not in columns:
-            near = difflib.get_close_matches(name, columns, n=1)
-            shown = ", ".join(columns[:20]) + (", ..." if len(columns) > 20 else "")
-            hint = f", is {near[0]!r} meant?" if near else ""
-            key = "label" if name == settings.label else "drop"
-            raise InputError(
-                f"a column {name!r} in {path.name}",
-                f"{shown}{hint}",
-                f"correct `{key}` in the config",
-            )
-    others = {settings.label, *settings.drop, *index}
-    names = tuple(name for name in columns if name not in others)
     if not names:
         raise InputError("at least one input", f"none in {path.name}", "give more columns")
     return names
+
+
+def _expect_named(columns: list[str], settings: TableColumns, path: Path) -> None:
+    """Raise InputError where a column of the config is not in the file."""
+    known = set(columns)
+    wanted = {"label": [settings.label], "drop": settings.drop, "keep": settings.keep or []}
+    for key, name in ((key, name) for key, names in wanted.items() for name in names):
+        if name not in known:
+            near = difflib.get_close_matches(name, columns, n=1)
+            shown = ", ".join(columns[:20]) + (", ..." if len(columns) > 20 else "")
+            hint = f", is {near[0]!r} meant?" if near else ""
+            do = f"correct `{key}` in the config"
+            raise InputError(f"a column {name!r} in {path.name}", f"{shown}{hint}", do)
 
 
 def _is_nameless(name: str) -> bool:

