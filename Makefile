@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: reproduce test test-slurm test-kill lint clean
+.PHONY: reproduce test test-slurm test-kill test-fuzz lint clean
 
 reproduce: .venv/run
 	snakemake
@@ -18,6 +18,10 @@ test-slurm: .venv/dev
 # KILLS=20 kills the smoke run at 20 random moments instead of 3.
 test-kill: .venv/dev
 	pytest -s -m kill tests/kill
+
+# TABLES=50 FIRST=1000 takes other random tables than the first 300.
+test-fuzz: .venv/dev
+	pytest -n 2 -m fuzz tests/test_fuzz_tables.py
 
 lint: .venv/dev
 	ruff check . && ruff format --check .

@@ -6,7 +6,7 @@ import torch
 from scipy.optimize import minimize
 
 from front_cases import random_units, sample
-from symbolnet.front.candidates import candidates
+from symbolnet.front.candidates import pool_of
 from symbolnet.front.constants import places_of, put_values, values_at
 from symbolnet.front.curvature import curvature
 from symbolnet.front.forward import cross_entropy, run
@@ -137,12 +137,12 @@ def test_everything_can_be_cut():
 def test_growth_adds_what_lowers_the_loss():
     data = sample(5, n=600)
     generator = np.random.default_rng(0)
-    new = candidates(data.x.numpy(), 3, generator)
     now = Standing(units_of([], 4, 3), fitted(units_of([], 4, 3), data, 1e-5))
     losses = [now.loss]
     for _ in range(3):
         units = now.units.copy()
-        grow(units, new, data, Growth(5, 0.2, 0.0), generator)
+        pool = pool_of(units, data, generator)
+        grow(units, pool, data, Growth(5, 0.2, 0.0), generator)
         now = stand(units, data, Fit(5))
         losses.append(now.loss)
     assert losses == sorted(losses, reverse=True) and losses[-1] < losses[0] - 0.15
@@ -153,7 +153,7 @@ def test_a_first_pick_is_the_obvious_term():
     units = units_of([], 4, 3)
     grow(
         units,
-        candidates(data.x.numpy(), 3, np.random.default_rng(0)),
+        pool_of(units, data, np.random.default_rng(0)),
         data,
         Growth(3, 0, 0.0),
         np.random.default_rng(0),

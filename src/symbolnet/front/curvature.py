@@ -91,4 +91,4 @@ def _factors(units: Units, places: Places, p: Tensor, outer: Tensor, inner: Tens
         root = p[:, k : k + 1].sqrt()
         factors[k, :, :width] = root * ((classes == k) * outer - mean_outer)
         factors[k, :, width:] = root * (output[unit, k] - mean_inner) * inner
-    return factors.view(-1, width + inner.shape[1])
+    return factors.flatten(0, 1)  # also of no constants, where a view has no size to infer

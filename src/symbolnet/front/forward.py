@@ -25,6 +25,12 @@ class Sample(NamedTuple):
         """Return values (n, ...) times what their rows count."""
         return values if self.weight is None else values * self.weight
 
+    def columns(self, inputs: np.ndarray) -> "Sample":
+        """Return some of the inputs, by their sorted numbers."""
+        if len(inputs) == self.x.shape[1]:
+            return self
+        return self._replace(x=self.x[:, torch.from_numpy(inputs)])
+
 
 class Pass(NamedTuple):
     """Outputs (n, k); values (n, u) of the units; dy/dz (n, u) for the two slots."""

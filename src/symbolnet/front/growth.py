@@ -10,13 +10,13 @@ import heapq
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor
 
-from symbolnet.front.forward import Sample, run, tensor, unit_values
+from symbolnet.front.candidates import Pool
+from symbolnet.front.forward import Sample, run, tensor
+from symbolnet.front.gain import TINY, gains, gains_of
 from symbolnet.front.nodes import counts_of, unit_nodes
 from symbolnet.front.units import FREE, IDENTITY, PRUNED, Units
 
-_TINY = 1e-7  # least curvature: a candidate that hardly varies promises nothing
 _OVERHEAD = 3.0  # nodes of the coefficient and its place in the sum
 
 
@@ -30,45 +30,36 @@ class Growth(NamedTuple):
 
 def grow(
     units: Units,
-    candidates: Units,
+    pool: Pool,
     sample: Sample,
     growth: Growth,
     generator: np.random.Generator,
 ) -> None:
-    """Unmask constants of the units and add the best candidates, all starting at 0."""
+    """Unmask constants of the units and add the best of the pool, all starting at 0."""
     inner = int(growth.picks * growth.inner_share) if len(units.operator) else 0
-    scores = _output_scores(units, candidates, sample)
+    scores = _output_scores(units, pool, sample)
     scores *= np.exp(growth.jitter * generator.normal(size=scores.shape))
     if inner:
         weights = _inner_scores(units, sample)
         weights *= np.exp(growth.jitter * generator.normal(size=weights.shape))
         _unmask_inner(units, weights, inner)
     old = len(units.operator)
-    read = np.concatenate([_first_input(units), _first_input(candidates)])
-    _unmask_outputs(units, candidates, _picked(scores, read, growth.picks - inner), old)
+    read = np.concatenate([_first_input(units), pool.inputs[_first_input(pool.units)]])
+    _unmask_outputs(units, pool, _picked(scores, read, growth.picks - inner), old)
 
 
-def _output_scores(units: Units, candidates: Units, sample: Sample) -> np.ndarray:
-    """Return the gain per node of each output coefficient, of units then candidates, (u, k)."""
+def _output_scores(units: Units, pool: Pool, sample: Sample) -> np.ndarray:
+    """Return the gain per node of each output coefficient, of units then the pool, (u, k)."""
     now = run(units, sample.x)
     p = now.outputs.softmax(dim=1)
-    present = _gains(now.values, p, sample)
+    present = gains(now.values, p, sample)
     present[units.output_state > PRUNED] = 0
-    new = _gains(unit_values(candidates, sample.x)[0], p, sample)
-    return np.concatenate([present / _price(units), new / _price(candidates)])
+    new = gains_of(pool.units, sample.columns(pool.inputs), p)
+    return np.concatenate([present / _price(units), new / _price(pool.units)])
 
 
 def _price(units: Units) -> np.ndarray:
     return unit_nodes(units.operator, counts_of(units))[:, None] + _OVERHEAD
-
-
-def _gains(values: Tensor, p: Tensor, sample: Sample) -> np.ndarray:
-    n, residual = len(p), sample.weighed(p - sample.target)
-    weight = sample.weighed(p * (1 - p))
-    mean = values.T @ weight / weight.sum(dim=0)
-    slope = values.T @ residual / n - mean * residual.mean(dim=0)
-    variance = (values * values).T @ weight / n - mean * mean * weight.mean(dim=0)
-    return (slope**2 / (2 * variance.clamp(min=_TINY))).double().numpy()
 
 
 def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
@@ -80,7 +71,7 @@ def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
     spread = p @ (output * output).T - (p @ output.T) ** 2
     bend = sample.weighed(spread) * slopes * slopes
     slope, curvature = back.T @ sample.x / n, bend.T @ (sample.x * sample.x) / n
-    gains = (slope**2 / (2 * curvature.clamp(min=_TINY))).double().numpy()
+    gains = (slope**2 / (2 * curvature.clamp(min=TINY))).double().numpy()
     gains /= 3 * np.maximum(units.uses, 1)[:, None]
     gains[(units.weight_state[:, 0] > PRUNED) | (units.operator == IDENTITY)[:, None]] = 0
     return gains
@@ -120,13 +111,10 @@ def _picked(scores: np.ndarray, read: np.ndarray, count: int) -> list[tuple[int,
     return picks
 
 
-def _unmask_outputs(
-    units: Units, candidates: Units, picks: list[tuple[int, int]], old: int
-) -> None:
+def _unmask_outputs(units: Units, pool: Pool, picks: list[tuple[int, int]], old: int) -> None:
     new = sorted({unit - old for unit, _ in picks if unit >= old})
     place = {old + unit: old + i for i, unit in enumerate(new)}
-    added = candidates.copy()
-    added.select(np.array(new, dtype=np.int64))
-    units.extend(added)
+    added = pool.units.part(np.array(new, dtype=np.int64))
+    units.extend(added.spread(pool.inputs, units.weight.shape[2]))
     for unit, k in picks:
         units.output_state[place.get(unit, unit), k] = FREE

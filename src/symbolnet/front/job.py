@@ -49,13 +49,11 @@ def run_front(job: Job, spec: FrontTraining, data: Data) -> Progress:
 
 
 def data_of(dataset: Dataset, spec: FrontTraining) -> Data:
-    """Return the samples with each distinct input once; the test set is left out."""
+    """Return the samples with each distinct input that varies once; the test set is left out."""
     if dataset.task != "classification":
         do = "use `preset: compact` for it"
         raise InputError("classes to tell apart, for `preset: front`", dataset.task, do)
-    x = dataset.x_train
-    equal = [[j for j in range(i) if np.array_equal(x[:, i], x[:, j])] for i in range(x.shape[1])]
-    inputs = np.array([i for i, twins in enumerate(equal) if not twins])
+    inputs = _distinct(dataset.x_train)
     weights = class_weights(dataset, spec)
     train, validation = (
         _sample(values[:, inputs], torch.tensor(labels), len(dataset.class_names), weights)
@@ -69,6 +67,15 @@ def _sample(
 ) -> Sample:
     each = None if weights is None else weights.of(labels)[:, None]
     return Sample(torch.tensor(values, dtype=torch.float32), torch.eye(classes)[labels], each)
+
+
+def _distinct(x: np.ndarray) -> np.ndarray:
+    """Return the first of all equal columns of x (n, d), without constants; of these alone one."""
+    first: dict[bytes, int] = {}
+    for place, column in enumerate(np.ascontiguousarray(x.T) + 0.0):  # -0 is 0
+        first.setdefault(column.tobytes(), place)
+    varying = [place for place in first.values() if np.ptp(x[:, place]) > 0]
+    return np.array(varying or [0])
 
 
 def _take_event(progress: Progress, spec: FrontTraining, data: Data) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.config import FrontPath
-from symbolnet.front.candidates import candidates
+from symbolnet.front.candidates import pool_of
 from symbolnet.front.forward import Sample
 from symbolnet.front.growth import Growth, grow
 from symbolnet.front.nodes import class_nodes, mean_nodes
@@ -130,8 +130,7 @@ def _grown(
     units: Units, sample: Sample, growth: Growth, generator: np.random.Generator
 ) -> Standing:
     units = units.copy()
-    new = candidates(sample.x.numpy(), sample.target.shape[1], generator)
-    grow(units, new, sample, growth, generator)
+    grow(units, pool_of(units, sample, generator), sample, growth, generator)
     return stand(units, sample, Fit(3, DECAY, 1e-2))
 
 

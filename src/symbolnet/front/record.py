@@ -56,14 +56,21 @@ def thawed(tensors: dict[str, Tensor]) -> Progress:
 
 
 def _units(name: str, units: Units) -> dict[str, Tensor]:
-    return {
-        f"{name}.{f.name}": torch.tensor(getattr(units, f.name))  # copied: points share arrays
-        for f in fields(Units)
-    }
+    """Return the arrays of units, of thousands of inputs only the columns that are read."""
+    read = np.flatnonzero(units.inputs)
+    tensors = {f"{name}.inputs": torch.tensor([units.weight.shape[2], *read])}
+    for f in fields(Units):
+        array = getattr(units, f.name)
+        array = array[:, :, read] if f.name.startswith("weight") else array
+        # Copied: points share arrays.
+        tensors[f"{name}.{f.name}"] = torch.tensor(np.ascontiguousarray(array))
+    return tensors
 
 
 def _read(tensors: dict[str, Tensor], name: str) -> Units:
-    return Units(**{f.name: tensors[f"{name}.{f.name}"].numpy().copy() for f in fields(Units)})
+    narrow = {f.name: tensors[f"{name}.{f.name}"].numpy().copy() for f in fields(Units)}
+    width, *read = tensors[f"{name}.inputs"].tolist()
+    return Units(**narrow).spread(np.array(read, dtype=np.int64), width)
 
 
 def _points(name: str, points: list[Point]) -> dict[str, Tensor]:

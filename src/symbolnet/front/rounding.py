@@ -26,7 +26,7 @@ def rounded(units: Units, sample: Sample, digits: int) -> Units:
     places = places_of(units)
     order = _inner_first(units, places)
     held = np.zeros(len(order), bool)
-    for group in np.array_split(order, min(_GROUPS, len(order))):
+    for group in np.array_split(order, max(1, min(_GROUPS, len(order)))):
         state = refit(units, sample, Fit(1, DECAY), held)
         operation = surgeon(units, state)
         for q in group[operation.free[group]]:
@@ -41,7 +41,7 @@ def _inner_first(units: Units, places: Places) -> np.ndarray:
     theta, size = values_at(units, places), len(places.fixed)
     leads = [q for q in range(size) if q == _leader(units, places, theta, q)]
     others = [q for q in range(places.outer, size) if q not in leads]
-    return np.array(leads + others + list(range(places.outer)))
+    return np.array(leads + others + list(range(places.outer)), dtype=np.int64)
 
 
 def _leader(units: Units, places: Places, theta: np.ndarray, q: int) -> int | None:

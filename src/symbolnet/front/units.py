@@ -45,6 +45,21 @@ class Units:
         """Return units that share no array with these."""
         return Units(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
+    def part(self, keep: np.ndarray | slice) -> "Units":
+        """Return some of the units, in arrays of their own."""
+        kept = {name: getattr(self, name)[keep].copy() for name in _BY_UNIT}
+        return Units(**kept, bias=self.bias.copy(), bias_state=self.bias_state.copy())
+
+    def spread(self, inputs: np.ndarray, width: int) -> "Units":
+        """Return units of `width` inputs, of which these read the columns `inputs`."""
+        units = self.copy()
+        for name in ("weight", "weight_state"):
+            narrow = getattr(self, name)
+            wide = np.zeros((*narrow.shape[:2], width), narrow.dtype)
+            wide[:, :, inputs] = narrow
+            setattr(units, name, wide)
+        return units
+
     def select(self, keep: np.ndarray) -> None:
         """Keep the units of a mask or of a list of numbers."""
         for name in _BY_UNIT:
@@ -75,6 +90,6 @@ def canonical(units: Units) -> None:
     fixed = (units.weight_state[:, 0] == ONE).any(axis=1)
     fixed |= odd & (units.output_state == ONE).any(axis=1)
     flip = (odd | even) & ~fixed & (units.weight[:, 0].sum(axis=1) < 0)
-    units.weight[flip] *= -1
+    units.weight[flip] = 0 - units.weight[flip]  # not -0 where pruned: records leave those out
     units.shift[flip] *= -1
     units.output[flip & odd] *= -1

@@ -11,7 +11,7 @@ from torch import Tensor
 from symbolnet.artifact import replacing
 from symbolnet.config import Settings
 
-VERSION = 2
+VERSION = 3
 Tensors = dict[str, Tensor]
 
 
