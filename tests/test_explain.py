@@ -107,6 +107,11 @@ def test_what_is_not_finite_is_null_and_counted():
     assert record["responses"][0]["outputs"][0][0] is None
 
 
+def test_constants_use_no_input():
+    record = explained([Constant(1.0), Constant(0.0)], data())
+    assert (record["inputs"], record["responses"]) == ([], [])
+
+
 def test_a_regression_has_no_confusion():
     values = {f"y_{s}": np.ones((400, 2)) for s in ("train", "validation", "test")}
     record = explained([SUM, X2], data(task="regression", **values))

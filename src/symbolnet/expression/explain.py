@@ -75,7 +75,8 @@ def _influence(
     """
     rows = x[:: -(-len(x) // ROWS)].astype(np.float64)
     moved = [_changes(model, rows, place, x[:, place].std(dtype=np.float64)) for place in used]
-    changes = np.ma.masked_invalid(np.reshape(moved, (len(used), len(rows), -1)))
+    shape = len(used), len(rows), len(model.expressions)
+    changes = np.ma.masked_invalid(np.reshape(moved, shape))  # also of constants, which use none
     mean, size = changes.mean(axis=1), abs(changes).mean(axis=1)
     influence = np.ma.sqrt((changes**2).mean(axis=1)) * np.where(mean < 0, -1, 1)
     direction = np.ma.where(size > 0, abs(mean) / size, 1.0)

@@ -44,8 +44,8 @@ def curvature(units: Units, sample: Sample, places: Places) -> Curvature:
         few = slice(None, None, stride)
         factors = _factors(units, places, logs.exp()[few], outer[few], inner[few])
         if part.weight is not None:
-            root = part.weight[few].sqrt()
-            factors = (factors.view(-1, len(root), size) * root).view(-1, size)
+            factors = factors * part.weight[few].sqrt()
+        factors = factors.flatten(0, 1)  # also of no constants, where a view cannot infer a size
         hessian += factors.T @ factors
         rows += len(logs[::stride])
     return Curvature(hessian.double().numpy() / rows, gradient.double().numpy() / n, loss / n)
@@ -81,7 +81,7 @@ def _gradient(
 
 
 def _factors(units: Units, places: Places, p: Tensor, outer: Tensor, inner: Tensor) -> Tensor:
-    """Return the rows a_k of all events, (k n, p)."""
+    """Return the rows a_k of all events, (k, n, p)."""
     output, unit, classes = tensor(units.output), _inner_units(places), _classes(places)
     mean_outer = p[:, classes] * outer
     mean_inner = (p @ output.T)[:, unit]
@@ -91,4 +91,4 @@ def _factors(units: Units, places: Places, p: Tensor, outer: Tensor, inner: Tens
         root = p[:, k : k + 1].sqrt()
         factors[k, :, :width] = root * ((classes == k) * outer - mean_outer)
         factors[k, :, width:] = root * (output[unit, k] - mean_inner) * inner
-    return factors.flatten(0, 1)  # also of no constants, where a view has no size to infer
+    return factors
