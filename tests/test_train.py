@@ -12,7 +12,7 @@ from symbolnet.errors import InputError
 from symbolnet.network.adam import Adam
 from symbolnet.network.checkpoint import save_checkpoint
 from symbolnet.network.device import prepare_device
-from symbolnet.network.forward import forward
+from symbolnet.network.forward import forward, pieces
 from symbolnet.network.masked import evaluate
 from symbolnet.network.masks import masks_of, sections_of
 from symbolnet.network.members import write_members
@@ -179,3 +179,13 @@ def real_jets(shared_data) -> Dataset:
     parts = (train_rows[2000:], train_rows[:2000], test_rows)
     inputs, labels = [x[part] for part in parts], [y[part] for part in parts]
     return Dataset(*inputs, *labels, mean, scale, names, classes, {"source": "reference"})
+
+
+@pytest.mark.parametrize("preset", ["notebook", "compact"])
+def test_inputs_that_are_zero_in_train_have_no_weights(tmp_path, preset):
+    data = dataset()
+    data.x_train[:, [0, 3]] = 0
+    state, _ = trained(tmp_path, SPEC.model_copy(update={"preset": preset}), data)
+    layout = problem_of(data, SPEC, CPU).layout
+    first, _ = pieces(layout, sections_of(layout, state.parameters).weight)[0]
+    assert not first[:, :, [0, 3]].any() and first[:, :, [1, 2, 4]].any()

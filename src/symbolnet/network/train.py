@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint
-from symbolnet.network.forward import forward
+from symbolnet.network.forward import forward, pieces
 from symbolnet.network.history import epoch_line
 from symbolnet.network.keep import keep
 from symbolnet.network.layout import Layout
@@ -105,10 +105,21 @@ def _start(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
     device = problem.x_train.device
     tensors = load_checkpoint(checkpoint, stamp, log)
     if tensors is None:
-        return PRESETS[problem.spec.preset].start(problem.spec, problem.layout, device)
+        state = PRESETS[problem.spec.preset].start(problem.spec, problem.layout, device)
+        _forget_zeros(problem, state.parameters)
+        return state
     state = thawed(tensors, device)
     log(f"resumed after epoch {len(state.history)} from {checkpoint.name}")
     return state
+
+
+def _forget_zeros(problem: Problem, rows: Tensor) -> None:
+    """Set to 0 the weights of inputs that are 0 in all of train, in place.
+
+    No gradient ever reaches them: what they were drawn as would stand in the formulas.
+    """
+    weight, _ = pieces(problem.layout, sections_of(problem.layout, rows).weight)[0]
+    weight[:, :, ~problem.x_train.any(dim=0)] = 0
 
 
 def _step(problem: Problem, state: State, batch: Tensor) -> Tensor:
