@@ -21,7 +21,7 @@ CONFIG = Config(
     choose=["best"],
     peers=["bumps"],
     rivals=["mlp"],
-    references=["logistic"],
+    references=["linear"],
     data={"jets": GeneratedJets(chunks=1), "unused": GeneratedJets(seed=5)},
     training={"small": TRAINING},
     choices={"best": Choice(training="small", complexity_max=1000)},

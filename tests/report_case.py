@@ -40,7 +40,7 @@ SPEC = ReportSpec(
     choose=["best"],
     peers=["bumps"],
     rivals=["mlp"],
-    references=["logistic"],
+    references=["linear"],
     budgets=[20, 1000],
     sources={"jets": "pythia"},
 )
@@ -218,14 +218,14 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     peer = folder / "peers/jets/bumps"
     files = (peer / f"{name}.json" for name in ("expressions", "metrics", "members"))
     train_baseline(table, *files, PEER)
-    scores = folder / "references/jets/logistic/scores.json"
+    scores = folder / "references/jets/linear/scores.json"
     train_reference(table, scores, ReferenceJob())
     _firmware(folder / "firmware/jets/best", table, run)
     _results(folder / "rivals/jets/mlp", ("reference", "rtl", "resources"))
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
     parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
     parts += ("rivals/jets/mlp",)
-    parts += ("references/jets/logistic",)
+    parts += ("references/jets/linear",)
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py", ".c", ".safetensors"}
     kept = [p for p in found if p.name in names or p.suffix in suffixes]

@@ -163,9 +163,9 @@ def test_budgets_hold_trainings_baselines_and_published_points(summary: dict[str
 
 
 def test_references_are_shown_with_their_error(run: Run, summary: dict[str, Any]) -> None:
-    (scored,) = read_json(run[0] / "references/jets/logistic/scores.json")["runs"]
+    (scored,) = read_json(run[0] / "references/jets/linear/scores.json")["runs"]
     (found,) = summary["references"]
-    assert (found["dataset"], found["kind"], found["runs"]) == ("jets", "logistic", 1)
+    assert (found["dataset"], found["kind"], found["runs"]) == ("jets", "linear", 1)
     tested = found["accuracy_test"]
     assert tested == scored["accuracy_test"]
     assert found["accuracy_test_error"] == pytest.approx((tested * (1 - tested) / 100) ** 0.5)

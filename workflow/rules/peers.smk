@@ -32,7 +32,7 @@ rule train_reference:
     benchmark:
         "<logs>/train_reference/{dataset}-{kind}.tsv"
     wildcard_constraints:
-        kind="logistic|mlp",
+        kind="linear|boosted|mlp",
     resources:
         mem_mb=4000,
     params:

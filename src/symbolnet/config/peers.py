@@ -45,7 +45,7 @@ class Baseline(Settings):
 class ReferenceJob(Settings):
     """Settings of `train_reference`."""
 
-    kind: ReferenceKind = Field("logistic", description="Which model, as in `references`.")
+    kind: ReferenceKind = Field("linear", description="Which model, as in `references`.")
     seeds: Seeds = Field([0, 1, 2], description="Seeds of a model that starts at random.")
 
 

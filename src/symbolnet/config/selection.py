@@ -8,7 +8,7 @@ from symbolnet.config.base import Settings
 from symbolnet.config.expression import Rounding
 
 Kind = Literal["train", "choose", "peers", "rivals", "references"]
-ReferenceKind = Literal["logistic", "mlp"]
+ReferenceKind = Literal["linear", "boosted", "mlp"]
 Budgets = list[Annotated[float, Field(gt=0)]]
 
 

@@ -1,16 +1,17 @@
-"""Stage `train_reference`: a data set to the accuracy of a model without formulas."""
+"""Stage `train_reference`: a data set to the figures of a model without formulas."""
 
 from pathlib import Path
 
 from symbolnet.artifact import write_json
 from symbolnet.config import ReferenceJob
 from symbolnet.data.dataset import load_dataset
+from symbolnet.expression.metrics import MEASURES
 
 DATA = ("schema/scores.json",)
 
 
 def train_reference(dataset: Path, scores: Path, spec: ReferenceJob) -> None:
-    """Train logistic regression or an MLP and write how accurate it is."""
+    """Tune and train a linear model, boosted trees or an MLP, and write how good it is."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -22,5 +23,10 @@ def train_reference(dataset: Path, scores: Path, spec: ReferenceJob) -> None:
         warnings.simplefilter("ignore", ConvergenceWarning)
         record = score_reference(load_dataset(dataset), spec)
     write_json(scores, record, "scores")
+    measure = MEASURES[record["task"]]
     for run in record["runs"]:
-        print(f"seed {run['seed']}: test accuracy {run['accuracy_test']:.4f}", flush=True)
+        print(f"seed {run['seed']}: test {measure} {_text(run[f'{measure}_test'])}", flush=True)
+
+
+def _text(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4f}"
