@@ -26,6 +26,10 @@ onstart:
     begin()
 
 
+onsuccess:
+    end()
+
+
 wildcard_constraints:
     dataset=NAME,
     training=NAME,

@@ -40,6 +40,39 @@ def test_distance_equals_the_exact_one_up_to_the_resolution() -> None:
         assert exact - 1 / 101 <= found <= exact + 1e-3
 
 
+def named(x: np.ndarray, y: np.ndarray, classes: tuple[str, ...] = ()) -> Dataset:
+    cuts = np.split(np.arange(len(x)), [len(x) // 2, 3 * len(x) // 4])
+    names = tuple(f"x{i}" for i in range(x.shape[1]))
+    scaler = np.zeros(len(names)), np.ones(len(names))
+    task = "classification" if classes else "regression"
+    xs, ys = [x[cut].astype(np.float32) for cut in cuts], [y[cut] for cut in cuts]
+    return Dataset(*xs, *ys, *scaler, names, classes or ("y",), {}, task)
+
+
+@pytest.mark.parametrize("rows", [60, 400, 4000])
+def test_an_input_that_gives_the_answer_away_explains_all_alone(rows: int) -> None:
+    x = np.random.default_rng(5).normal(size=(rows, 3))
+    thresholds = np.searchsorted([-0.5, 0.4], x[:, 1])
+    told = [f["alone"] for f in describe(named(x, thresholds, ("a", "b", "c")))["features"]]
+    assert told[1] > (0.95 if rows > 60 else 0.8) and max(told[0], told[2]) < 0.3
+    copied = describe(named(x, 2e5 + 3e4 * x[:, [1]]))["features"]
+    assert copied[1]["alone"] > 0.98 and max(copied[0]["alone"], copied[2]["alone"]) < 0.3
+
+
+def test_noise_and_constants_explain_nothing_alone() -> None:
+    generator = np.random.default_rng(6)
+    x, y = generator.normal(size=(2000, 3)), generator.integers(0, 2, 2000)
+    x[:, 2] = 7.0
+    rare = np.where(generator.random(2000) < 0.02, y, 0)  # always the frequent class: nothing
+    for labels, most in ((y, 0.1), (rare, 0.6)):
+        told = [f["alone"] for f in describe(named(x, labels, ("a", "b")))["features"]]
+        assert max(told) < most and told[2] == 0
+    few = (np.arange(2000) % 700 == 1).astype(int)  # one held row: it may be told by chance
+    assert {f["alone"] for f in describe(named(x, few, ("a", "b")))["features"]} == {None}
+    (one, *_) = describe(named(x, np.full((2000, 1), 3.0)))["features"]
+    assert one["alone"] is None
+
+
 def test_distance_of_whole_numbers() -> None:
     generator = np.random.default_rng(2)
     values, other = generator.poisson(20, 5000), generator.poisson(20, 200_000)

@@ -10,6 +10,7 @@ from symbolnet.errors import InputError
 from symbolnet.firmware.vendor import require_tools
 from symbolnet.preflight import begin_run
 from symbolnet.rules import Files, Specs
+from symbolnet.told import warning_lines
 
 
 def checked(function, *arguments):
@@ -35,6 +36,12 @@ def begin():
     for job in workflow.dag.needrun_jobs():
         job.params  # asked for here: else some are read only when their job starts
     checked(SPECS.write)
+
+
+def end():
+    """Say what the results must be taken with."""
+    for warning in checked(warning_lines, Path("results") / SETTINGS.run):
+        print(f"symbolnet: warning: {warning}", file=sys.stderr)
 
 
 SETTINGS = checked(load_config, config)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from symbolnet.told import warning_lines
 from symbolnet.watch import State, Waiting, last_line, state_of
 
 
 def status(run: Path, /) -> None:
-    """Print the state of a run, results/<run>, while it runs or afterwards."""
+    """Print the state of a run, results/<run>, and the warnings of what it has found so far."""
     state = state_of(run)
     project = run.absolute().parent.parent
     print(_counts(state))
@@ -14,6 +15,8 @@ def status(run: Path, /) -> None:
         print(f"{_head(state)}  {_title(job)}: {last_line(project / job.log)}")
     for job in state.waiting:
         print(f"waiting  {_title(job)}: {job.reason}")
+    for warning in warning_lines(run):
+        print(f"warning  {warning}")
 
 
 def _counts(state: State) -> str:

@@ -29,6 +29,9 @@ class ReportSpec(Selection):
 
     run: str = Field("default", description="Name of the run.")
     budgets: list[float] = Field([], description="Mean complexities to compare at.")
+    complexity_max: dict[str, float] = Field(
+        {}, description="Largest mean complexity that each choice allows."
+    )
     sources: dict[str, str] = Field({}, description="Where each data set comes from, as in `data`.")
 
     def budgets_of(self, dataset: str) -> list[float]:
@@ -189,11 +192,13 @@ def vendor_settings(config: Config) -> VendorJob:
 def report_settings(config: Config, datasets: Sequence[str]) -> ReportSpec:
     """Return the part of a config that a report of some of its data sets depends on."""
     lists = {kind: getattr(config, kind) for kind in get_args(Kind)}
+    choices = {name for dataset in datasets for name in config.selected("choose", dataset)}
     return ReportSpec(
         run=config.run,
         datasets=list(datasets),
         per_dataset={k: v for k, v in config.per_dataset.items() if k in datasets},
         budgets=config.report.budgets,
+        complexity_max={name: config.choices[name].complexity_max for name in sorted(choices)},
         sources={name: config.data[name].source for name in datasets},
         **lists,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from symbolnet.data.alone import alone
 from symbolnet.data.dataset import SPLITS, Dataset
 from symbolnet.data.digits import rounded
 from symbolnet.data.symbols import JETS, given
@@ -14,6 +15,7 @@ from symbolnet.data.table import FEATURES
 CONTRACT = 1
 DATA = ("data/reference_quantiles.csv", "schema/description.json")
 BINS = 40
+TOLD = 3  # inputs whose own share is in the log
 
 # Histograms are for the eye: those of hundreds of pixels would help nobody.
 MAX_HISTOGRAMS = 64
@@ -43,6 +45,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     known = dataset.feature_symbols == JETS and set(dataset.class_names) == CLASSES
     symbols = given(dataset.feature_symbols, dataset.feature_names)
     distances = _distances(values, label) if known else {}
+    explained = alone(dataset)
     return {
         "contract": CONTRACT,
         "rows": {name: _counts(group, names) for name, group in zip(SPLITS, labels, strict=True)},
@@ -53,11 +56,23 @@ def describe(dataset: Dataset) -> dict[str, Any]:
                 "name": dataset.feature_names[column],
                 "symbol": symbols[column],
                 "distance": distances.get(column),
+                "alone": rounded_share(explained[column]),
                 "histogram": histograms.get(column),
             }
             for column in columns
         ],
     }
+
+
+def most_telling(features: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the inputs that explain most by themselves, the first of these first."""
+    known = [feature for feature in features if feature["alone"] is not None]
+    return sorted(known, key=lambda feature: -feature["alone"])[:TOLD]
+
+
+def rounded_share(value: float | None) -> float | None:
+    """Return four digits of a share."""
+    return None if value is None else round(value, 4)
 
 
 def _grouped(dataset: Dataset) -> tuple[list[np.ndarray], tuple[str, ...]]:

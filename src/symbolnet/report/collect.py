@@ -4,7 +4,6 @@ Nothing is measured here: beside what the stages found there are only counts, me
 and the statistical error of an accuracy. `schema/summary.json` explains every key.
 """
 
-import math
 from typing import Any
 
 from symbolnet.config import Kind, ReportSpec
@@ -14,11 +13,13 @@ from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.report.comparison import budgets, front, misses
+from symbolnet.report.errors import accuracy_error
 from symbolnet.report.evidence import evidence
 from symbolnet.report.firmware import comparison, firmware_front, firmware_rows
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.provenance import artifacts, environment
 from symbolnet.report.published import published
+from symbolnet.report.warnings import warnings_of
 
 CONTRACT = 1
 SCHEMA = "summary"
@@ -58,6 +59,11 @@ _SOURCES = {
 
 def collect(spec: ReportSpec, inputs: Inputs) -> Record:
     """Return the summary of a run."""
+    found = _collected(spec, inputs)
+    return found | {"warnings": warnings_of(found, spec)}
+
+
+def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
     datasets = [_dataset(name, spec.sources.get(name, ""), inputs) for name in spec.datasets]
     models, peers = (
         [
@@ -284,4 +290,4 @@ def _used(name: str, expressions: Collection) -> Record:
 
 def _error(accuracy: float | None, rows: int) -> float | None:
     """Return the binomial standard deviation of an accuracy measured on so many rows."""
-    return None if accuracy is None else math.sqrt(accuracy * (1 - accuracy) / rows)
+    return None if accuracy is None else accuracy_error(accuracy, rows)

@@ -15,11 +15,13 @@ from symbolnet.report.sections.insight import insight
 from symbolnet.report.sections.models import models_of
 from symbolnet.report.sections.provenance import artifact_rows
 from symbolnet.report.sections.training import histories, weighed
+from symbolnet.report.sections.warnings import warnings_view
 from symbolnet.report.select import Summary, chosen, data_of, model_of
 
 DATA = (
     "report/templates/page.html.j2",
     "report/templates/macros.html.j2",
+    "report/templates/warnings.html.j2",
     "report/templates/formulas.html.j2",
     "report/templates/models.html.j2",
     "report/templates/insight.html.j2",
@@ -51,6 +53,7 @@ def render(summary: Summary, inputs: Inputs) -> str:
             style=Markup(_file("page.css")),
             script=Markup(_file("page.js")),
             headlines=headlines(summary),
+            warnings=warnings_view(summary),
             formulas=formulas,
             insights=[insight(*key, inputs) for key in keys],
             datasets=[_dataset(summary, data, formulas, inputs) for data in summary["datasets"]],

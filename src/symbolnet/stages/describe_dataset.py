@@ -4,7 +4,7 @@ from pathlib import Path
 
 from symbolnet.artifact import write_json
 from symbolnet.data.dataset import load_dataset
-from symbolnet.data.describe import describe
+from symbolnet.data.describe import describe, most_telling
 
 
 def describe_dataset(dataset: Path, description: Path) -> None:
@@ -14,3 +14,5 @@ def describe_dataset(dataset: Path, description: Path) -> None:
     for feature in described["features"]:
         if feature["distance"] is not None:
             print(f"{feature['name']}: Kolmogorov distance {feature['distance']:.3f}")
+    for feature in most_telling(described["features"]):
+        print(f"{feature['name']}: explains {100 * feature['alone']:.1f} % by itself")

@@ -7,6 +7,7 @@ from symbolnet.config import ReportSpec
 from symbolnet.report.collect import SCHEMA, collect
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.page import render
+from symbolnet.told import line
 
 
 def write_report(spec: ReportSpec, inputs: list[Path], summary: Path, page: Path) -> None:
@@ -20,3 +21,5 @@ def write_report(spec: ReportSpec, inputs: list[Path], summary: Path, page: Path
     write_json(summary, found, SCHEMA)
     # From the file, whose keys are sorted: so it can be made again of the file alone.
     write_text(page, render(read_json(summary, SCHEMA), files))
+    for warning in found["warnings"]:
+        print(f"warning: {line(warning)}")

@@ -1,0 +1,51 @@
+"""A chosen model with everything that it is judged by."""
+
+from symbolnet.config import ReportSpec
+from symbolnet.report.errors import accuracy_error, auc_mean_error, balanced_error, r2_error
+from symbolnet.report.measures import OF_TASK
+from symbolnet.report.warnings.words import Figures, Record, warning
+
+
+class Case:
+    """Summary, settings, data set, choice and model."""
+
+    def __init__(
+        self, summary: Record, spec: ReportSpec, data: Record, choice: str, model: Record
+    ) -> None:
+        self.summary, self.spec, self.data = summary, spec, data
+        self.choice, self.model = choice, model
+        self.measure = OF_TASK[data["task"]]
+        self.is_class = data["task"] == "classification"
+        self.class_rows = [data["rows"]["test"][name] for name in data["rows"]["test"]]
+
+    @property
+    def score(self) -> float | None:
+        """Test accuracy or R2 of the rounded formulas."""
+        return self.model[f"expression_{self.measure.key}_test"]
+
+    def errors(self) -> dict[str, float]:
+        """Return the statistical error of each figure of the formulas on the test set."""
+        if self.score is None:
+            return {}
+        if not self.is_class:
+            return {"r2_test": r2_error(self.score, self.data["n_test"])}
+        shares, auc = self.model["expression_class_accuracy"], self.model["expression_auc_mean"]
+        found = {
+            "accuracy_test": accuracy_error(self.score, self.data["n_test"]),
+            "balanced_accuracy_test": balanced_error(shares, self.class_rows),
+        }
+        return found if auc is None else found | {"auc_test": auc_mean_error(auc, self.class_rows)}
+
+    def figures(self) -> Figures:
+        """Return the figures of the formulas by the names that references and hardware have."""
+        model = self.model
+        return {
+            "accuracy_test": model["expression_accuracy_test"],
+            "balanced_accuracy_test": model["expression_balanced_accuracy_test"],
+            "auc_test": model["expression_auc_mean"],
+            "r2_test": model["expression_r2_test"],
+        }
+
+    def warning(self, kind: str, message: str, figures: Figures) -> Record:
+        """Return a warning whose place is the choice."""
+        return warning(kind, self.data, f"choice {self.choice}", message, figures)

@@ -1,0 +1,19 @@
+"""The warnings of a run as lines for the console, from the summaries that it has written."""
+
+from pathlib import Path
+from typing import Any
+
+from symbolnet.artifact import read_json
+
+
+def line(warning: dict[str, Any]) -> str:
+    """Return a warning of summary.json as a line of text."""
+    return f"{warning['dataset']}, {warning['place']}: {warning['message']}"
+
+
+def warning_lines(run: Path) -> list[str]:
+    """Return the warnings of results/<run> and of its data sets alone, each once."""
+    summaries = [run / "summary.json", *sorted(run.glob("datasets/*/summary.json"))]
+    read = [read_json(path) for path in summaries if path.is_file()]
+    found = [line(one) for summary in read for one in summary.get("warnings", [])]
+    return list(dict.fromkeys(found))
