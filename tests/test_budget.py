@@ -44,7 +44,7 @@ def test_searches_survive_their_file(tmp_path):
 def test_candidates_are_members_that_no_smaller_one_equals(monkeypatch):
     figures = {"a": (300, 0.7), "b": (100, 0.6), "c": (200, 0.55), "d": (400, 0.7)}
     monkeypatch.setattr(budget, "_generous_luts", lambda member, *_: figures[member.model][0])
-    monkeypatch.setattr(budget, "_right", lambda member, x, y: figures[member.model][1])
+    monkeypatch.setattr(budget, "_worth", lambda member, *_: figures[member.model][1])
     kept = budget.candidates([LARGE._replace(model=name) for name in figures], DATA)
     assert [member.model for member in kept] == ["b", "a"]
 

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from circuits import X0, X1, add, apply, expression_set, gauss, mul, toy_data
+from circuits import X0, X1, X2, add, apply, expression_set, gauss, mul, toy_data
+from symbolnet.artifact import read_json
 from symbolnet.config import Firmware, Precision
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
@@ -13,7 +14,7 @@ from symbolnet.expression.tree import Constant
 from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.formats import generous
-from symbolnet.firmware.graph import Input, save_graph
+from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.proof.certificate import prove
 from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
@@ -46,10 +47,10 @@ def executed(graph, x):
     return real_outputs(graph, outputs[: len(x)])
 
 
-def unproved(graph, folder):
+def unproved(graph, folder, depth=2):
     """Return the reasons of the nodes that the Verilog does not prove."""
     save_graph(folder / "graph.json", graph)
-    write_rtl(graph, folder / "rtl", Firmware(stage_depth=2))
+    write_rtl(graph, folder / "rtl", Firmware(stage_depth=depth))
     made = prove(folder / "graph.json", folder / "rtl")
     assert all(lemma["proved"] for lemma in made["lemmas"])
     return [node["reason"] for node in made["nodes"] if not node["proved"]]
@@ -154,10 +155,36 @@ def test_inputs_outside_the_range_saturate_and_are_counted(make, tmp_path):
     assert counted["saturated"] == {"f0": 7, "f1": 5} and counted["saturated_rows"] == 10
 
 
-def test_an_input_of_a_single_value_is_proved(tmp_path):
+@pytest.mark.parametrize("value", [0.0, 0.5, -1.0])
+def test_an_input_of_a_single_value_has_a_bit_and_is_proved(value, tmp_path):
     chosen = expression_set(add(gauss(X0), X1), X0)
-    rows = np.array([[0.5, -1.0, 0.0], [0.5, 2.0, 0.0]])
+    rows = np.array([[value, -1.0, 0.0], [value, 2.0, 0.0]])
     graph = build_graph(chosen, rows, FINE)
-    assert any(n.interval[0] == n.interval[1] for n in graph.nodes if isinstance(n, Input))
     executed(graph, rows)
     assert unproved(graph, tmp_path) == []
+    assert all(port["width"] > 0 for port in ports(tmp_path))
+
+
+CONSTANTS = {
+    "0": Constant(0),
+    "a quarter": Constant(0.25),
+    "negative": Constant(-3),
+    "less than a step": mul(1e-6, gauss(X1)),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+@pytest.mark.parametrize("depth", [-1, 2])
+def test_a_score_that_is_constant_has_a_bit_and_is_proved(name, depth, tmp_path):
+    """da4ml gives a 0 no bit: the port of the class would be missing from the Verilog."""
+    x = np.random.default_rng(0).normal(0, 1, (40, 3))
+    chosen = expression_set(add(gauss(X0), mul(X1, X2)), CONSTANTS[name])
+    graph = build_graph(chosen, x, FINE)
+    executed(graph, x)
+    assert unproved(graph, tmp_path, depth) == []
+    assert all(port["width"] > 0 for port in ports(tmp_path))
+
+
+def ports(folder):
+    layout = read_json(folder / "rtl" / "interface.json")
+    return [*layout["model_inp"], *layout["model_out"]]

@@ -20,7 +20,7 @@ from circuits import (
     toy_model,
 )
 from symbolnet.cli import main
-from symbolnet.data.dataset import save_dataset
+from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
@@ -32,6 +32,7 @@ from symbolnet.firmware.formats import generous, observed
 from symbolnet.firmware.graph import Input, Multiply, Table, load_graph
 from symbolnet.firmware.judge import Jury
 from symbolnet.firmware.parts import Lookup, Port, Product, Score, parts
+from symbolnet.firmware.ranking import area, lost_area, places
 from symbolnet.firmware.reference import input_mantissas, real_outputs, run
 from symbolnet.firmware.search import Front, Point, best_below, choose, search, useful
 from symbolnet.firmware.trial import Trial
@@ -173,6 +174,8 @@ def test_the_cheapest_point_surely_within_the_tolerance_is_chosen():
 def test_the_most_accurate_point_below_a_limit():
     points = [point(90.0, 0.9), point(60.0, 0.7), point(50.0, 0.8), point(40.0, 0.6)]
     assert best_below(points, 80).luts == 50.0 and best_below(points, 30) is None
+    ranked = [p._replace(auc=auc) for p, auc in zip(points, (0.9, 0.95, 0.5, 0.5), strict=True)]
+    assert best_below(ranked, 80).luts == 60.0  # 0.7 and 0.95 beside 0.8 and 0.5
     assert [p.luts for p in useful(points)] == [90.0, 50.0, 40.0]
 
 
@@ -181,10 +184,75 @@ def test_a_jury_counts_gains_and_losses():
     scores = np.eye(2)[[0, 0, 0, 1, 1, 1, 1, 1, 1, 0]]
     fixed = np.eye(2)[[0, 1, 1, 0, 1, 1, 1, 1, 1, 0]]  # loses two, gains one
     verdict = Jury(scores, labels[:4], labels[4:]).verdict(fixed)
-    assert verdict[:4] == pytest.approx((0.5, 5 / 6, 0.7, 0.1))
-    assert verdict.loss_error == pytest.approx(np.sqrt((0.3 - 0.01) / 10))
+    assert verdict[:3] == pytest.approx((0.5, 5 / 6, 0.7))
+    # All of it among the four rows of the first class, which weigh as much as the other six.
+    assert (verdict.measure, verdict.loss) == ("balanced_accuracy", pytest.approx(0.25 / 2))
+    assert verdict.loss_error == pytest.approx(np.sqrt((0.75 - 0.25**2) / 4) / 2)
     still = Jury(scores, labels[:4], labels[4:]).verdict(scores)
     assert still.loss == still.loss_error == 0
+
+
+def rare(rows=4000, seed=0):
+    """One row in a hundred is signal, and its score overlaps with that of the background."""
+    generator = np.random.default_rng(seed)
+    labels = (np.arange(rows) % 100 == 0).astype(np.int64)
+    signal = generator.normal(size=rows) + 1.5 * labels - 4
+    return np.stack([np.zeros(rows), signal], axis=1), labels
+
+
+def test_a_design_that_never_says_signal_loses_more_than_its_accuracy_shows():
+    scores, labels = rare()
+    jury = Jury(scores, labels[:3000], labels[3000:])
+    verdict = jury.verdict(np.zeros_like(scores))
+    assert verdict.accuracy == 0.99 and verdict.auc == 0.5 and verdict.balanced_accuracy == 0.5
+    assert verdict.measure == "auc" and 0.3 < verdict.loss < 0.4
+    coarse = jury.verdict(np.round(scores * 4) / 4)
+    assert 0 < coarse.loss + coarse.loss_error < 0.02
+    front = Front([], [], [point(90.0), point(10.0, 0.99, verdict.loss)], 0.99, 0.99)
+    assert choose(front, 0.01).luts == 90.0
+
+
+def test_the_area_and_what_it_loses_against_sklearn_and_resampling():
+    from sklearn.metrics import roc_auc_score
+
+    scores, labels = rare(1500)
+    other = np.round(scores * 2) / 2
+    before, after = (places(s, labels) for s in (scores, other))
+    assert area(before) == pytest.approx(roc_auc_score(labels, scores[:, 1]))
+    loss, error = lost_area(before, after)
+    assert loss == pytest.approx(area(before) - area(after))
+    generator, found = np.random.default_rng(1), []
+    for _ in range(100):
+        rows = np.concatenate(
+            [generator.choice(np.flatnonzero(labels == k), (labels == k).sum()) for k in (0, 1)]
+        )
+        pair = [area(places(s[rows], labels[rows])) for s in (scores, other)]
+        found.append(pair[0] - pair[1])
+    assert error == pytest.approx(np.std(found), rel=0.3)
+
+
+def test_a_rare_class_is_kept_by_the_search():
+    """What wins on accuracy alone is a constant, for 99 of 100 rows are background."""
+    generator = np.random.default_rng(3)
+    x = [generator.normal(size=(n, 3)).astype(np.float32) for n in (3000, 1000, 1000)]
+    chance = [1 / (1 + np.exp(6.5 - 1.5 * part[:, 0] - part[:, 1])) for part in x]
+    y = [(generator.random(len(p)) < p).astype(np.int64) for p in chance]
+    chosen = expression_set(Constant(0), add(mul(1.5, X0), X1, -6.5))
+    names = chosen.feature_names, chosen.class_names
+    data = Dataset(*x, *y, np.zeros(3), np.ones(3), *names, {"from": "test"})
+    front = search(chosen, data)
+    taken = choose(front, 0.003)
+    graph = assemble(chosen, front.parts, front.facts, taken.formats)
+    true, fixed = evaluate(chosen.expressions, data.x_test), fixed_outputs(graph, data.x_test)
+    before, after = (area(places(s, data.y_test)) for s in (true, fixed))
+    assert before > 0.8 and after > before - 0.01
+    assert taken.luts < front.points[0].luts
+    for found in front.points:
+        graph = assemble(chosen, front.parts, front.facts, found.formats)
+        assert all(node.interval[0] < node.interval[1] for node in graph.inputs())
+        assert graph.outputs()[1].interval[0] < graph.outputs()[1].interval[1]
+    cheap = best_below(useful(front.points), 0.6 * front.points[0].luts)
+    assert cheap.auc > 0.75
 
 
 def test_undefined_functions_are_never_stepped_into():

@@ -9,6 +9,7 @@ from symbolnet.expression.store import load_expressions
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.hls import write_project
 from symbolnet.firmware.rtl import write_rtl
+from symbolnet.firmware.units import expressions_in
 
 
 def rewrite_rtl(folder: Path, scratch: Path, settings: Firmware, name: str) -> Check:
@@ -20,7 +21,9 @@ def rewrite_rtl(folder: Path, scratch: Path, settings: Firmware, name: str) -> C
 def rewrite_hls(folder: Path, scratch: Path, settings: Firmware, name: str) -> Check:
     """Write the HLS project of the formulas again and compare every file."""
     scratch.mkdir(parents=True, exist_ok=True)
-    write_project(load_expressions(folder / "expressions.json"), scratch / "hls", settings)
+    units = load_graph(folder / "graph.json").units
+    chosen = expressions_in(load_expressions(folder / "expressions.json"), units)
+    write_project(chosen, scratch / "hls", settings)
     return _compared(folder / "hls", scratch / "hls", name)
 
 

@@ -1,5 +1,6 @@
 """Formats under a limit of LUTs: by the estimate among members, by Yosys for the one chosen."""
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,10 +11,12 @@ from symbolnet.config import Firmware, LutBudget
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.metrics import r2
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.formats import generous
 from symbolnet.firmware.graph import Graph
+from symbolnet.firmware.judge import worth_of
 from symbolnet.firmware.precision import Searched
 from symbolnet.firmware.rtl import write_rtl
 from symbolnet.firmware.search import Point, best_below, described
@@ -34,9 +37,9 @@ class Counted(NamedTuple):
 
 
 def choose_member(searches: Sequence[Searched], lut_max: float) -> str:
-    """Return the member of most accurate formats among those that should fit."""
+    """Return the member of the best formats among those that should fit."""
     found = [(one.id, best_below(one.points, lut_max / _COUNTED)) for one in searches]
-    fitting = [(point.accuracy, -point.luts, name) for name, point in found if point is not None]
+    fitting = [(point.worth, -point.luts, name) for name, point in found if point is not None]
     if not fitting:
         raise _too_few(lut_max, (point for one in searches for point in one.points))
     return max(fitting)[2]
@@ -50,7 +53,7 @@ def within(
     scratch: Path,
     argmax: bool = False,
 ) -> Counted:
-    """Return the most accurate of a member's points that Yosys counts within the budget."""
+    """Return the best of a member's points that Yosys counts within the budget."""
     parts, facts = described(chosen, data, argmax)
     limit, tried = budget.lut_max / _LEAST, 0
     while (point := best_below(points, limit)) is not None:
@@ -79,17 +82,17 @@ def _too_few(lut_max: float, points: Iterable[Point]) -> InputError:
 def candidates(
     members: Sequence[ExpressionSet], data: Dataset, argmax: bool = False
 ) -> list[ExpressionSet]:
-    """Return members that none with fewer LUTs in generous formats equals in accuracy."""
+    """Return members that none with fewer LUTs in generous formats equals in worth, or R2."""
     x = np.concatenate([data.x_train, data.x_validation])
     y = np.concatenate([data.y_train, data.y_validation])
     ranked = sorted(
-        ((_generous_luts(one, data, argmax), _right(one, x, y), one) for one in members),
+        ((_generous_luts(one, data, argmax), _worth(one, x, y, argmax), one) for one in members),
         key=lambda entry: (entry[0], -entry[1]),
     )
-    best, kept = -1.0, list[ExpressionSet]()
-    for _, right, member in ranked:
-        if right > best:
-            best = right
+    best, kept = -math.inf, list[ExpressionSet]()
+    for _, found, member in ranked:
+        if found > best:
+            best = found
             kept.append(member)
     places = np.linspace(0, len(kept) - 1, min(len(kept), _CANDIDATES)).round().astype(int)
     return [kept[place] for place in places]
@@ -101,6 +104,9 @@ def _generous_luts(member: ExpressionSet, data: Dataset, argmax: bool) -> float:
     return sum(signal.luts for signal in signals.values())
 
 
-def _right(member: ExpressionSet, x: np.ndarray, y: np.ndarray) -> float:
-    scores = np.nan_to_num(evaluate(member.expressions, x))
-    return float(np.mean(scores.argmax(axis=1) == y))
+def _worth(member: ExpressionSet, x: np.ndarray, y: np.ndarray, argmax: bool) -> float:
+    outputs = np.nan_to_num(evaluate(member.expressions, x))
+    if y.ndim == 1:
+        return worth_of(outputs, y, ordered=not argmax)
+    found = r2(outputs, y)
+    return -math.inf if found is None else found

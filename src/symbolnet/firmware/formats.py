@@ -159,11 +159,11 @@ def observed(part: Part, x: np.ndarray) -> Facts:
 def generous(parts: Sequence[Part], facts: Sequence[Facts]) -> list[Format]:
     """Return formats to start a search from: finer than any that it ends with."""
     spread = max((f.high - f.low for f in facts if f.function), default=1.0)
-    entries = _ENTRY_BITS - math.ceil(math.log2(max(spread, 2.0**-16)))
+    entries = _ENTRY_BITS - _binary_size(spread)
     formats = []
     for part, fact in zip(parts, facts, strict=True):
         if isinstance(part, Port):
-            fraction = _PORT_BITS - math.ceil(math.log2(max(fact.high - fact.low, 2.0**-16)))
+            fraction = _PORT_BITS - _binary_size(fact.high - fact.low)
             formats.append(_port(fact, fraction))
         elif isinstance(part, Lookup):
             formats.append(Format(_ADDRESS_BITS, entries))
@@ -172,6 +172,11 @@ def generous(parts: Sequence[Part], facts: Sequence[Facts]) -> list[Format]:
         else:
             formats.append(Format(_PORT_BITS if isinstance(part, Cut) else 0))
     return formats
+
+
+def _binary_size(spread: float) -> int:
+    """Return the integer bits of a spread; those of 1 where nothing varies."""
+    return math.ceil(math.log2(spread)) if spread > 0 else 0
 
 
 def _port(fact: Facts, fraction: int) -> Format:

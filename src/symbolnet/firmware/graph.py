@@ -12,6 +12,7 @@ from symbolnet.artifact import read_json, write_json
 from symbolnet.errors import InputError
 from symbolnet.firmware.decision import contenders
 from symbolnet.firmware.fixed import WIDEST, Fixed
+from symbolnet.firmware.units import Unit
 
 DATA = ("schema/graph.json",)
 Interval = tuple[int, int]
@@ -87,12 +88,16 @@ _KINDS: dict[str, type] = {
 
 
 class Graph(NamedTuple):
-    """Nodes in the order of evaluation, and the name of the model they compute."""
+    """Nodes in the order of evaluation, and the name of the model they compute.
+
+    Of a regression `units` say what the value of each output stands for.
+    """
 
     model: str
     feature_names: tuple[str, ...]
     precision: dict[str, int]
     nodes: tuple[Node, ...]
+    units: tuple[Unit, ...] = ()
 
     def inputs(self) -> list[Input]:
         """Return the input nodes, in the order of the hardware's ports."""
@@ -196,6 +201,8 @@ def check(graph: Graph) -> None:
     decision = graph.decision()
     if decision and [graph.nodes[node.sources[0]] for node in graph.outputs()] != [decision]:
         raise InputError("the number of the class as the only output", "others", "rebuild it")
+    if len(graph.units) not in (0, len(names)):
+        raise InputError(f"units of {len(names)} outputs", f"{len(graph.units)}", "rebuild it")
 
 
 def _fault(place: int, node: Node, graph: Graph) -> str:
@@ -241,14 +248,16 @@ def save_graph(path: Path, graph: Graph) -> None:
     nodes = [_as_json(node) for node in graph.nodes]
     names = list(graph.feature_names)
     value = {**graph._asdict(), "feature_names": names, "nodes": nodes, "version": 1}
-    write_json(path, value, "graph")
+    units = value.pop("units")
+    write_json(path, value | ({"units": [u._asdict() for u in units]} if units else {}), "graph")
 
 
 def load_graph(path: Path) -> Graph:
     """Read a graph, check it against the schema and prove every interval again."""
     value = read_json(path, "graph")
     nodes = tuple(_from_json(item) for item in value["nodes"])
-    graph = Graph(value["model"], tuple(value["feature_names"]), value["precision"], nodes)
+    units = tuple(Unit(**unit) for unit in value.get("units", []))
+    graph = Graph(value["model"], tuple(value["feature_names"]), value["precision"], nodes, units)
     check(graph)
     return graph
 

@@ -1,17 +1,25 @@
-"""What scores in fixed point are worth beside the float ones: cross-entropy, accuracy, loss."""
+"""What scores in fixed point are worth beside the float ones: accuracy, AUC, cross-entropy, losses.
+
+Where one class in a hundred is signal, a design that never says so loses hardly any accuracy: what
+counts is the measure that loses most, of accuracy, balanced accuracy and ROC AUC.
+"""
 
 import math
 from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.expression.metrics import accuracy, balanced_accuracy
+from symbolnet.firmware.ranking import Places, area, lost_area, places, ranked_rows
+
 _TEMPERATURES = 2.0 ** np.arange(-2, 8.25, 0.25)
 
 
 class Verdict(NamedTuple):
-    """Accuracies of scores, and what they lose against the float scores on all rows together.
+    """Measures of scores, and what they lose against the float scores on all rows together.
 
-    `loss_error` is the standard error of `loss`, from the rows that only one of the two gets right.
+    `loss` and its standard error are those of `measure`, the one that may have lost most. The
+    balanced accuracy is the mean over the classes, the AUC that of each class against the rest.
     """
 
     accuracy_train: float
@@ -19,26 +27,81 @@ class Verdict(NamedTuple):
     accuracy: float
     loss: float
     loss_error: float
+    balanced_accuracy: float | None = None
+    auc: float | None = None
+    measure: str = "accuracy"
+
+
+class _Loss(NamedTuple):
+    loss: float
+    error: float
+    measure: str
+
+    @property
+    def most(self) -> float:
+        return self.loss + self.error
 
 
 class Jury:
-    """Compares scores with the float ones on training rows, then validation rows."""
+    """Compares scores with the float ones on training rows, then validation rows.
 
-    def __init__(self, scores: np.ndarray, train: np.ndarray, validation: np.ndarray) -> None:
+    Without `ordered` only the decision leaves the hardware, and the order of scores is no matter.
+    """
+
+    def __init__(
+        self, scores: np.ndarray, train: np.ndarray, validation: np.ndarray, ordered: bool = True
+    ) -> None:
         self._train, self._labels = len(train), np.concatenate([train, validation])
+        self._classes = [self._labels == k for k in np.unique(self._labels)]
         self._right = self._is_right(scores)
+        self._ranked = ranked_rows(self._labels) if ordered else None
+        self._places = self._placed(scores)
 
     def _is_right(self, scores: np.ndarray) -> np.ndarray:
         return np.nan_to_num(scores).argmax(axis=1) == self._labels
 
+    def _placed(self, scores: np.ndarray) -> Places:
+        rows = self._ranked
+        return [] if rows is None else places(scores[rows], self._labels[rows])
+
     def verdict(self, scores: np.ndarray) -> Verdict:
         """Judge scores (n, classes)."""
-        right, rows = self._is_right(scores), len(self._labels)
-        lost, gained = (self._right & ~right).sum() / rows, (right & ~self._right).sum() / rows
-        error = math.sqrt(max(0.0, lost + gained - (lost - gained) ** 2) / rows)
+        right, placed = self._is_right(scores), self._placed(scores)
+        lost = self._right.astype(np.int8) - right
+        losses = [
+            _Loss(*_mean_loss([lost]), "accuracy"),
+            _Loss(*_mean_loss([lost[rows] for rows in self._classes]), "balanced_accuracy"),
+            self._lost_area(placed),
+        ]
         train, validation = right[: self._train], right[self._train :]
         accuracies = float(train.mean()), float(validation.mean()), float(right.mean())
-        return Verdict(*accuracies, float(lost - gained), error)
+        balanced = float(np.mean([right[rows].mean() for rows in self._classes]))
+        worst = max(losses, key=lambda one: one.most)
+        return Verdict(*accuracies, worst.loss, worst.error, balanced, area(placed), worst.measure)
+
+    def _lost_area(self, placed: Places) -> _Loss:
+        """A gain is luck and counts as none: coarse scores of few rows would thrive on it."""
+        loss, error = lost_area(self._places, placed)
+        return _Loss(max(0.0, loss), error, "auc")
+
+
+def _mean_loss(groups: list[np.ndarray]) -> tuple[float, float]:
+    """Return the mean over groups of rows, each -1, 0 or 1 of a row, and its standard error."""
+    variance = sum(float(rows.var()) / len(rows) for rows in groups)
+    return float(np.mean([rows.mean() for rows in groups])), math.sqrt(variance) / len(groups)
+
+
+def worth(*measures: float | None) -> float:
+    """Return what models are ranked by: the mean of the measures that are known."""
+    known = [measure for measure in measures if measure is not None]
+    return sum(known) / len(known)
+
+
+def worth_of(scores: np.ndarray, labels: np.ndarray, ordered: bool) -> float:
+    """Return accuracy, balanced accuracy and, of `ordered` scores, the AUC in one number."""
+    known, rows = np.nan_to_num(scores), ranked_rows(labels)
+    found = area(places(known[rows], labels[rows])) if ordered else None
+    return worth(accuracy(known, labels), balanced_accuracy(known, labels), found)
 
 
 class Criterion:

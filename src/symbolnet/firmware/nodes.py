@@ -52,11 +52,16 @@ class Nodes:
         """Add an input whose interval covers low..high as far as the precision reaches."""
         limit = 1 << (self.precision.width - 1)
         scale = 2.0**self.fraction
-        interval = max(math.floor(low * scale), -limit), min(math.ceil(high * scale), limit - 1)
-        return self.port(index, interval, self.fraction)
+        ends = math.floor(low * scale), math.ceil(high * scale)
+        first, last = (min(max(end, -limit), limit - 1) for end in ends)
+        return self.port(index, (first, last), self.fraction)
 
     def port(self, index: int, interval: Interval, fraction: int) -> int:
-        """Add an input whose mantissas span an interval."""
+        """Add an input whose mantissas span an interval, of two values at least.
+
+        A port of a single value would have no bit, and no place in the Verilog.
+        """
+        interval = interval[0], max(interval[1], interval[0] + 1)
         return self._place(Input(index, fitting(*interval, fraction), interval))
 
     def linear(self, terms: Iterable[tuple[int, float]], constant: float, fraction: int) -> int:

@@ -62,8 +62,12 @@ def uniform(graph: Graph, expressions: ExpressionSet, data: Dataset, seconds: fl
     parts = [data.split(split) for split in ("train", "validation")]
     scores = [as_scores(graph, run(graph, input_mantissas(graph, x))) for x, _ in parts]
     trues = [evaluate(expressions.expressions, x) for x, _ in parts]
-    kind = Jury if data.task == "classification" else ValueJury
-    jury = kind(np.concatenate(trues), *(y for _, y in parts))
+    train, validation = (y for _, y in parts)
+    jury = (
+        Jury(np.concatenate(trues), train, validation, ordered=graph.decision() is None)
+        if data.task == "classification"
+        else ValueJury(np.concatenate(trues), train, validation)
+    )
     true, verdict = jury.verdict(np.concatenate(trues)), jury.verdict(np.concatenate(scores))
     point = {"luts_estimated": sum(node_luts(graph)), "chosen": True, "cross_entropy": None}
     return {

@@ -19,6 +19,7 @@ from symbolnet.firmware.graph import (
     shifts,
     weights,
 )
+from symbolnet.firmware.units import restored
 
 
 def input_mantissas(graph: Graph, x: np.ndarray) -> np.ndarray:
@@ -78,8 +79,9 @@ def computed(
 
 
 def real_outputs(graph: Graph, mantissas: np.ndarray) -> np.ndarray:
-    """Return output mantissas (n, outputs) as real numbers."""
-    return mantissas * np.array([node.format.step for node in graph.outputs()])
+    """Return output mantissas (n, outputs) as real numbers, in the units of the graph."""
+    steps = np.array([node.format.step for node in graph.outputs()])
+    return restored(mantissas * steps, graph.units)
 
 
 def scores(graph: Graph, mantissas: np.ndarray) -> np.ndarray:

@@ -52,7 +52,17 @@ def trace(graph: Graph) -> Any:
             elif not isinstance(node, Linear):
                 results[place] = _traced(node, graph, [results[s] for s in node.sources])
     outputs = [r for r, n in zip(results, graph.nodes, strict=True) if isinstance(n, Output)]
-    return comb_trace(ports, outputs, keep_dead_inputs=True)
+    return _with_bits(comb_trace(ports, outputs, keep_dead_inputs=True), graph)
+
+
+def _with_bits(logic: Any, graph: Graph) -> Any:
+    """Give an output that is 0 for every input one bit; da4ml gives it none."""
+    ops = list(logic.ops)
+    for place, node in zip(logic.out_idxs, graph.outputs(), strict=True):
+        if node.interval == (0, 0):
+            step = node.format.step
+            ops[place] = ops[place]._replace(qint=ops[place].qint._replace(max=step, step=step))
+    return logic._replace(ops=ops)
 
 
 def _interval(node: Node) -> tuple[float, float, float]:
@@ -81,8 +91,18 @@ def _traced(node: Node, graph: Graph, parts: list[Any]) -> Any:
     if isinstance(node, Argmax):
         return number_of_largest(node, graph, parts)
     if isinstance(node, Output):
-        return parts[0]
+        return _put_out(node, parts[0])
     return _quantised(parts[0], node.format)
+
+
+def _put_out(node: Output, part: Any) -> Any:
+    """Return what is put out; what is the same for every input is a constant, however made."""
+    from da4ml.trace import FixedVariable
+
+    low, high = node.interval
+    if low < high:
+        return part
+    return FixedVariable.from_const(low * node.format.step, part.hwconf)
 
 
 def _quantised(part: Any, target: Fixed) -> Any:

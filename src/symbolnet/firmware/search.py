@@ -3,11 +3,12 @@
 The criterion is smooth: the cross-entropy of the classes on training rows, the scores taken as
 logits at the temperature that suits the float expressions best. A move makes one format of one part
 smaller; the one of least rise in cross-entropy per estimated LUT saved is taken, again and again.
-Every step is a point (estimated LUTs, validation accuracy). In a regression the squared error
-relative to the spread of the targets stands for the cross-entropy, and R2 for the accuracy.
+Every step is a point (estimated LUTs, and what judge.py says of it). In a regression the squared
+error relative to the spread of the targets stands for the cross-entropy, and R2 for the accuracy.
 """
 
 import heapq
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,9 +19,9 @@ from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.formats import Facts, Format, generous, observed
-from symbolnet.firmware.judge import Criterion, Jury
+from symbolnet.firmware.judge import Criterion, Jury, worth
 from symbolnet.firmware.moves import smaller
-from symbolnet.firmware.parts import Lookup, Part, Port, parts
+from symbolnet.firmware.parts import Lookup, Part, Port, Score, parts
 from symbolnet.firmware.trial import Signal, Trial
 from symbolnet.firmware.values import ValueCriterion, ValueJury
 from symbolnet.progress import Meter
@@ -37,8 +38,8 @@ _MEMORY = 2**24  # mantissas that are kept: 128 MB at most
 class Point(NamedTuple):
     """One step of a search: formats, their estimate, and what they do on rows that are not test.
 
-    `accuracy`, `loss` (against the float expressions) and its standard error are those of training
-    and validation rows together.
+    `accuracy` and what follows are those of training and validation rows together, `loss` and its
+    standard error those of the measure that loses most against the float expressions.
     """
 
     formats: tuple[Format, ...]
@@ -49,6 +50,14 @@ class Point(NamedTuple):
     accuracy: float
     loss: float
     loss_error: float
+    balanced_accuracy: float | None = None
+    auc: float | None = None
+    measure: str = "accuracy"
+
+    @property
+    def worth(self) -> float:
+        """Return what points are ranked by."""
+        return worth(self.accuracy, self.balanced_accuracy, self.auc)
 
 
 class Front(NamedTuple):
@@ -68,10 +77,15 @@ def search(chosen: ExpressionSet, data: Dataset, argmax: bool = False) -> Front:
     trial = Trial(split, facts, data.x_train[sample], _MEMORY)
     court = Trial(split, facts, np.concatenate([data.x_train[judged], data.x_validation]))
     labels = data.y_train[sample], data.y_train[judged]
-    judges = (Criterion, Jury) if data.task == "classification" else (ValueCriterion, ValueJury)
-    criterion = judges[0](evaluate(chosen.expressions, trial.x), labels[0])
-    true = evaluate(chosen.expressions, court.x)
-    jury = judges[1](true, labels[1], data.y_validation)
+    first, true = (evaluate(chosen.expressions, rows.x) for rows in (trial, court))
+    criterion: Criterion | ValueCriterion
+    jury: Jury | ValueJury
+    if data.task == "classification":
+        criterion = Criterion(first, labels[0])
+        jury = Jury(true, labels[1], data.y_validation, ordered=not argmax)
+    else:
+        criterion = ValueCriterion(first, labels[0])
+        jury = ValueJury(true, labels[1], data.y_validation)
     walk = _Walk(trial, court, generous(split, facts), criterion)
     accuracies = jury.verdict(true)
     points = list(_descend(walk, jury))
@@ -213,12 +227,28 @@ class _Walk:
         except InputError:  # a table is not defined on all of its coarser cells
             return _Move(place, form, {}, _NEVER, 0.0)
         saved = sum(self._signals[p].luts - signal.luts for p, signal in changed.items())
+        if self._stills(changed):
+            return _Move(place, form, {}, _NEVER, 0.0)
         rise = self._criterion.loss(self._trial.scores(self._signals | changed)) - loss
         return _Move(place, form, changed, rise, saved)
 
+    def _stills(self, changed: dict[int, Signal]) -> bool:
+        """Tell whether a port or a score that varies would become a constant, of no bit."""
+        return any(
+            isinstance(self._trial.parts[place], Port | Score)
+            and _is_constant(signal)
+            and not _is_constant(self._signals[place])
+            for place, signal in changed.items()
+        )
+
+
+def _is_constant(signal: Signal) -> bool:
+    low, high = signal.node.interval
+    return low == high
+
 
 def choose(front: Front, tolerance: float) -> Point:
-    """Return the cheapest point that surely loses no more than `tolerance` of the float accuracy.
+    """Return the cheapest point that surely loses no more than `tolerance` of any measure.
 
     Surely: its loss on training and validation rows together, plus the standard error of the loss.
     """
@@ -227,16 +257,16 @@ def choose(front: Front, tolerance: float) -> Point:
 
 
 def best_below(points: Sequence[Point], lut_max: float) -> Point | None:
-    """Return the most accurate point of at most so many estimated LUTs, if there is one."""
+    """Return the best point of at most so many estimated LUTs, if there is one."""
     within = [point for point in points if point.luts <= lut_max]
-    return max(within, key=lambda point: (point.accuracy, -point.luts), default=None)
+    return max(within, key=lambda point: (point.worth, -point.luts), default=None)
 
 
 def useful(points: Sequence[Point]) -> list[Point]:
-    """Return the points that no cheaper one equals in accuracy, in the same order."""
-    best, kept = -1.0, list[Point]()
-    for point in sorted(points, key=lambda point: (point.luts, -point.accuracy)):
-        if point.accuracy > best:
-            best = point.accuracy
+    """Return the points that no cheaper one equals in worth, in the same order."""
+    best, kept = -math.inf, list[Point]()
+    for point in sorted(points, key=lambda point: (point.luts, -point.worth)):
+        if point.worth > best:
+            best = point.worth
             kept.append(point)
     return kept[::-1]

@@ -22,7 +22,7 @@ class ValueJury:
         self._missed = self._squares(outputs)
 
     def _squares(self, outputs: np.ndarray) -> np.ndarray:
-        return ((np.nan_to_num(outputs) - self._values) ** 2).sum(axis=1) / self._spread
+        return ((np.nan_to_num(outputs) - self._values) ** 2 / self._spread).mean(axis=1)
 
     def verdict(self, outputs: np.ndarray) -> Verdict:
         """Judge values (n, targets)."""
@@ -31,19 +31,20 @@ class ValueJury:
         found = [r2(outputs[rows], self._values[rows]) for rows in splits]
         train, validation, every = (_UNKNOWN if value is None else value for value in found)
         error = float(lost.std()) / math.sqrt(len(lost))
-        return Verdict(train, validation, every, float(lost.mean()), error)
+        return Verdict(train, validation, every, float(lost.mean()), error, measure="r2")
 
 
 class ValueCriterion:
-    """Squared error of values, relative to the spread of the targets."""
+    """Squared error of values, relative to the spread of each target, the mean over targets."""
 
     def __init__(self, outputs: np.ndarray, values: np.ndarray) -> None:
         self._values, self._spread = values, _spread(values)
 
     def loss(self, outputs: np.ndarray) -> float:
         """Return the relative squared error of values (n, targets)."""
-        return float(((outputs - self._values) ** 2).sum(axis=1).mean()) / self._spread
+        return float(((outputs - self._values) ** 2 / self._spread).mean())
 
 
-def _spread(values: np.ndarray) -> float:
-    return float(values.var(axis=0).sum()) or 1.0
+def _spread(values: np.ndarray) -> np.ndarray:
+    variance = values.var(axis=0)
+    return np.where(variance > 0, variance, 1.0)

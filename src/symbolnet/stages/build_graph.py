@@ -15,6 +15,7 @@ from symbolnet.firmware.estimate import node_luts
 from symbolnet.firmware.graph import Graph, count_kinds, save_graph
 from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform
 from symbolnet.firmware.search import choose, search
+from symbolnet.firmware.units import data_in, expressions_in, units_of
 
 
 def build_graph(
@@ -29,8 +30,10 @@ def build_graph(
 
     A choice with a budget of LUTs takes them from `formats`, the searches of its training.
     """
-    expressions, data = load_chosen(chosen, dataset)
-    check_classes(data, spec.argmax)
+    plain, raw = load_chosen(chosen, dataset)
+    check_classes(raw, spec.argmax)
+    units = units_of(raw)
+    expressions, data = expressions_in(plain, units), data_in(raw, units)
     record: Record = {"lut_max": None, "luts_counted": None}
     if spec.budget is not None and formats:
         found = load_search(formats[0], expressions.model)
@@ -48,7 +51,7 @@ def build_graph(
         built, found_record = _searched(expressions, data, spec.search, spec.argmax)
         record |= found_record
     record["node_luts_estimated"] = node_luts(built)
-    save_graph(graph, built)
+    save_graph(graph, built._replace(units=units))
     write_json(precision, record, "precision")
     print(", ".join(f"{number} {kind}" for kind, number in count_kinds(built).items()))
 

@@ -10,6 +10,7 @@ from symbolnet.firmware.budget import candidates
 from symbolnet.firmware.chosen import check_classes
 from symbolnet.firmware.precision import Searched, after_search, save_searches
 from symbolnet.firmware.search import search, useful
+from symbolnet.firmware.units import data_in, expressions_in, units_of
 from symbolnet.progress import counted
 
 
@@ -18,7 +19,9 @@ def search_formats(expressions: Path, dataset: Path, formats: Path, spec: Search
     collection, data = load_collection(expressions), load_dataset(dataset)
     check_classes(data, spec.argmax)
     sound = [m.id for m in collection.members if not m.diverged]
-    known = [expression_set(collection, name) for name in sound]
+    units = units_of(data)
+    data = data_in(data, units)
+    known = [expressions_in(expression_set(collection, name), units) for name in sound]
     members = candidates(known, data, spec.argmax)
     searches = list[Searched]()
     for member in counted(members, "members"):

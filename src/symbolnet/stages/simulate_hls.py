@@ -15,6 +15,7 @@ from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
 from symbolnet.firmware.hls_tables import Tables, in_words, tables
 from symbolnet.firmware.result import distances, test_scores, write_result
+from symbolnet.firmware.units import expressions_in, restored, units_of
 
 _CORES = (
     "hls4ml project as a C model: functions in double precision, not bit-accurate to the vendor's"
@@ -41,7 +42,7 @@ def simulate_hls(
     """
     check_tools()
     expressions, data = load_chosen(chosen, dataset)
-    found = tables(expressions, data.x_train, spec.precision)
+    found = tables(expressions_in(expressions, units_of(data)), data.x_train, spec.precision)
     figures = _figures(expressions, data, _run(expressions, data, hls, spec, None))
     words = {"label": _CORES, "precision": type_name(spec)}
     write_result(result, "hls", words | {"part": spec.part} | figures)
@@ -53,13 +54,14 @@ def simulate_hls(
 def _run(
     chosen: ExpressionSet, data: Dataset, project: Path, spec: Firmware, found: Tables | None
 ) -> np.ndarray:
+    units = units_of(data)
     with scratch(project) as folder:
-        write_project(chosen, folder / "hls", spec, found)
+        write_project(expressions_in(chosen, units), folder / "hls", spec, found)
         outputs = len(data.class_names)
         fixed = run_model(folder / "hls", folder / "model.so", data.x_test, outputs)
         with replacing(project) as final:
             (folder / "hls").rename(final)
-    return fixed
+    return restored(fixed, units)
 
 
 def _figures(chosen: ExpressionSet, data: Dataset, fixed: np.ndarray) -> dict[str, Any]:
