@@ -65,6 +65,7 @@ class LutBudget(Settings):
     lut_max: Count = Field(1000, description="Most LUTs, as Yosys counts them.")
     stage_depth: int = Field(5, description="As in `firmware`.")
     bram: bool = Field(False, description="As in `firmware`.")
+    by: str = Field("accuracy", description="As in the choice.")
 
 
 class GraphJob(GraphSettings):

@@ -165,7 +165,8 @@ def graph_settings(config: Config, choice: str) -> GraphJob:
     budget = None
     if most is not None:
         depth, bram = firmware.stage_depth, firmware.bram
-        budget = LutBudget(lut_max=most, stage_depth=depth, bram=bram)
+        by = choice_settings(config, choice).by or "accuracy"
+        budget = LutBudget(lut_max=most, stage_depth=depth, bram=bram, by=by)
     return GraphJob(
         precision=firmware.precision,
         search=firmware.search,

@@ -36,10 +36,10 @@ class Counted(NamedTuple):
     lut: int
 
 
-def choose_member(searches: Sequence[Searched], lut_max: float) -> str:
+def choose_member(searches: Sequence[Searched], lut_max: float, by: str = "accuracy") -> str:
     """Return the member of the best formats among those that should fit."""
-    found = [(one.id, best_below(one.points, lut_max / _COUNTED)) for one in searches]
-    fitting = [(point.worth, -point.luts, name) for name, point in found if point is not None]
+    found = [(one.id, best_below(one.points, lut_max / _COUNTED, by)) for one in searches]
+    fitting = [(point.worth(by), -point.luts, name) for name, point in found if point is not None]
     if not fitting:
         raise _too_few(lut_max, (point for one in searches for point in one.points))
     return max(fitting)[2]
@@ -56,7 +56,7 @@ def within(
     """Return the best of a member's points that Yosys counts within the budget."""
     parts, facts = described(chosen, data, argmax)
     limit, tried = budget.lut_max / _LEAST, 0
-    while (point := best_below(points, limit)) is not None:
+    while (point := best_below(points, limit, budget.by)) is not None:
         graph = assemble(chosen, parts, facts, point.formats)
         lut = _count(graph, budget, scratch / str(tried))
         print(f"{lut} LUTs for an estimate of {point.luts:.0f}", flush=True)

@@ -12,9 +12,10 @@ from symbolnet.artifact import read_json, write_json
 from symbolnet.errors import InputError
 from symbolnet.firmware.decision import contenders
 from symbolnet.firmware.fixed import WIDEST, Fixed
-from symbolnet.firmware.units import Unit
+from symbolnet.firmware.units import Standard, Unit
 
 DATA = ("schema/graph.json",)
+_PORTS = ("units", "scaler")  # of a graph, one for each port; left out where there are none
 Interval = tuple[int, int]
 
 
@@ -90,7 +91,8 @@ _KINDS: dict[str, type] = {
 class Graph(NamedTuple):
     """Nodes in the order of evaluation, and the name of the model they compute.
 
-    Of a regression `units` say what the value of each output stands for.
+    `scaler` says how each input is standardised before it enters, and of a regression `units` what
+    the value of each output stands for: from raw inputs to values nothing else is needed.
     """
 
     model: str
@@ -98,6 +100,7 @@ class Graph(NamedTuple):
     precision: dict[str, int]
     nodes: tuple[Node, ...]
     units: tuple[Unit, ...] = ()
+    scaler: tuple[Standard, ...] = ()
 
     def inputs(self) -> list[Input]:
         """Return the input nodes, in the order of the hardware's ports."""
@@ -201,8 +204,10 @@ def check(graph: Graph) -> None:
     decision = graph.decision()
     if decision and [graph.nodes[node.sources[0]] for node in graph.outputs()] != [decision]:
         raise InputError("the number of the class as the only output", "others", "rebuild it")
-    if len(graph.units) not in (0, len(names)):
-        raise InputError(f"units of {len(names)} outputs", f"{len(graph.units)}", "rebuild it")
+    for what, of in ((graph.units, graph.outputs()), (graph.scaler, graph.inputs())):
+        if len(what) not in (0, len(of)):
+            found = f"{len(what)} for {len(of)} ports"
+            raise InputError("units and a scaler of every port, or none", found, "rebuild it")
 
 
 def _fault(place: int, node: Node, graph: Graph) -> str:
@@ -248,8 +253,9 @@ def save_graph(path: Path, graph: Graph) -> None:
     nodes = [_as_json(node) for node in graph.nodes]
     names = list(graph.feature_names)
     value = {**graph._asdict(), "feature_names": names, "nodes": nodes, "version": 1}
-    units = value.pop("units")
-    write_json(path, value | ({"units": [u._asdict() for u in units]} if units else {}), "graph")
+    for name in _PORTS:
+        value |= {name: [one._asdict() for one in value.pop(name)]}
+    write_json(path, {k: v for k, v in value.items() if v or k not in _PORTS}, "graph")
 
 
 def load_graph(path: Path) -> Graph:
@@ -257,7 +263,9 @@ def load_graph(path: Path) -> Graph:
     value = read_json(path, "graph")
     nodes = tuple(_from_json(item) for item in value["nodes"])
     units = tuple(Unit(**unit) for unit in value.get("units", []))
-    graph = Graph(value["model"], tuple(value["feature_names"]), value["precision"], nodes, units)
+    scaler = tuple(Standard(**one) for one in value.get("scaler", []))
+    names = tuple(value["feature_names"])
+    graph = Graph(value["model"], names, value["precision"], nodes, units, scaler)
     check(graph)
     return graph
 

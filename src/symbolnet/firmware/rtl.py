@@ -27,6 +27,7 @@ from symbolnet.firmware.graph import (
     Output,
     Table,
 )
+from symbolnet.firmware.interface import interface
 from symbolnet.firmware.vhdl import write_vhdl
 
 NAME = "symbolnet"
@@ -227,40 +228,8 @@ def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
     shutil.rmtree(folder / "model")
     write_vhdl(model, folder / "vhdl")
     cycles = latency_cycles(model)
-    write_json(folder / "interface.json", interface(graph, model, cycles))
-    return cycles
-
-
-def interface(graph: Graph, model: Any, cycles: int) -> dict[str, Any]:
-    """Return where each value stands in the two port vectors, its format and its range.
-
-    Of a decision also the classes, in the order of their numbers. What drives
-    the ports must saturate to the range: values outside are undefined.
-    """
     from da4ml.codegen.rtl.rtl_model import get_io_kifs
 
-    inputs, outputs = get_io_kifs(model._solution)
-    names = [graph.feature_names[node.variable] for node in graph.inputs()]
-    decision = graph.decision()
-    return {
-        "top": NAME,
-        "latency_cycles": cycles,
-        "precision": graph.precision,
-        "model_inp": _layout(graph.inputs(), names, inputs),
-        "model_out": _layout(graph.outputs(), [node.name for node in graph.outputs()], outputs),
-        **({} if decision is None else {"classes": list(decision.names)}),
-    }
-
-
-def _layout(nodes: Sequence[Node], names: list[str], formats: np.ndarray) -> list[dict[str, Any]]:
-    ports, lowest_bit = [], 0
-    for node, name, (signed, integer, fraction) in zip(
-        nodes, names, formats.T.tolist(), strict=True
-    ):
-        width = signed + integer + fraction
-        place = {"lowest_bit": lowest_bit, "width": width}
-        low, high, _ = _interval(node)
-        meaning = {"signed": bool(signed), "fraction": fraction, "range": [low, high]}
-        ports.append({"name": name, **place, **meaning})
-        lowest_bit += width
-    return ports
+    formats = get_io_kifs(model._solution)
+    write_json(folder / "interface.json", interface(graph, NAME, formats, cycles))
+    return cycles

@@ -54,9 +54,14 @@ class Point(NamedTuple):
     auc: float | None = None
     measure: str = "accuracy"
 
-    @property
-    def worth(self) -> float:
-        """Return what points are ranked by."""
+    def worth(self, by: str = "accuracy") -> float:
+        """Return what points are ranked by: all measures, or the one that a choice goes by.
+
+        By accuracy alone no point would be told from a constant where a class is rare.
+        """
+        named = {"balanced_accuracy": self.balanced_accuracy, "auc": self.auc}.get(by)
+        if named is not None:
+            return named
         return worth(self.accuracy, self.balanced_accuracy, self.auc)
 
 
@@ -256,17 +261,17 @@ def choose(front: Front, tolerance: float) -> Point:
     return min(within, key=lambda point: point.luts) if within else front.points[0]
 
 
-def best_below(points: Sequence[Point], lut_max: float) -> Point | None:
+def best_below(points: Sequence[Point], lut_max: float, by: str = "accuracy") -> Point | None:
     """Return the best point of at most so many estimated LUTs, if there is one."""
     within = [point for point in points if point.luts <= lut_max]
-    return max(within, key=lambda point: (point.worth, -point.luts), default=None)
+    return max(within, key=lambda point: (point.worth(by), -point.luts), default=None)
 
 
 def useful(points: Sequence[Point]) -> list[Point]:
     """Return the points that no cheaper one equals in worth, in the same order."""
     best, kept = -math.inf, list[Point]()
-    for point in sorted(points, key=lambda point: (point.luts, -point.worth)):
-        if point.worth > best:
-            best = point.worth
+    for point in sorted(points, key=lambda point: (point.luts, -point.worth())):
+        if point.worth() > best:
+            best = point.worth()
             kept.append(point)
     return kept[::-1]

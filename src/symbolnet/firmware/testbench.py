@@ -48,7 +48,16 @@ The same in VHDL-2008, with GHDL:
   ghdl -m --std=08 testbench
   ghdl -r --std=08 testbench --max-stack-alloc=0 --ieee-asserts=disable
 The last two options are for large tables, and for registers before the first vector reaches them.
+
+Words of your own: interface.json in the folder of the Verilog says the same for programs.
+model_inp: {packing}.
+{input_rule}.
+{inputs}
+model_out: {packing}.
+{output_rule}.
+{outputs}
 """
+_NUMBERS = ("mean", "scale", "offset", "exponent")
 
 
 def write_testbench_files(
@@ -90,7 +99,29 @@ def write_testbench_files(
     (folder / "testbench.vhd").write_text(
         bench_text(NAME, inp, out, len(ports), latency), encoding="utf-8"
     )
-    (folder / "README.txt").write_text(_README, encoding="utf-8")
+    (folder / "README.txt").write_text(_readme(layout), encoding="utf-8")
+
+
+def _readme(layout: Mapping[str, Any]) -> str:
+    """Return how to run the vectors, and how to make words from raw values."""
+    rules = {name: layout[name] for name in ("packing", "input_rule", "output_rule")}
+    inputs, outputs = (_ports(layout[name]) for name in ("model_inp", "model_out"))
+    numbers = "".join(f"\n  class {n}: {name}" for n, name in enumerate(layout.get("classes", ())))
+    return _README.format(**rules, inputs=inputs, outputs=outputs + numbers)
+
+
+def _ports(ports: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(f"  {port['name']}: {_facts(port)}" for port in ports)
+
+
+def _facts(port: Mapping[str, Any]) -> str:
+    """Return a port in words, every number to its last digit."""
+    last = port["lowest_bit"] + port["width"] - 1
+    kind = "signed" if port["signed"] else "unsigned"
+    known = [f"{name} {port[name]!r}" for name in _NUMBERS if name in port]
+    low, high = port["words"]
+    words = f"bits {last}..{port['lowest_bit']}, {kind}, words {low}..{high}"
+    return ", ".join([words, f"fraction {port['fraction']}", *known])
 
 
 def _width(ports: Sequence[Mapping[str, Any]]) -> int:

@@ -30,6 +30,19 @@ class Unit(NamedTuple):
         return 2.0**self.exponent
 
 
+class Standard(NamedTuple):
+    """How an input is standardised before it enters: (raw - mean) / scale."""
+
+    mean: float
+    scale: float
+
+
+def standards_of(data: Dataset, variables: Sequence[int]) -> tuple[Standard, ...]:
+    """Return how the inputs of those numbers are standardised."""
+    pairs = ((data.scaler_mean[i], data.scaler_scale[i]) for i in variables)
+    return tuple(Standard(float(mean), float(scale)) for mean, scale in pairs)
+
+
 def units_of(data: Dataset) -> tuple[Unit, ...]:
     """Return the unit of each target by the training rows; none of classes, whose scores have none.
 

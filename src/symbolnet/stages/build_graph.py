@@ -15,7 +15,7 @@ from symbolnet.firmware.estimate import node_luts
 from symbolnet.firmware.graph import Graph, count_kinds, save_graph
 from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform
 from symbolnet.firmware.search import choose, search
-from symbolnet.firmware.units import data_in, expressions_in, units_of
+from symbolnet.firmware.units import data_in, expressions_in, standards_of, units_of
 
 
 def build_graph(
@@ -51,7 +51,8 @@ def build_graph(
         built, found_record = _searched(expressions, data, spec.search, spec.argmax)
         record |= found_record
     record["node_luts_estimated"] = node_luts(built)
-    save_graph(graph, built._replace(units=units))
+    scaler = standards_of(data, [node.variable for node in built.inputs()])
+    save_graph(graph, built._replace(units=units, scaler=scaler))
     write_json(precision, record, "precision")
     print(", ".join(f"{number} {kind}" for kind, number in count_kinds(built).items()))
 

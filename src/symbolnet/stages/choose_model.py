@@ -25,7 +25,7 @@ def choose_model(
 
         known = {member["id"] for member in fitting(members, spec)}
         searches = [found for found in load_searches(formats[0]) if found.id in known]
-        name = choose_member(searches, spec.lut_max)
+        name = choose_member(searches, spec.lut_max, spec.by or "accuracy")
     else:
         name = choose(members, spec)
     expression_set(collection, name)  # refuses an id that the expressions do not hold

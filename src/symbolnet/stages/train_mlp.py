@@ -12,6 +12,7 @@ def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: 
 
     from symbolnet.firmware.graph import save_graph
     from symbolnet.firmware.tested import write_tested
+    from symbolnet.firmware.units import standards_of
     from symbolnet.peers.circuit import graph_of
     from symbolnet.peers.quantised import train
 
@@ -19,6 +20,8 @@ def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: 
     data = load_dataset(dataset)
     network = train(data, spec)
     built = graph_of(graph.absolute().parent.name, network, data, spec, spec.argmax)
+    scaler = standards_of(data, [node.variable for node in built.inputs()])
+    built = built._replace(scaler=scaler)
     save_graph(graph, built)
     write_tested(built, data, network.scores_test, vectors, reference)
     kept, weights = (built.precision[key] for key in ("weights_kept", "weights"))
