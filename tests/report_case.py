@@ -72,6 +72,12 @@ RESULTS: dict[str, dict[str, Any]] = {
         "origin": "computed here",
         "accuracy_test": 0.31,
         "accuracy_float_test": 0.33,
+        "balanced_accuracy_test": 0.2,
+        "balanced_accuracy_float_test": 0.34,
+        "auc_test": [0.61, 0.62, 0.63, 0.64, 0.65],
+        "auc_float_test": [0.71, 0.72, 0.73, 0.74, 0.75],
+        "decided_test": {"g": 100, "q": 0},
+        "decided_float_test": {"g": 60, "q": 40},
         "vectors": 100,
         "corner_vectors": 20,
         "saturated_rows": 4,
@@ -171,6 +177,9 @@ PRECISION: dict[str, Any] = {
             "accuracy": 0.38,
             "loss": 0.01,
             "loss_error": 0.002,
+            "balanced_accuracy": 0.37,
+            "auc": 0.65,
+            "measure": "auc",
         }
         for luts in (2000.0, 1100.0)
     ],

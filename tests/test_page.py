@@ -1,5 +1,6 @@
 """The page: whole, offline, readable by people and programs, and nothing that summary lacks."""
 
+import html
 import html.parser
 import itertools
 import re
@@ -171,6 +172,21 @@ def test_many_choices_are_rows_of_one_table_instead_of_tiles(
     counts = RESULTS["resources"]["runs"][0]["lut"]
     assert table.count(f'data-value="{counts}"') == 3
     assert table.count(f'data-value="{RESULTS["rtl"]["accuracy_test"]}"') == 3
+
+
+def test_what_the_accuracy_of_the_hardware_hides_is_said(
+    written: tuple[Path, str], summary: dict[str, Any]
+) -> None:
+    """A constant decision, the measures by class, and how many nodes have no proof."""
+    text = html.unescape(re.sub(r"<[^>]+>", "", written[1]))
+    assert "best decides every test row to be g" in text
+    assert "20.0\u202f% in fixed point" in text
+    assert "only 41 of 43 nodes of the graph proved" in text
+    (row,) = [one for one in summary["firmware"] if one["kind"] == "reference"]
+    assert (row["one_class"], row["balanced_accuracy_test"]) == ("g", 0.2)
+    assert (row["auc_mean"], row["auc_float_mean"]) == (pytest.approx(0.63), pytest.approx(0.73))
+    (front,) = summary["firmware_front"]["jets"]
+    assert front["measure"] == "auc" and front["one_class"] == "g"
 
 
 def test_members_asked_for_a_complexity_instead_of_sparsities(

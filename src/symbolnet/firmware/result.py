@@ -9,10 +9,11 @@ import numpy as np
 from symbolnet.artifact import write_json
 from symbolnet.config import Precision
 from symbolnet.data.dataset import Dataset
-from symbolnet.expression.metrics import MEASURES, score
+from symbolnet.expression.metrics import accuracy, balanced_accuracy, log_odds, r2, roc_auc
 from symbolnet.firmware.graph import Graph
 
 DATA = ("schema/firmware.json",)
+Figures = dict[str, Any]
 
 
 def write_result(path: Path, kind: str, figures: Mapping[str, Any]) -> None:
@@ -21,14 +22,40 @@ def write_result(path: Path, kind: str, figures: Mapping[str, Any]) -> None:
 
 
 def test_scores(
-    data: Dataset, outputs: np.ndarray, true: np.ndarray | None = None
-) -> dict[str, float | None]:
-    """Return accuracy, or R2, of outputs (n, k) on the test set, and that of the true ones."""
-    measure = MEASURES[data.task]
-    found = {f"{measure}_test": score(outputs, data.y_test, data.task)}
+    data: Dataset, outputs: np.ndarray, true: np.ndarray | None = None, ordered: bool = True
+) -> Figures:
+    """Return the measures of outputs (n, k) on the test set, and those of the true ones.
+
+    Accuracy, balanced accuracy and AUC of classes, R2 of quantities. Without `ordered` only the
+    decision leaves the hardware, and there is no AUC.
+    """
+    measured = _classified if data.task == "classification" else _explained
+    found = {f"{name}_test": v for name, v in measured(data, outputs, ordered).items()}
     if true is not None:
-        found[f"{measure}_float_test"] = score(true, data.y_test, data.task)
+        floats = measured(data, true, ordered).items()
+        found |= {f"{name}_float_test": v for name, v in floats}
     return found
+
+
+def _classified(data: Dataset, scores: np.ndarray, ordered: bool) -> Figures:
+    known, names = np.isfinite(scores).all(axis=1), data.class_names
+    numbers = np.bincount(scores[known].argmax(axis=1), minlength=len(names))
+    return {
+        "accuracy": accuracy(scores, data.y_test),
+        "balanced_accuracy": balanced_accuracy(scores, data.y_test),
+        "auc": roc_auc(log_odds(scores), data.y_test) if ordered else None,
+        "decided": dict(zip(names, numbers.tolist(), strict=True)),
+    }
+
+
+def _explained(data: Dataset, values: np.ndarray, ordered: bool) -> Figures:
+    return {"r2": r2(values, data.y_test)}
+
+
+def constant_decision(figures: Figures) -> str | None:
+    """Return the class that every test row is decided for; None where there are several."""
+    decided = [name for name, rows in figures.get("decided_test", {}).items() if rows]
+    return decided[0] if len(decided) == 1 else None
 
 
 def labelled(label: str, graph: Graph) -> str:

@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,14 @@ from symbolnet.firmware.reference import (
     saturated,
     scores,
 )
-from symbolnet.firmware.result import compared, labelled, precision_text, test_scores, write_result
+from symbolnet.firmware.result import (
+    compared,
+    constant_decision,
+    labelled,
+    precision_text,
+    test_scores,
+    write_result,
+)
 
 _LABEL = "fixed point, inputs quantised, computed by the int64 reference"
 
@@ -35,7 +43,7 @@ def write_tested(
         "tool_version": version("symbolnet"),
         "part": None,
         "precision": precision_text(graph.precision),
-        **test_scores(data, fixed, true),
+        **test_scores(data, fixed, true, ordered=graph.decision() is None),
         **compared(fixed, true, is_decision=graph.decision() is not None),
         "vectors": len(ports),
         "corner_vectors": len(corners),
@@ -53,3 +61,13 @@ def write_tested(
         },
     )
     write_result(reference, "reference", figures)
+    _warn(figures)
+
+
+def _warn(figures: dict[str, Any]) -> None:
+    """Say what an accuracy alone would hide: that the class is the same in every row."""
+    name = constant_decision(figures)
+    if name is not None:
+        several = sum(rows > 0 for rows in figures["decided_float_test"].values())
+        told = "so do the formulas" if several < 2 else f"the formulas tell {several} classes apart"
+        print(f"warning: all {figures['vectors']} test rows are decided to be {name}; {told}")

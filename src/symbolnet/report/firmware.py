@@ -3,8 +3,9 @@
 from typing import Any
 
 from symbolnet.errors import InputError
-from symbolnet.expression.metrics import MEASURES
+from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import load_collection
+from symbolnet.firmware.result import constant_decision
 from symbolnet.report.inputs import Inputs
 
 DATA = ("schema/firmware.json", "schema/precision.json")
@@ -62,7 +63,7 @@ def _rows(kind: str, result: Record, measure: str) -> list[Record]:
             f"{kind}.json of kind {result['kind']!r} without {', '.join(missing) or 'any fault'}"
         )
         raise InputError(f"a result of kind {kind!r} with all its numbers", found, "make it again")
-    values = {key: result.get(key) for key in (*_NUMBERS, *_WORDS)}
+    values = {key: result.get(key) for key in (*_NUMBERS, *_WORDS)} | classes_told(result)
     without = [run for run in result.get("runs", [])[1:] if not run["dsp_allowed"]]
     return [{"kind": kind, **values}, *(_without_dsp(values, run) for run in without)]
 
@@ -90,7 +91,7 @@ def _front_point(folder: str, choice: str, inputs: Inputs, measure: str) -> Reco
     counts = inputs.json(f"{folder}/resources.json", "firmware")
     (taken,) = [point for point in found["points"] if point["chosen"]]
     (member,) = load_collection(inputs.path(f"{folder}/expressions.json")).members
-    kept = ("luts_estimated", "loss", "loss_error")
+    kept = ("luts_estimated", "loss", "loss_error", "measure")
     scores = {f"{measure}_{split}": taken[f"accuracy_{split}"] for split in ("train", "validation")}
     named = [f"{m}_{split}" for m in MEASURES.values() for split in ("train", "validation")]
     return {
@@ -144,4 +145,15 @@ def _measured(folder: str, name: str, inputs: Inputs) -> Record:
 def _tested(reference: Record) -> Record:
     """Return the scores of the test set, null under the name of the other task's measure."""
     names = [f"{m}{end}" for m in MEASURES.values() for end in ("_test", "_float_test")]
-    return {name: reference.get(name) for name in names}
+    return {name: reference.get(name) for name in names} | classes_told(reference)
+
+
+def classes_told(result: Record) -> Record:
+    """Return what an accuracy does not show, of a rare class above all; null where unknown."""
+    return {
+        "balanced_accuracy_test": result.get("balanced_accuracy_test"),
+        "balanced_accuracy_float_test": result.get("balanced_accuracy_float_test"),
+        "auc_mean": mean_of(result.get("auc_test")),
+        "auc_float_mean": mean_of(result.get("auc_float_test")),
+        "one_class": constant_decision(result),
+    }

