@@ -101,6 +101,7 @@ def test_layout_of_the_ports(tmp_path):
         "signed": True,
         "width": 8,
         "fraction": 6,
+        "words": [-64, 64],
         "range": [-1.0, 1.0],
     }
     verilog = (tmp_path / "rtl" / "src" / "symbolnet.v").read_text()

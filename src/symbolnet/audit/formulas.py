@@ -41,20 +41,22 @@ def values(graph: Record, x: np.ndarray) -> np.ndarray:
 
 
 def check_accuracies(folder: Path, dataset: Path, name: str) -> Check:
-    """Hold the accuracies of the rounded formulas to formulas computed a second way.
+    """Hold the accuracies, or R2, of the rounded formulas to formulas computed a second way.
 
     One row may fall on the other side where two scores are equal to the last bits.
     """
-    data, faults = read_arrays(dataset), []
+    data, faults = read_arrays(dataset), list[str]()
+    classes = str(data.get("task", "classification")) != "regression"
+    name_of, measure = ("accuracy", _accuracy) if classes else ("r2", _r2)
     measured = {m["id"]: m for m in read_json(folder / "metrics.json")["members"]}
     members = read_json(folder / "expressions.json")["members"]
-    for member in members if str(data.get("task", "classification")) != "regression" else ():
+    for member in members:
         for split in ("validation", "test") if member["diverged"] is None else ():
             x, y = data[f"x_{split}"], data[f"y_{split}"]
-            found = _accuracy(values(member["rounded"], x), y)
-            stated = measured[member["id"]]["rounded"][f"accuracy_{split}"]
-            if abs(found - stated) > 1.5 / len(y):
-                faults.append(f"{member['id']}: {split} accuracy {stated}, found {found}")
+            found = measure(values(member["rounded"], x), y)
+            stated = measured[member["id"]]["rounded"][f"{name_of}_{split}"]
+            if _apart(found, stated, 1.5 / len(y) if classes else _NEAR):
+                faults.append(f"{member['id']}: {split} {name_of} {stated}, found {found}")
     return judged(name, faults, f"{len(members)} members, computed a second way")
 
 
@@ -63,15 +65,39 @@ def _accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
     return float((known & (np.where(known[:, None], scores, 0).argmax(axis=1) == labels)).mean())
 
 
+@np.errstate(all="ignore")
+def _r2(outputs: np.ndarray, truth: np.ndarray) -> float | None:
+    """Return the mean over the targets that vary; None where it is not finite."""
+    squares = ((truth - outputs) ** 2).mean(axis=0) / truth.var(axis=0)
+    found = 1 - float(squares[np.ptp(truth, axis=0) > 0].mean())
+    return found if np.isfinite(found) else None
+
+
+def _apart(found: float | None, stated: float | None, most: float) -> bool:
+    """Tell whether two figures differ by more; a figure that is none has no distance."""
+    if found is None or stated is None:
+        return False
+    return abs(found - stated) > most * max(1.0, abs(stated))
+
+
 def check_networks(folder: Path, name: str) -> Check:
     """Say how far the expressions are from the networks that they came from."""
-    members = read_json(folder / "metrics.json")["members"]
-    known = [m for m in members if m["max_difference"] is not None]
+    metrics = read_json(folder / "metrics.json")
+    known = [m for m in metrics["members"] if m["max_difference"] is not None]
+    near = _NEAR * (_largest(folder) if metrics["task"] == "regression" else 1.0)
     faults = [
-        f"{m['id']}: {m['max_difference']} apart" for m in known if m["max_difference"] > _NEAR
+        f"{m['id']}: {m['max_difference']} apart" for m in known if m["max_difference"] > near
     ]
     largest = max((m["max_difference"] for m in known), default=0.0)
     return judged(name, faults, f"{len(known)} members, at most {largest:.1e} apart on test rows")
+
+
+def _largest(folder: Path) -> float:
+    """Return the largest constant of all formulas, at least 1: the size of the quantities."""
+    members = read_json(folder / "expressions.json")["members"]
+    graphs = [member["unrolled"] for member in members if member["diverged"] is None]
+    constants = [node.get("constant", 1.0) for graph in graphs for node in graph["nodes"]]
+    return max([1.0, *map(abs, constants)])
 
 
 def check_vectors(folder: Path, name: str) -> Check:

@@ -28,5 +28,5 @@ class Choice(Settings):
     lut_max: Count | None = Field(
         None,
         description="Most LUTs, as Yosys counts them without DSP blocks; member and formats are"
-        " then chosen together, by accuracy on training and validation rows.",
+        " then chosen together, on training and validation rows.",
     )

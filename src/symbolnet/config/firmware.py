@@ -33,8 +33,8 @@ class Search(Settings):
 
     tolerance: Annotated[float, Field(ge=0, le=1)] = Field(
         0.003,
-        description="Largest loss of accuracy against the float expressions on training and"
-        " validation rows together, the standard error of the loss included.",
+        description="Largest loss of accuracy, balanced accuracy and AUC, or R2, against the float"
+        " expressions on training and validation rows together, its standard error included.",
     )
 
 
