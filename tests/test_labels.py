@@ -100,6 +100,9 @@ BOOLEAN = [
     ("{s: True, b: False}", [True, False]),
     ("{s: 'True', b: 'False'}", [True, False]),
     ("{s: 1, b: 0}", [True, False]),
+    ("{s: 'true', b: 'false'}", [True, False]),  # as Snakemake's command line gives it
+    ("{s: '1', b: '0'}", [True, False]),
+    ("{s: 'true', b: 'false'}", ["true", "false"]),
     ("{s: yes, b: no}", ["yes", "no"]),
     ("{s: true, b: false}", ["TRUE", "FALSE"]),
     ("{s: 2020, b: 2021}", ["2020", "2021"]),

@@ -40,14 +40,16 @@ def _is_whole(value: object) -> bool:
 
 
 def spellings(value: bool | int | float | str) -> tuple[str, ...]:
-    """Return the labels of a file that a value of `classes` may mean.
+    """Return the labels of a file that a value of `classes` may mean, the likeliest first.
 
-    YAML makes booleans of yes, no and their like; 1 and 0 may mean True and False.
+    YAML makes booleans of yes, no and their like in a file, but not on Snakemake's command line; 1
+    and 0 may mean True and False.
     """
     if isinstance(value, bool):
         return _SPELLED[value]
     text = label_text(value) or ""
-    return (text, *_SPELLED[text == "1"][:1]) if text in ("0", "1") else (text,)
+    truth = {"1": True, "true": True, "0": False, "false": False}.get(text.lower())
+    return (text,) if truth is None else tuple(dict.fromkeys((text, str(truth))))
 
 
 def _text(value: Any) -> Any:

@@ -109,7 +109,8 @@ class Labels:
             if len(same) > 1:
                 expected = f"one label of the class {name!r} ({value!r})"
                 found = f"{' and '.join(map(repr, same))} in {self._where}"
-                raise InputError(expected, found, "put the one that is meant in quotes")
+                do = "put the one that is meant in quotes, or make each a class"
+                raise InputError(expected, found, do)
 
     def listed(self) -> str:
         """Return some of the labels found, for a message."""
