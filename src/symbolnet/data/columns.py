@@ -19,6 +19,7 @@ from symbolnet.data.targets import TARGETS, Target
 from symbolnet.errors import InputError
 
 _LARGEST = "3e38"
+_FIRST, _GROWTH = 4096, 1.2
 _ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq")
 
 
@@ -30,19 +31,19 @@ def read_columns(path: Path, settings: TableColumns) -> FeatureTable:
     columns, index = _header(path, settings), _index(path)
     names = _inputs(columns, index, settings, path)
     target: Target = TARGETS[settings.task](settings, path)
-    gaps, parts, rows = Gaps(path), [], 0
+    gaps, kept, rows = Gaps(path), _Rows(len(names)), 0
     for batch in _batches(path, names, settings):
         values = _values(batch, names)
         _count_gaps(values, names, settings, rows, gaps)
         target.add(batch.column(settings.label), rows, gaps)
         if not gaps:
             _expect_finite(values, names, rows, path)
-            parts.append(values)
+            kept.add(values)
         rows += batch.num_rows
     gaps.check()
     if not rows:
         raise InputError("rows below the names", f"none in {path.name}", "give more rows")
-    table = target.table(_joined(parts), names)
+    table = target.table(kept.whole(), names)
     left_out = [name for name in index if name not in (*names, settings.label, *settings.drop)]
     about = {"file": path.name, "sha256": sha256(path), "entries": rows, "index": left_out}
     return table._replace(provenance=about | table.provenance)
@@ -89,13 +90,13 @@ def _inputs(
 
 def _expect_named(columns: list[str], settings: TableColumns, path: Path) -> None:
     """Raise InputError where a column of the config is not in the file."""
-    known = set(columns)
+    known, lower = set(columns), {name.lower(): name for name in columns}
     wanted = {"label": [settings.label], "drop": settings.drop, "keep": settings.keep or []}
     for key, name in ((key, name) for key, names in wanted.items() for name in names):
         if name not in known:
-            near = difflib.get_close_matches(name, columns, n=1)
+            near = difflib.get_close_matches(name.lower(), lower, n=1)
             shown = ", ".join(columns[:20]) + (", ..." if len(columns) > 20 else "")
-            hint = f", is {near[0]!r} meant?" if near else ""
+            hint = f", is {lower[near[0]]!r} meant?" if near else ""
             do = f"correct `{key}` in the config"
             raise InputError(f"a column {name!r} in {path.name}", f"{shown}{hint}", do)
 
@@ -136,11 +137,20 @@ def _expect_finite(values: np.ndarray, names: tuple[str, ...], first: int, path:
         raise InputError(expected, found, "correct or drop it")
 
 
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    """Return the rows of all parts, each of which is let go as soon as it is copied."""
-    whole, start = np.empty((sum(map(len, parts)), parts[0].shape[1])), 0
-    while parts:
-        part = parts.pop(0)
-        whole[start : start + len(part)] = part
-        start += len(part)
-    return whole
+class _Rows:
+    """The rows of all batches in one array, which grows in place: lists of parts take it twice."""
+
+    def __init__(self, width: int) -> None:
+        self._rows, self._count = np.empty((_FIRST, width)), 0
+
+    def add(self, part: np.ndarray) -> None:
+        """Add rows (n, d)."""
+        count = self._count + len(part)
+        if count > len(self._rows):
+            self._rows.resize((int(_GROWTH * count), part.shape[1]), refcheck=False)
+        self._rows[self._count : count] = part
+        self._count = count
+
+    def whole(self) -> np.ndarray:
+        """Return all rows (n, d)."""
+        return self._rows[: self._count]
