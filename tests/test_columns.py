@@ -156,6 +156,13 @@ def test_kinds_of_numbers_in_parquet(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_booleans_are_inputs_of_0_and_1(name: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [True, False, True], "b": [1.5, 2, 3], "y": ["u", "v", "u"]})
+    content = as_csv(frame) if name == "t.csv" else as_parquet(frame, tmp_path)
+    assert read(tmp_path, content, name).features.tolist() == [[1, 1.5], [0, 2], [1, 3]]
+
+
 def test_numbers_keep_all_their_digits(tmp_path: Path) -> None:
     rows = [[1700000069.25, 0.1], [1700000069.5, 1e-300], [-1e38, 123456789.123]]
     frame = pd.DataFrame(rows, columns=["a", "b"]).assign(y=["u", "v", "u"])
@@ -218,6 +225,8 @@ FAULTS = [
     ("a,a,y\n1,2,u\n", {}, "'a' more than once"),
     (",a,y\n0,1,u\n", {}, "none for column 1 .* index=False"),
     ("Unnamed: 0,a,y\n0,1,u\n", {}, "none for column 1 .* index=False"),
+    ("a,y\ntrue,u\n2,v\n", {}, "'2' in 'a', line 3"),
+    ("a,y\n1,u\ntrue,v\n", {}, "'true' in 'a', line 3"),
     ("a,y\n1_000,u\n", {}, "'1_000' in 'a', line 2"),
     ("a,y\n0x10,u\n", {}, "'0x10' in 'a', line 2"),
     ('a,y\n"1,5",u\n', {}, "'1,5' in 'a', line 2"),

@@ -59,16 +59,22 @@ def _of_tables(
     """Return the chosen rows, counted through those of all files that have a selected class."""
     names, quantity = table.feature_names, table.task == "regression"
     number = places(settings.classes or {name: name for name in table.class_names})
-    found: dict[int, Row] = dict.fromkeys(rows.tolist(), ([], None))
+    found: dict[int, tuple[np.ndarray, Any]] = dict.fromkeys(rows.tolist(), (np.empty(0), None))
     every = (row for part in parts for row in _rows(part.path, names, settings))
     known = (row for row in every if quantity or label_text(row[1]) in number)
     for count, row in enumerate(known):
         if count in found:
-            found[count] = row
-    values = np.array([[float(value) for value in inputs] for inputs, _ in found.values()])
+            found[count] = np.array([_number(value) for value in row[0]]), row[1]
+    values = np.stack([inputs for inputs, _ in found.values()])
     if quantity:
         return RawRows(values, np.array([[float(label)] for _, label in found.values()]))
     return RawRows(values, np.array([number[label_text(v) or ""] for _, v in found.values()]))
+
+
+def _number(value: Any) -> float:
+    """Return an input of a row; booleans, as text or not, are 1 and 0."""
+    flag = {"true": 1.0, "false": 0.0}.get(str(value).lower())
+    return float(value) if flag is None else flag
 
 
 def _rows(path: Path, names: Sequence[str], settings: TableColumns) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from symbolnet.errors import InputError
 _BLOCK = 8 << 20
 _OTHERS = ";\t|"
 _SHOWN = 5
+_TRUE, _FALSE = ["True", "true", "TRUE"], ["False", "false", "FALSE"]
 
 
 def csv_header(path: Path, delimiter: str) -> list[str]:
@@ -40,10 +41,14 @@ def csv_batches(
     import pyarrow as pa
     from pyarrow import csv as arrow
 
+    flags = _flags(path, delimiter, names)
+    kinds = {name: pa.bool_() if name in flags else pa.float64() for name in names}
     convert = arrow.ConvertOptions(
-        column_types={**dict.fromkeys(names, pa.float64()), label: pa.string()},
+        column_types={**kinds, label: pa.string()},
         include_columns=[*names, label],
         null_values=["", *missing],
+        true_values=_TRUE,
+        false_values=_FALSE,
         strings_can_be_null=False,
     )
     every = csv_header(path, delimiter)
@@ -54,14 +59,32 @@ def csv_batches(
     parse = arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
-            yield from arrow.open_csv(stream, read, parse, convert)
+            for batch in arrow.open_csv(stream, read, parse, convert):
+                columns = {name: batch.column(name).cast(pa.float64()) for name in names}
+                yield pa.record_batch(columns | {label: batch.column(label)})
     except (pa.ArrowInvalid, OSError) as error:
-        _find_fault(path, delimiter, names, missing)
+        _find_fault(path, delimiter, names, flags, missing)
         found = f"{path.name}: {' '.join(str(error).split())[:200]}"
         raise InputError("a readable CSV file", found, "write the file again") from error
 
 
-def _find_fault(path: Path, delimiter: str, names: Sequence[str], missing: Collection[str]) -> None:
+def _flags(path: Path, delimiter: str, names: Sequence[str]) -> set[str]:
+    """Return the columns of booleans, by their first row: they are 1 and 0, as in Parquet."""
+    with _text(path) as stream:
+        reader = csv.reader(stream, delimiter=delimiter)
+        header = [name.strip() for name in next(reader)]
+        first = next((row for row in reader if row), [])
+    known = dict(zip(header, first, strict=False))
+    return {name for name in names if known.get(name) in (*_TRUE, *_FALSE)}
+
+
+def _find_fault(
+    path: Path,
+    delimiter: str,
+    names: Sequence[str],
+    flags: Collection[str],
+    missing: Collection[str],
+) -> None:
     """Raise InputError at the first line that is no row of numbers."""
     every = csv_header(path, delimiter)
     wanted = [(every.index(name), name) for name in names]
@@ -74,7 +97,12 @@ def _find_fault(path: Path, delimiter: str, names: Sequence[str], missing: Colle
                 expected = f"{len(every)} values, as the first line has names"
                 do = "write the line again; text that holds the delimiter needs quotes"
                 raise InputError(expected, f"{len(row)} in {where}", do)
-            bad = [(name, row[i]) for i, name in wanted if row and not _is_number(row[i], missing)]
+            known = (*_TRUE, *_FALSE, "", *missing)
+            bad = [
+                (name, row[i])
+                for i, name in wanted
+                if row and not (row[i] in known if name in flags else _is_number(row[i], missing))
+            ]
             if bad:
                 raise _no_numbers(bad, where, missing)
 

@@ -66,13 +66,17 @@ def _moments(block: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.n
     """Return mean and standard deviation of columns.
 
     scikit-learn takes columns for constant whose spread is small beside their mean, as of a time in
-    seconds: theirs is computed in units of their range.
+    seconds, and squares of 1e200 are no numbers: theirs is computed in units of their range.
     """
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(block)
-    spread = np.array(scaler.scale_)
-    for place in np.flatnonzero((spread != np.sqrt(scaler.var_)) & (low < high)):
-        span = high[place] - low[place]
-        spread[place] = span * ((block[:, place] - low[place]) / span).std()
-    return scaler.mean_, spread
+    with np.errstate(all="ignore"):
+        scaler = StandardScaler().fit(block)
+        mean, spread = np.array(scaler.mean_), np.array(scaler.scale_)
+        unsure = (spread != np.sqrt(scaler.var_)) | ~np.isfinite(spread)
+    for place in np.flatnonzero(unsure & (low < high)):
+        half = high[place] / 2 - low[place] / 2  # the whole range may be no number
+        shares = (block[:, place] / 2 - low[place] / 2) / half
+        mean[place] = low[place] + half * shares.mean() + half * shares.mean()
+        spread[place] = half * (2 * shares.std())
+    return mean, spread
