@@ -28,6 +28,7 @@ from symbolnet.config.data import (
 )
 from symbolnet.config.division import shards_of
 from symbolnet.config.expression import Choice, Rounding
+from symbolnet.config.features import FEATURES
 from symbolnet.config.firmware import (
     Firmware,
     GraphJob,
@@ -74,6 +75,7 @@ from symbolnet.config.weights import Weighted
 
 __all__ = [
     "DIGITS",
+    "FEATURES",
     "MISSING",
     "NAME",
     "Architecture",

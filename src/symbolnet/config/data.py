@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
+from symbolnet.config.features import FEATURES
 from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
 from symbolnet.config.table import TableColumns
@@ -21,6 +22,12 @@ class Constituents(Settings):
     phi_unit: Literal["radians", "degrees"] = Field("radians", description="Unit of the azimuth.")
     mass: str | None = Field(None, description="Mass in GeV; massless where neither is given.")
     energy: str | None = Field(None, description="Energy in GeV, instead of the mass.")
+
+    @model_validator(mode="after")
+    def _one_of_mass_and_energy(self) -> "Constituents":
+        if self.mass is not None and self.energy is not None:
+            raise ValueError("give a mass or an energy, or neither")
+        return self
 
 
 class GeneratedJets(Settings):
@@ -91,6 +98,9 @@ class RootJets(Settings):
     def _one_kind_of_input(self) -> "RootJets":
         if (self.constituents is None) == (self.features is None):
             raise ValueError("give either `constituents` or `features`, and set the other to null")
+        wrong = sorted(set(self.features or FEATURES) ^ set(FEATURES))
+        if wrong:
+            raise ValueError(f"features must map exactly {', '.join(FEATURES)}; not {wrong[0]}")
         return self
 
 

@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
 
+Part = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]  # the vendor's tools read it as Tcl
+
 
 class Precision(Settings):
     """Uniform fixed-point format of inputs, constants and intermediate values."""
@@ -90,7 +92,7 @@ class Timing(Settings):
 class Firmware(GraphSettings):
     """From one expression set to fixed-point hardware."""
 
-    part: str = Field("xcvu9p-flga2577-2-e", description="FPGA part written into the HLS project.")
+    part: Part = Field("xcvu9p-flga2577-2-e", description="FPGA part written into the HLS project.")
     clock_ns: float = Field(5.0, gt=0, description="Clock period asked of HLS.")
     stage_depth: Annotated[int, Field(ge=-1)] = Field(
         5, description="Adder levels per pipeline stage; -1 for a combinational design."
@@ -112,4 +114,4 @@ class VendorJob(Settings):
     """Settings of `run_vendor`."""
 
     vendor: Literal["auto", "off", "require"] = Field("auto", description="As in `firmware`.")
-    part: str = Field("xcvu9p-flga2577-2-e", description="As in `firmware`.")
+    part: Part = Field("xcvu9p-flga2577-2-e", description="As in `firmware`.")

@@ -72,7 +72,9 @@ class Mlp(Settings):
         8, description="Bits of an input, the sign included; it saturates at -4 and 4."
     )
     density: float = Field(0.25, gt=0, le=1, description="Share of each layer's weights to keep.")
-    seed: int = Field(0, ge=0, description="Seed of the weights and of the order of the batches.")
+    seed: int = Field(
+        0, ge=0, lt=2**63, description="Seed of the weights and of the order of the batches."
+    )
     epochs: Count = Field(60, description="Passes over the training set.")
     batch: Count = Field(256, description="Rows per step.")
     learning_rate: float = Field(

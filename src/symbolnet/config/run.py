@@ -1,6 +1,6 @@
 """A whole run: definitions, and the selections among them."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import Field, model_validator
@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from symbolnet.config.base import Name, Settings
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.expression import Choice, Rounding
+from symbolnet.config.faults import DEFINED, faults
 from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
 from symbolnet.config.peers import Baseline, Mlp, MlpJob
 from symbolnet.config.selection import Budgets, Kind, Selection
@@ -38,9 +39,6 @@ class ReportSpec(Selection):
         """Return the mean complexities to compare the models of a data set at."""
         own = getattr(self.per_dataset.get(dataset), "budgets", None)
         return self.budgets if own is None else own
-
-
-_DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "mlps"}
 
 
 class Config(Selection):
@@ -83,44 +81,10 @@ class Config(Selection):
     report: Report = Field(Report(), description="What the report compares.")
 
     @model_validator(mode="after")
-    def _selections_exist(self) -> "Config":
-        faults = [*self._undefined(), *self._not_trained(), *self._without_classes()]
-        if faults := list(dict.fromkeys(faults)):
-            raise ValueError("; ".join(faults))
+    def _possible(self) -> "Config":
+        if found := faults(self):
+            raise ValueError("; ".join(found))
         return self
-
-    def _undefined(self) -> Iterator[str]:
-        """Yield a fault for every name in a selection that has no definition."""
-        yield from _missing("datasets", self.datasets, "data", self.data)
-        for kind, definition in _DEFINED.items():
-            known = getattr(self, definition)
-            yield from _missing(kind, getattr(self, kind), definition, known)
-            for dataset, own in self.per_dataset.items():
-                names = getattr(own, kind) or []
-                yield from _missing(f"per_dataset.{dataset}.{kind}", names, definition, known)
-        yield from _missing("per_dataset", self.per_dataset, "data", self.data)
-
-    def _not_trained(self) -> Iterator[str]:
-        """Yield a fault for every choice from a training that is not selected with it."""
-        for dataset in self.datasets:
-            for name in self.selected("choose", dataset):
-                choice, trained = self.choices.get(name), self.selected("train", dataset)
-                if choice is not None and choice.training not in trained:
-                    yield (
-                        f"choose: {name!r} needs training {choice.training!r}, which `train` does"
-                        f" not select for {dataset!r}"
-                    )
-
-    def _without_classes(self) -> Iterator[str]:
-        """Yield a fault for every regression that is asked for what only classes have."""
-        for dataset in self.datasets:
-            if getattr(self.data.get(dataset), "task", "classification") != "regression":
-                continue
-            if self.firmware.argmax and self.selected("choose", dataset):
-                yield f"firmware.argmax: {dataset!r} is a regression, which has no classes"
-            for name in self.selected("train", dataset):
-                if getattr(self.training.get(name), "class_weights", None) is not None:
-                    yield f"training.{name}.class_weights: {dataset!r} is a regression"
 
     def rounding_of(self, dataset: str) -> Rounding:
         """Return how the constants of the expressions of a data set are rounded."""
@@ -128,21 +92,11 @@ class Config(Selection):
         return self.rounding if own is None or own.rounding is None else own.rounding
 
 
-def _missing(
-    selection: str, names: Iterable[str], definition: str, known: Container[str]
-) -> list[str]:
-    return [
-        f"{selection}: {name!r} is not defined under `{definition}`"
-        for name in names
-        if name not in known
-    ]
-
-
 def selected(config: Config) -> Config:
     """Return a config without the definitions that its data sets do not select."""
     per_dataset = {k: v for k, v in config.per_dataset.items() if k in config.datasets}
     kept: dict[str, Any] = {"data": {name: config.data[name] for name in config.datasets}}
-    for kind, definition in _DEFINED.items():
+    for kind, definition in DEFINED.items():
         named = set(getattr(config, kind))
         named.update(*(getattr(own, kind) or () for own in per_dataset.values()))
         known = getattr(config, definition)

@@ -19,4 +19,4 @@ class Split(Settings):
         None,
         description="The same share of every class in each split; null: of a table of classes.",
     )
-    seed: int = Field(42, description="Seed of the shuffle before splitting.")
+    seed: int = Field(42, ge=0, lt=2**32, description="Seed of the shuffle before splitting.")

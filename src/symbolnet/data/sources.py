@@ -3,6 +3,7 @@
 import difflib
 import glob
 import importlib.util
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from symbolnet.config import (
     SvhnImages,
     TableColumns,
 )
+from symbolnet.data.published import DOWNLOADS
 from symbolnet.errors import InputError
 
 JET_CLASSES = ("g", "q", "w", "z", "t")
@@ -41,7 +43,20 @@ class Part(NamedTuple):
 
 
 def parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) -> list[Part]:
-    """Return the raw files of a data set; raise InputError where a named file is missing."""
+    """Return the raw files of a data set.
+
+    Raises InputError where a named file is missing, not one of those published, or there twice.
+    """
+    found = _parts(settings, data_dir, raw, downloads)
+    count = Counter(part.path.resolve() for part in found)
+    twice = next((path for path, number in count.items() if number > 1), None)
+    if twice is not None:
+        do = "correct `train` and `test`: a row is trained on or tested on"
+        raise InputError("each file once", f"{twice} twice", do)
+    return found
+
+
+def _parts(settings: DataSettings, data_dir: Path, raw: Path, downloads: Path) -> list[Part]:
     if isinstance(settings, GeneratedJets):
         return _generated(settings, raw)
     if isinstance(settings, RootJets):
@@ -79,7 +94,7 @@ def _numbered(files: list[Path], split: str) -> list[Part]:
 def _labelled(pair: tuple[str, str], split: str, data_dir: Path, downloads: Path | None) -> Part:
     """Return images and labels; of the names in `downloads`, if given."""
     if downloads is not None:
-        images, labels = (downloads / Path(name).name for name in pair)
+        images, labels = (downloads / _published(name) for name in pair)
     else:
         images, labels = (_one(name, data_dir) for name in pair)
     return Part(f"{split}-0000", split, images, labels)
@@ -90,7 +105,7 @@ def _matlab(settings: SvhnImages, data_dir: Path, downloads: Path) -> list[Part]
     if not settings.download:
         return [part for split, names in named.items() for part in _local(names, split, data_dir)]
     return [
-        Part(f"{split}-{i:04d}", split, downloads / Path(name).name)
+        Part(f"{split}-{i:04d}", split, downloads / _published(name))
         for split, names in named.items()
         for i, name in enumerate(names)
     ]
@@ -101,6 +116,14 @@ def _shipped(package: str, name: str) -> Path:
     found = importlib.util.find_spec(package)
     assert found is not None and found.origin is not None  # a dependency of this package
     return Path(found.origin).parent / name
+
+
+def _published(name: str) -> str:
+    """Return the name of a published file, without its folder."""
+    if Path(name).name not in DOWNLOADS:
+        do = "name one of them, or set `download` to false for a file of your own"
+        raise InputError(f"a published file: {', '.join(DOWNLOADS)}", name, do)
+    return Path(name).name
 
 
 def _one(name: str, data_dir: Path) -> Path:

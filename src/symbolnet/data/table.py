@@ -15,30 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolnet.artifact import read_arrays, write_arrays
+from symbolnet.config import FEATURES as FEATURES
 from symbolnet.errors import InputError
 
 CONTRACT = 1
 _LABEL: dict[str, type] = {"classification": np.int64, "regression": np.float64}
-
-# Names and order of OpenML 42468.
-FEATURES = (
-    "zlogz",
-    "c1_b0_mmdt",
-    "c1_b1_mmdt",
-    "c1_b2_mmdt",
-    "c2_b1_mmdt",
-    "c2_b2_mmdt",
-    "d2_b1_mmdt",
-    "d2_b2_mmdt",
-    "d2_a1_b1_mmdt",
-    "d2_a1_b2_mmdt",
-    "m2_b1_mmdt",
-    "m2_b2_mmdt",
-    "n2_b1_mmdt",
-    "n2_b2_mmdt",
-    "mass_mmdt",
-    "multiplicity",
-)
 
 
 class FeatureTable(NamedTuple):
