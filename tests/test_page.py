@@ -15,6 +15,8 @@ from report_case import RESULTS, SPEC, build, dataset, diverge
 from symbolnet.artifact import read_json, write_json
 from symbolnet.cli import main
 from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
+from symbolnet.report.inputs import Inputs
+from symbolnet.report.page import render
 from symbolnet.report.plot import Axis, Series, axis, draw, legend
 from symbolnet.report.published import published
 from symbolnet.stages.write_report import write_report
@@ -152,6 +154,22 @@ def test_many_models_are_folded_away_but_the_page_stays_small(
     for model in found["models"]:
         assert f'<th scope="row">{model["id"]}</th>' in text or model["id"] in shown
         assert (f'<th scope="row">{model["id"]}</th>' in folded) <= (model["id"] not in shown)
+
+
+def test_warnings_stand_first_and_are_never_markup(
+    written: tuple[Path, str], summary: dict[str, Any]
+) -> None:
+    assert summary["warnings"]  # 76 % by logistic regression, and less by the formulas
+    text = written[1]
+    assert text.index('id="warnings"') < text.index('id="formulas"')
+    for one in summary["warnings"]:
+        assert one["message"].split(" ", 1)[0] in text and one["place"] in text
+    evil = {"kind": "leak", "dataset": "jets", "place": EVIL, "message": EVIL, "figures": {}}
+    paths = Inputs(artifacts(written[0]))
+    told = render(summary | {"warnings": [evil]}, paths)
+    assert "<script>alert" not in told and "Read this first: 1 warning<" in told
+    parsed(told)
+    assert 'id="warnings"' not in render(summary | {"warnings": []}, paths)
 
 
 def test_many_choices_are_rows_of_one_table_instead_of_tiles(
