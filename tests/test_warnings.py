@@ -2,6 +2,7 @@
 
 import copy
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ SUMMARY: dict[str, Any] = {
     "models": [MODEL],
     "references": [REFERENCE],
     "firmware": [ROW | FIXED],
+    "evidence": {"d": {"c": {"proof": {"nodes_proved": 8, "nodes_total": 8}}}},
     "firmware_front": {"d": [{"choice": "c", "lut": 900, "lut_max": None}]},
 }
 R2 = {
@@ -208,14 +210,22 @@ def test_fixed_point_below_its_formula() -> None:
     assert kinds(fixed={"accuracy_test": 0.88}) == ["fixed_point"]
     balanced = {"balanced_accuracy_test": 0.6, "balanced_accuracy_float_test": 0.9}
     assert kinds(fixed=balanced) == ["fixed_point"]
-    area = {"auc_test": [0.7, 0.7], "auc_float_test": [0.95, 0.95]}
+    area = {"auc_mean": 0.7, "auc_float_mean": 0.95}
     assert kinds(fixed=area) == ["fixed_point"]
     assert quantity(0.9, fixed={"r2_test": 0.5, "r2_float_test": 0.9}) == ["fixed_point"]
 
 
 def test_hardware_that_always_decides_alike() -> None:
-    assert kinds(fixed={"decided_test": {"no": 1000, "yes": 0}}) == ["constant_decision"]
-    assert kinds(fixed={"decided_test": {"no": 999, "yes": 1}}) == []
+    (one,) = found(fixed={"one_class": "no"})
+    assert one["kind"] == "constant_decision" and "decides for no on" in one["message"]
+    assert kinds(fixed={"one_class": None}) == []
+
+
+def test_nodes_that_are_not_proved() -> None:
+    summary = copy.deepcopy(SUMMARY)
+    summary["evidence"]["d"]["c"]["proof"]["nodes_proved"] = 5
+    (one,) = warnings_of(summary, SPEC)
+    assert one["kind"] == "unproved" and one["message"].startswith("5 of 8 nodes")
 
 
 def test_every_kind_has_a_name_and_is_in_the_schema() -> None:
@@ -264,6 +274,18 @@ def written(folder: Path) -> Path:
 def test_lines_of_a_run_each_once(tmp_path: Path) -> None:
     assert warning_lines(written(tmp_path)) == ["d, input a: all.", "e, input a: all."]
     assert warning_lines(tmp_path / "no run") == []
+
+
+def test_lines_of_what_this_call_has_made(tmp_path: Path) -> None:
+    run = written(tmp_path)
+    write_json(run / "config.json", {})
+    for name, seconds in (("summary.json", -10), ("datasets/e/summary.json", 10)):
+        time = (run / "config.json").stat().st_mtime + seconds
+        os.utime(run / name, (time, time))
+    lines = warning_lines(run, since=run / "config.json")
+    assert lines == ["d, input a: all.", "e, input a: all."]
+    os.utime(run / "datasets/e/summary.json", (0, 0))
+    assert warning_lines(run, since=run / "config.json") == []
 
 
 def test_status_says_them(

@@ -11,9 +11,14 @@ def line(warning: dict[str, Any]) -> str:
     return f"{warning['dataset']}, {warning['place']}: {warning['message']}"
 
 
-def warning_lines(run: Path) -> list[str]:
-    """Return the warnings of results/<run> and of its data sets alone, each once."""
+def warning_lines(run: Path, since: Path | None = None) -> list[str]:
+    """Return the warnings of results/<run> and of its data sets alone, each once.
+
+    With `since` only those of summaries that were written after that file.
+    """
     summaries = [run / "summary.json", *sorted(run.glob("datasets/*/summary.json"))]
-    read = [read_json(path) for path in summaries if path.is_file()]
+    start = 0 if since is None else since.stat().st_mtime_ns
+    known = [path for path in summaries if path.is_file() and path.stat().st_mtime_ns >= start]
+    read = [read_json(path) for path in known]
     found = [line(one) for summary in read for one in summary.get("warnings", [])]
     return list(dict.fromkeys(found))

@@ -8,7 +8,7 @@ from symbolnet.code import fingerprint, run_fingerprint
 from symbolnet.config import NAME, load_config
 from symbolnet.errors import InputError
 from symbolnet.firmware.vendor import require_tools
-from symbolnet.preflight import begin_run
+from symbolnet.preflight import CONFIG, begin_run
 from symbolnet.rules import Files, Specs
 from symbolnet.told import warning_lines
 
@@ -39,8 +39,9 @@ def begin():
 
 
 def end():
-    """Say what the results must be taken with."""
-    for warning in checked(warning_lines, Path("results") / SETTINGS.run):
+    """Say what must be known of the results that this call of Snakemake has made."""
+    folder = Path("results") / SETTINGS.run
+    for warning in checked(warning_lines, folder, folder / CONFIG):
         print(f"symbolnet: warning: {warning}", file=sys.stderr)
 
 

@@ -23,6 +23,7 @@ KINDS = {
     "budget_unused": "Most of a budget is not used",
     "fixed_point": "Fixed point below floating point",
     "constant_decision": "Hardware that always decides alike",
+    "unproved": "Nodes that are not proved",
 }
 
 

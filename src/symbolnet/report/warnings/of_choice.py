@@ -1,7 +1,6 @@
 """Warnings about chosen models: their formulas, what they are held against, their hardware."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from symbolnet.report.select import firmware_of
 from symbolnet.report.warnings.case import Case
@@ -14,6 +13,12 @@ _WORDS = {
     "balanced_accuracy_test": "balanced accuracy",
     "auc_test": "ROC AUC",
     "r2_test": "R²",
+}
+_HARDWARE = {
+    "accuracy_test": ("accuracy_test", "accuracy_float_test"),
+    "balanced_accuracy_test": ("balanced_accuracy_test", "balanced_accuracy_float_test"),
+    "auc_test": ("auc_mean", "auc_float_mean"),
+    "r2_test": ("r2_test", "r2_float_test"),
 }
 
 
@@ -110,15 +115,15 @@ def _unused_budgets(case: Case) -> Iterator[Record]:
 
 
 def _fixed_points(case: Case) -> Iterator[Record]:
-    row = firmware_of(case.summary, case.data["name"], case.choice)["reference"]
-    errors = case.errors()
-    for name, words in _WORDS.items():
-        fixed, true = _plain(row.get(name)), _plain(row.get(name.replace("_test", "_float_test")))
+    """Each figure of the hardware beside that of the float formulas on the same rows."""
+    row, errors = _reference(case), case.errors()
+    for name, (fixed_key, true_key) in _HARDWARE.items():
+        fixed, true = row.get(fixed_key), row.get(true_key)
         if fixed is None or true is None or name not in errors:
             continue
         if true - fixed > errors[name]:
             message = (
-                f"test {words} {figure(name, fixed)} in fixed point, where the formulas have"
+                f"test {_WORDS[name]} {figure(name, fixed)} in fixed point, where the formulas have"
                 f" {figure(name, true)} ± {figure(name, errors[name])}."
             )
             found = {name: fixed, "float": true, "error": errors[name]}
@@ -126,20 +131,26 @@ def _fixed_points(case: Case) -> Iterator[Record]:
 
 
 def _decisions(case: Case) -> Iterator[Record]:
-    row = firmware_of(case.summary, case.data["name"], case.choice)["reference"]
-    decided = row.get("decided_test") or {}
-    told = [name for name, rows in decided.items() if rows]
-    if len(told) == 1 and len(decided) > 1:
-        message = f"the hardware decides for {told[0]} on every test row."
-        yield case.warning("constant_decision", message, {"rows": decided[told[0]]})
+    told = _reference(case).get("one_class")
+    if told is not None:
+        message = f"the hardware decides for {told} on every test row."
+        yield case.warning("constant_decision", message, {"rows": case.data["n_test"]})
 
 
-def _plain(value: Any) -> float | None:
-    """Return a figure, of a list over classes their mean."""
-    if isinstance(value, list):
-        known = [one for one in value if one is not None]
-        return sum(known) / len(known) if known and len(known) == len(value) else None
-    return value
+def _unproved(case: Case) -> Iterator[Record]:
+    proof = case.summary["evidence"][case.data["name"]][case.choice]["proof"]
+    proved, total = proof["nodes_proved"], proof["nodes_total"]
+    if proved < total:
+        message = (
+            f"{proved} of {total} nodes of the graph are proved to be what the Verilog computes;"
+            " the others are tested only."
+        )
+        found = {"nodes_proved": proved, "nodes_total": total}
+        yield case.warning("unproved", message, found)
+
+
+def _reference(case: Case) -> Record:
+    return firmware_of(case.summary, case.data["name"], case.choice)["reference"]
 
 
 def _known(figures: Figures) -> Figures:
@@ -153,4 +164,5 @@ OF_CHOICE = (
     _unused_budgets,
     _fixed_points,
     _decisions,
+    _unproved,
 )
