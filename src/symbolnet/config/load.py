@@ -60,18 +60,21 @@ def _message(model: type[BaseModel], fault: dict[str, Any]) -> str:
         near = difflib.get_close_matches(str(fault["loc"][-1]), sorted(_keys(model)), n=1)
         return "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "string_type" and not isinstance(fault["input"], dict | list):
-        made = f"{fault['input']!r}, which YAML made of a text like {_like(fault['input'])}"
-        return f"expected a text; found {made}: put it in quotes"
+        found = f"{fault['input']!r}, {_taken(fault['input'])}"
+        return f"expected a text; found {found}: put it in quotes"
     if fault["type"] == "union_tag_not_found":
         return f"the key {fault['ctx']['discriminator']} is missing"
     return message
 
 
-def _like(value: Any) -> str:
-    """Return what may stand in the file where YAML reads a value that is no text."""
+def _taken(value: Any) -> str:
+    """Say why YAML reads something that is no text."""
     if isinstance(value, bool):
-        return "yes, on or true" if value else "no, off or false"
-    return "null or ~, or of nothing" if value is None else str(value)
+        return f"which YAML makes of {'yes, on and true' if value else 'no, off and false'}"
+    if value is None:
+        return "which YAML makes of null, ~ and of nothing"
+    number = isinstance(value, int | float)
+    return "a number to YAML (18_25 is 1825, 010 is 8)" if number else "which YAML takes for a date"
 
 
 def _keys_to(location: tuple[str | int, ...]) -> list[str]:
