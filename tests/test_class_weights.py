@@ -29,6 +29,7 @@ from symbolnet.errors import InputError
 from symbolnet.front.constants import places_of
 from symbolnet.front.curvature import curvature
 from symbolnet.front.forward import Sample, figures
+from symbolnet.front.units import units_of
 from symbolnet.network.group_forward import picked
 from symbolnet.network.group_problem import group_problem, initial_groups
 from symbolnet.network.groups import group_gradient, weighted
@@ -198,3 +199,13 @@ def test_a_rare_class_is_told_and_its_weight_is_recorded(kind: str, tmp_path: Pa
     assert np.mean(shares) > 0.66 and min(shares) > 0.5
     assert best["accuracy_validation"] == pytest.approx(np.mean(shares), abs=0.005)
     assert json.loads(files[2].read_text())["preset"] == kind
+
+
+def test_accuracy_of_rows_that_are_all_right_is_one():
+    """Weights that were divided by their mean had a mean above 1 for some numbers of rows."""
+    units = units_of([], 2, 2)
+    units.bias[0] = 1
+    for rows in range(2, 80):
+        weight = torch.rand(rows, 1, generator=torch.Generator().manual_seed(rows))
+        data = Sample(torch.zeros(rows, 2), torch.eye(2)[torch.zeros(rows, dtype=int)], weight)
+        assert figures(units, data)[2] == 1, rows

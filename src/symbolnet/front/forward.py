@@ -102,6 +102,5 @@ def figures(units: Units, sample: Sample) -> tuple[float, float, float]:
     loss = -sample.weighed(sample.target * logs).sum(dim=1).mean().item()
     squared = sample.weighed((logs.exp() - sample.target).square()).mean().item()
     right = (outputs.argmax(dim=1) == sample.target.argmax(dim=1)).double()
-    if sample.weight is not None:
-        right = right * sample.weight[:, 0] / sample.weight.double().mean()
-    return loss, squared, right.mean().item()
+    each = torch.ones_like(right) if sample.weight is None else sample.weight[:, 0].double()
+    return loss, squared, ((right * each).sum() / each.sum()).item()
