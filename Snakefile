@@ -1,12 +1,14 @@
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.20")
 
 
-configfile: workflow.source_path("config/digits.yaml")
-configfile: workflow.source_path("config/mnist.yaml")
-configfile: workflow.source_path("config/svhn.yaml")
-configfile: workflow.source_path("config/config.yaml")
+configfile: Path(workflow.basedir, "config/digits.yaml")
+configfile: Path(workflow.basedir, "config/mnist.yaml")
+configfile: Path(workflow.basedir, "config/svhn.yaml")
+configfile: Path(workflow.basedir, "config/config.yaml")
 
 
 include: "workflow/rules/common.smk"
@@ -49,7 +51,6 @@ include: "workflow/rules/proof.smk"
 include: "workflow/rules/rivals.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/audit.smk"
-include: "workflow/rules/targets.smk"
 
 
 rule all:
@@ -60,3 +61,6 @@ rule all:
         "<results>/manifest.json",
         FILES.choices("certificate.json"),
         FILES.choices("testbench"),
+
+
+include: "workflow/rules/targets.smk"

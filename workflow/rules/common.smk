@@ -45,8 +45,15 @@ def end():
         print(f"symbolnet: warning: {warning}", file=sys.stderr)
 
 
+class CheckedFiles(Files):
+    """The files of one run; of a data set whose files are missing, the message alone."""
+
+    def parts(self, dataset):
+        return checked(super().parts, dataset)
+
+
 SETTINGS = checked(load_config, config)
-SPECS, FILES = Specs(SETTINGS), Files(SETTINGS)
+SPECS, FILES = Specs(SETTINGS), CheckedFiles(SETTINGS)
 
 if SETTINGS.firmware.vendor == "require":
     checked(require_tools)
@@ -72,4 +79,4 @@ def in_project(name):
 
 # Missing files of the data sets to run are found before anything starts.
 for dataset in SETTINGS.datasets:
-    checked(FILES.parts, dataset)
+    FILES.parts(dataset)

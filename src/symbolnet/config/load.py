@@ -47,10 +47,10 @@ def _fault(expected: str, model: type[BaseModel], error: ValidationError) -> Inp
 
 
 def _line(model: type[BaseModel], fault: dict[str, Any]) -> str:
-    path = ".".join(_keys_to(fault["loc"])) or "config"
-    untold = fault["type"] in ("missing", "extra_forbidden", "string_type")
+    path = ".".join(_keys_to(fault["loc"]))
+    untold = not fault["loc"] or fault["type"] in ("missing", "extra_forbidden", "string_type")
     given = "" if untold else f" (got {repr(fault['input'])[:80]})"
-    return f"{path}: {_message(model, fault)}{given}"
+    return f"{path}: {_message(model, fault)}{given}".removeprefix(": ")
 
 
 def _message(model: type[BaseModel], fault: dict[str, Any]) -> str:
