@@ -20,7 +20,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import load_collection
 from symbolnet.expression.tree import Variable
-from symbolnet.peers import baseline
+from symbolnet.peers import room
 from symbolnet.peers.baseline import Trained, train
 from symbolnet.peers.candidates import bumps, distinct_inputs, linear
 from symbolnet.peers.sparse import Weights, problem_of, sparse_fits
@@ -179,7 +179,7 @@ def test_units_learn_and_come_as_members() -> None:
 
 
 def test_what_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baseline, "_MEMORY", 1e5)
+    monkeypatch.setattr(room, "_MEMORY", 1e5)
     with pytest.raises(InputError, match=r"a baseline of at most 0\.0001 GB"):
         train("bumps", dataset(), PEER)
 

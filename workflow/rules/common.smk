@@ -33,6 +33,12 @@ def default_partition():
 def begin():
     """Check what must hold before the first job; write the config of the run and of each job."""
     checked(begin_run, Path("results") / SETTINGS.run, config, default_partition())
+    for dataset in (
+        name for name in SETTINGS.datasets if SETTINGS.selected("peers", name)
+    ):
+        from symbolnet.peers.room import check_baselines  # a folder that may be deleted
+
+        checked(check_baselines, SETTINGS, dataset, list(FILES.parts(dataset).values()))
     for job in workflow.dag.needrun_jobs():
         job.params  # asked for here: else some are read only when their job starts
     checked(SPECS.write)

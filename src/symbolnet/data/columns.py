@@ -28,8 +28,7 @@ def read_columns(path: Path, settings: TableColumns) -> FeatureTable:
 
     Raises InputError, with column and row, on whatever is no table of numbers with labels.
     """
-    columns, index = _header(path, settings), _index(path)
-    names = _inputs(columns, index, settings, path)
+    index, names = _index(path), input_names(path, settings)
     target: Target = TARGETS[settings.task](settings, path)
     gaps, kept, rows = Gaps(path), _Rows(len(names)), 0
     for batch in _batches(path, names, settings):
@@ -47,6 +46,11 @@ def read_columns(path: Path, settings: TableColumns) -> FeatureTable:
     left_out = [name for name in index if name not in (*names, settings.label, *settings.drop)]
     about = {"file": path.name, "sha256": sha256(path), "entries": rows, "index": left_out}
     return table._replace(provenance=about | table.provenance)
+
+
+def input_names(path: Path, settings: TableColumns) -> tuple[str, ...]:
+    """Return the names of the inputs by the header of a file; raise InputError on its faults."""
+    return _inputs(_header(path, settings), _index(path), settings, path)
 
 
 def _header(path: Path, settings: TableColumns) -> list[str]:

@@ -18,12 +18,12 @@ from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.expression.tree import Apply, Constant, Expression, variables
 from symbolnet.peers.candidates import CANDIDATES
+from symbolnet.peers.room import check_terms
 from symbolnet.peers.sparse import Problem, Weights, problem_of, sparse_fits
 from symbolnet.peers.units import unit_expressions, unit_fits
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
 _WEIGHT_NODES = 2  # the weight of a term and its product
-_BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
 Record = dict[str, Any]
 
 
@@ -64,7 +64,7 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
 
 def _fits(dataset: Dataset, spec: Baseline) -> list[_Fit]:
     terms = CANDIDATES[spec.kind](dataset.x_train)
-    _expect_memory(len(terms), len(dataset.x_train), spec)
+    check_terms(len(terms), len(dataset.x_train), spec.kind)
     nodes = np.array(complexities(terms)) + _WEIGHT_NODES
     problem = problem_of(_values(terms, dataset.x_train), dataset.y_train, nodes)
     fit = _unit_sums if spec.kind == "units" else _term_sums
@@ -74,14 +74,6 @@ def _fits(dataset: Dataset, spec: Baseline) -> list[_Fit]:
         for seed in spec.seeds
         for complexity, found in zip(asked, fit(terms, problem, spec, seed), strict=True)
     ]
-
-
-def _expect_memory(terms: int, rows: int, spec: Baseline) -> None:
-    """Refuse what would fill the memory: all terms of all rows are held, twice for a moment."""
-    if terms * rows * _BYTES > _MEMORY:
-        found = f"{terms} terms of {rows} rows, {terms * rows * _BYTES / 1e9:.1f} GB"
-        do = f"use `linear` or `units` instead of `{spec.kind}`, or fewer rows"
-        raise InputError(f"a baseline of at most {_MEMORY / 1e9:g} GB", found, do)
 
 
 def _term_sums(
