@@ -75,6 +75,7 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
         "count_resources jets/best",
     } <= unchecked
     assert "compute_features jets/g-0" in unchecked  # no raw data in this run
+    assert "proof of jets/best" in unchecked and "only 41 of 43 nodes proved" in text
 
 
 def test_every_replay_gives_its_stage_all_that_it_takes(run: Path) -> None:
