@@ -3,7 +3,16 @@
 from pathlib import Path
 
 from report_case import PEER, SPEC, TRAINING, build
-from symbolnet.config import Choice, Config, Firmware, GeneratedJets, GraphJob, Report, Timing
+from symbolnet.config import (
+    Choice,
+    Config,
+    Firmware,
+    GeneratedJets,
+    GraphJob,
+    Report,
+    Timing,
+    report_settings,
+)
 from symbolnet.expression.store import load_expressions
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.hls import write_project
@@ -37,7 +46,8 @@ def build_run(folder: Path) -> Path:
     inputs = [path for path in build(folder) if path.suffix not in {".v", ".vhd", ".txt"}]
     inputs += [firmware / "rtl", firmware / "testbench"]
     _firmware(firmware, folder / "data/jets/dataset.npz")
-    write_report(SPEC, inputs, folder / "summary.json", folder / "report/index.html")
+    spec = report_settings(CONFIG, CONFIG.datasets)
+    write_report(spec, inputs, folder / "summary.json", folder / "report/index.html")
     sign(folder)
     return folder
 
