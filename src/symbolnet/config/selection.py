@@ -35,7 +35,9 @@ class Selection(Settings):
         [], description="Quantised networks to take through the same hardware flow, by name."
     )
     references: list[ReferenceKind] = Field(
-        [], description="Models without formulas to hold the figures against (docs/baselines.md)."
+        [],
+        description="Models without formulas to hold the figures against: `linear`, `boosted`,"
+        " `mlp` (docs/baselines.md).",
     )
     per_dataset: dict[str, PerDataset] = Field(
         {}, description="What differs for one data set, by its name."
