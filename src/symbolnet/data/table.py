@@ -1,11 +1,11 @@
 """The feature table: what every reader makes of one raw file, in physical units.
 
-Arrays of the file: `features` (n, d), float64 for jets, for images as in the file (uint8: an
-eighth of the memory); `label` int64 (n,), index into `class_names` (k,);
+Arrays of the file: `features` (n, d), float64 for jets and tables, for images as in the file
+(uint8: an eighth of the memory); `label` int64 (n,), index into `class_names` (k,);
 `feature_names` (d,) text; `provenance` JSON text; `contract` = 1; where the file itself says which
 rows are the test set, `test` bool (n,); where the source has symbols for formulas, `symbols` (d,)
-(symbols.py). Where `task` (default `classification`) is `regression`,
-`label` is float64 (n, k): the values of k targets, whose names stand in `class_names`.
+(symbols.py). Where `task` (default `classification`) is `regression`, `label` is float64 (n, k):
+the values of k targets, whose names stand in `class_names`.
 """
 
 import json
