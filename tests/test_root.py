@@ -11,6 +11,7 @@ from jets import random_jets, write_rntuple, write_tree
 from symbolnet.config import Constituents, GeneratedJets, RootJets
 from symbolnet.data.features import feature_table
 from symbolnet.data.root import read_root
+from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES, FeatureTable
 from symbolnet.errors import InputError
 
@@ -42,6 +43,7 @@ def test_features_labels_and_provenance(tmp_path: Path, write) -> None:
     assert table.features.shape == (25, 16)
     assert table.label.tolist() == [0, 1, 2, 3, 4] * 5
     assert (table.feature_names, table.class_names) == (FEATURES, ("g", "q", "w", "z", "t"))
+    assert table.symbols == JETS
     assert table.provenance["file"] == "x.root"
     assert table.provenance["entries"] == 25
     assert table.provenance["jets"] == dict.fromkeys("gqwzt", 5)
