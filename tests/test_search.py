@@ -30,7 +30,7 @@ from symbolnet.firmware.estimate import luts, node_luts, supports
 from symbolnet.firmware.fixed import Fixed
 from symbolnet.firmware.formats import generous, observed
 from symbolnet.firmware.graph import Input, Multiply, Table, load_graph
-from symbolnet.firmware.judge import Jury
+from symbolnet.firmware.judge import Criterion, Jury
 from symbolnet.firmware.parts import Lookup, Port, Product, Score, parts
 from symbolnet.firmware.ranking import area, lost_area, places
 from symbolnet.firmware.reference import input_mantissas, real_outputs, run
@@ -210,6 +210,18 @@ def test_a_design_that_never_says_signal_loses_more_than_its_accuracy_shows():
     assert 0 < coarse.loss + coarse.loss_error < 0.02
     front = Front([], [], [point(90.0), point(10.0, 0.99, verdict.loss)], 0.99, 0.99)
     assert choose(front, 0.01).luts == 90.0
+
+
+def test_scores_made_with_class_weights_are_searched_with_class_weights():
+    """By rows alike, a constant would explain more than scores that are made for classes alike."""
+    scores, labels = rare()
+    shifted = scores * 1.5 + [0.0, 1.5 * 4 - 1.5**2 / 2]  # log-odds where both classes are alike
+    weighed, plain = Criterion(shifted, labels), Criterion(scores * 1.5 - [0, -0.1], labels)
+    constant = np.zeros_like(shifted)
+    assert weighed.loss(shifted) < 0.8 * weighed.loss(constant)
+    towards = shifted - [0.0, 3.0]  # fewer signals: better by rows, worse by classes
+    assert weighed.loss(towards) > weighed.loss(shifted)
+    assert plain.loss(scores * 1.5) < plain.loss(shifted)
 
 
 def test_the_area_and_what_it_loses_against_sklearn_and_resampling():

@@ -15,10 +15,12 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import Collection, Extracted, load_expressions, save_collection
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.estimate import node_luts
+from symbolnet.firmware.fixed import from_real
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.precision import load_search
 from symbolnet.firmware.rtl import interpret, trace
 from symbolnet.firmware.units import expressions_in, restored, units_of
+from symbolnet.report.measures import size_text
 from symbolnet.stages.build_graph import build_graph
 from symbolnet.stages.choose_model import choose_model
 from symbolnet.stages.evaluate_graph import evaluate_graph
@@ -148,3 +150,18 @@ def test_a_limit_of_luts_for_quantities(targets: int, tmp_path: Path) -> None:
 
 
 SCALES = np.array([1e5, 1e-3])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(14403.47, "14,403"), (0.25, "0.2500"), (-3.14159e-7, "-3.142e-07"), (0.0, "0.0000"),
+     (0.000123456, "0.0001235"), (2.5e12, "2.500e+12"), (None, "–")],
+)  # fmt: skip
+def test_a_size_is_written_with_four_digits_whatever_its_unit(value, text) -> None:
+    assert size_text(value) == text
+
+
+def test_large_numbers_in_coarse_steps_are_not_clipped() -> None:
+    """A mantissa has 62 bits: of 1e30 in steps of 2**60 it is small."""
+    found = from_real(np.array([1e30, -1e300, 3.0]), -60)
+    assert found.tolist() == [round(1e30 / 2**60), -(2**62), 0]

@@ -82,6 +82,6 @@ def quantised(mantissa: np.ndarray, fraction: int, target: Fixed) -> np.ndarray:
 
 def from_real(values: np.ndarray, fraction: int) -> np.ndarray:
     """Return the int64 mantissas nearest to real numbers (halves up), clipped to 62 bits."""
-    bound = 2.0 ** (WIDEST - max(fraction, 0))
+    bound = 2.0 ** min(WIDEST - fraction, 1023)
     inside = np.clip(np.asarray(values, np.float64), -bound, bound)
     return np.floor(inside * 2.0**fraction + 0.5).astype(np.int64)

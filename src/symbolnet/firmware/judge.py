@@ -13,6 +13,7 @@ from symbolnet.expression.metrics import accuracy, balanced_accuracy
 from symbolnet.firmware.ranking import Places, area, lost_area, places, ranked_rows
 
 _TEMPERATURES = 2.0 ** np.arange(-2, 8.25, 0.25)
+_EVIDENT = 0.95
 
 
 class Verdict(NamedTuple):
@@ -104,21 +105,45 @@ def worth_of(scores: np.ndarray, labels: np.ndarray, ordered: bool) -> float:
     return worth(accuracy(known, labels), balanced_accuracy(known, labels), found)
 
 
+class _Fit(NamedTuple):
+    """Weights of rows (n,), the temperature that suits the float scores best, and what is left.
+
+    `left` is the share of the classes' own entropy that the scores do not explain.
+    """
+
+    weights: np.ndarray
+    temperature: float
+    left: float
+
+
 class Criterion:
-    """Cross-entropy of scores at the temperature that suits the float scores best."""
+    """Cross-entropy of scores at the temperature that suits the float scores best.
+
+    All rows count alike, or all classes where the float scores were evidently made for that: with
+    class weights they say of a rare class too often, by its share, what it is.
+    """
 
     def __init__(self, scores: np.ndarray, labels: np.ndarray) -> None:
-        self._labels = labels
-        known = np.nan_to_num(scores)
-        losses = [_cross_entropy(known * t, labels) for t in _TEMPERATURES]
-        self._temperature = float(_TEMPERATURES[int(np.argmin(losses))])
+        self._labels, known = labels, np.nan_to_num(scores)
+        shares = np.bincount(labels, minlength=scores.shape[1]) / len(labels)
+        rows = _fitted(known, labels, np.ones(len(labels)))
+        classes = _fitted(known, labels, 1 / (shares[labels] * np.count_nonzero(shares)))
+        self._fit = classes if classes.left < _EVIDENT * rows.left else rows
 
     def loss(self, scores: np.ndarray) -> float:
         """Return the cross-entropy of scores (n, classes)."""
-        return _cross_entropy(scores * self._temperature, self._labels)
+        return _cross_entropy(scores * self._fit.temperature, self._labels, self._fit.weights)
 
 
-def _cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+def _fitted(scores: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> _Fit:
+    losses = [_cross_entropy(scores * t, labels, weights) for t in _TEMPERATURES]
+    shares = np.bincount(labels, weights) / len(labels)
+    entropy = -sum(share * math.log(share) for share in shares if share > 0)
+    best = int(np.argmin(losses))
+    return _Fit(weights, float(_TEMPERATURES[best]), losses[best] / (entropy or 1.0))
+
+
+def _cross_entropy(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
     shifted = logits - logits.max(axis=1, keepdims=True)
     total = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(total - shifted[np.arange(len(labels)), labels]))
+    return float(np.mean(weights * (total - shifted[np.arange(len(labels)), labels])))

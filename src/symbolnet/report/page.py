@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from symbolnet.report.formulas import chosen_formulas
 from symbolnet.report.inputs import Inputs
-from symbolnet.report.measures import OF_TASK
+from symbolnet.report.measures import OF_TASK, size_text
 from symbolnet.report.sections.data import data_view
 from symbolnet.report.sections.firmware import firmware_view
 from symbolnet.report.sections.headlines import headlines
@@ -66,13 +66,15 @@ def render(summary: Summary, inputs: Inputs) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_file),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["size"] = size_text
+    return environment
 
 
 def _file(name: str) -> str:
