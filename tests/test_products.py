@@ -16,6 +16,7 @@ from symbolnet.expression.extract import extract
 from symbolnet.network import masked, products
 from symbolnet.network.product_masks import nodes_allowed, priced, without_constants
 from symbolnet.network.product_members import product_network
+from symbolnet.network.product_problem import initial_products
 from symbolnet.network.products import (
     product_gradient,
     product_outputs,
@@ -171,3 +172,14 @@ def test_faults_of_the_settings_and_data_are_named() -> None:
     data = negatives()._replace(task="regression")
     with pytest.raises(InputError, match="classes, for the preset `products`; found regression"):
         products.product_problem(data, SPEC, torch.device("cpu"))
+
+
+def test_inputs_that_are_zero_in_train_are_in_no_member() -> None:
+    shape = problem()
+    dark = shape.x_train.clone()
+    dark[:, [1, 5]] = 0
+    shape = shape._replace(x_train=dark)
+    state = initial_products(shape)
+    products.product_epoch(shape, state)
+    for part in pruned(shape, state.parameters, 1.0):
+        assert not part.weight[:, [1, 5]].any() and part.weight[:, 2:5].any()

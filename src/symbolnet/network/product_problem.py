@@ -49,14 +49,19 @@ def product_problem(
 
 
 def initial_products(problem: ProductProblem) -> State:
-    """Draw weights from N(0, 0.2^2) by seed; products start as -0.05, +0.05, -0.05, ..."""
+    """Draw weights from N(0, 0.2^2) by seed; products start as -0.05, +0.05, -0.05, ...
+
+    Those of inputs that are 0 in all of train are 0: no gradient would ever reach them.
+    """
     layout, spec = problem.layout, problem.spec
+    zero = ~problem.x_train.any(dim=0).cpu()
     rows = torch.zeros(len(spec.seeds), sum(map(sum, layout.sizes)))
     for part, products in zip(layout.parts(rows), layout.products, strict=True):
         for weight, seed in zip(part.weight, spec.seeds, strict=True):
             # From the seed anew: a member starts alike whatever is trained beside it.
             generator = torch.Generator().manual_seed(seed)
             weight.copy_(SPREAD * torch.randn(weight.shape, generator=generator))
+            weight[zero] = 0
         signs = torch.tensor([OUTER if j % 2 else -OUTER for j in range(products)])
         part.outer.copy_(signs.repeat(layout.classes))
         part.temperature.fill_(TEMPERATURE)
