@@ -16,7 +16,9 @@ class Case:
         self.choice, self.model = choice, model
         self.measure = OF_TASK[data["task"]]
         self.is_class = data["task"] == "classification"
-        self.class_rows = [data["rows"]["test"][name] for name in data["rows"]["test"]]
+        tested = data["rows"]["test"]
+        # In the order of the classes: a file's keys are in that of the alphabet.
+        self.class_rows = [tested[name] for name in (data["classes"] if self.is_class else tested)]
 
     @property
     def score(self) -> float | None:
