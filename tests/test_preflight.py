@@ -1,5 +1,6 @@
 """Before a run starts: the folder, the disk, the partition; and files on a full or closed disk."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,8 @@ import pytest
 
 from symbolnet.artifact import read_json
 from symbolnet.errors import InputError
-from symbolnet.preflight import begin_run, check_partition, check_room
+from symbolnet.preflight import begin_run, check_partition, check_room, check_submittable
+from workflow_case import copy_workflow, environment
 
 WRITE = """
 import sys
@@ -92,3 +94,38 @@ def test_a_read_only_disk_is_one_line(small_disk: Path) -> None:
     assert len(lines) == 1 and "a folder that can be written" in lines[0]
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ['a b;touch X [1] {} $(c) "d" & Größe.csv', "data={a: {b: [1]}}"])
+def test_what_a_job_of_a_cluster_can_be_told(name: str) -> None:
+    """Snakemake writes it as Python does; a shell must read the very same."""
+    check_submittable("/usr/bin/python3", [name])
+    echo = f"printf %s {name!r}"
+    assert subprocess.check_output(["sh", "-c", echo], encoding="utf-8") == name
+
+
+@pytest.mark.parametrize("name", ["it's $(touch X)", "a\\b", "a\nb", "a\tb"])
+def test_what_a_job_of_a_cluster_cannot_be_told(name: str) -> None:
+    with pytest.raises(InputError, match="rename the file or folder"):
+        check_submittable("/usr/bin/python3", ["a", name])
+
+
+@pytest.mark.parametrize("python", ["/my env/bin/python", "/a;b/python", "/$x/python"])
+def test_a_python_that_no_job_of_a_cluster_finds(python: str) -> None:
+    with pytest.raises(InputError, match="a Python in a path without blanks"):
+        check_submittable(python, [])
+
+
+@pytest.mark.slow
+def test_a_cluster_is_not_asked_for_what_it_would_get_wrong(tmp_path: Path) -> None:
+    folder = copy_workflow(tmp_path / "copy")
+    (folder / "it's $(touch X).csv").write_text("a,label\n1,u\n2,v\n")
+    config = {"run": "x", "data_dir": ".", "data": {"own": {"train": "it's $(touch X).csv"}}}
+    (folder / "x.json").write_text(json.dumps(config))
+    call = [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "datasets"]
+    files = ["--configfile", "config/own.yaml", "x.json"]
+    env = environment(folder)
+    done = subprocess.run([*call, *files], cwd=folder, env=env, capture_output=True, text=True)
+    told = [line for line in done.stderr.splitlines() if line.startswith("symbolnet:")]
+    assert done.returncode == 1 and len(told) == 1 and "for a cluster" in told[0], done.stderr
+    assert not list(folder.rglob("X"))

@@ -1,8 +1,10 @@
 """What must hold before the first job of a run starts: a folder to write to, a known partition."""
 
 import os
+import shlex
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,21 @@ def begin_run(folder: Path, config: dict[str, Any], partition: str | None) -> No
     if partition is not None:
         check_partition(partition)
     write_json(folder / CONFIG, config, sort_keys=False)  # the order of classes is a setting
+
+
+def check_submittable(python: str, texts: Iterable[str]) -> None:
+    """Raise InputError where a job of a cluster would not get a path as it stands.
+
+    Snakemake writes the paths of a job on its command line as Python does, which a shell reads
+    otherwise where there are quotes or backslashes, and that of Python with no quotes at all.
+    """
+    do = "rename the file or folder"
+    for text in texts:
+        if repr(text) != f"'{text}'":
+            expected = "no quotes, backslashes or line breaks in paths and --config for a cluster"
+            raise InputError(expected, repr(text), f"{do}, or put settings into a config file")
+    if shlex.quote(python) != python:
+        raise InputError("a Python in a path without blanks and signs for a cluster", python, do)
 
 
 def check_room(folder: Path) -> None:

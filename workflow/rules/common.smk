@@ -8,7 +8,7 @@ from symbolnet.code import fingerprint, run_fingerprint
 from symbolnet.config import NAME, load_config
 from symbolnet.errors import InputError
 from symbolnet.firmware.vendor import require_tools
-from symbolnet.preflight import CONFIG, begin_run
+from symbolnet.preflight import CONFIG, begin_run, check_submittable
 from symbolnet.rules import Files, Specs
 from symbolnet.told import warning_lines
 
@@ -39,9 +39,20 @@ def begin():
         from symbolnet.peers.room import check_baselines  # a folder that may be deleted
 
         checked(check_baselines, SETTINGS, dataset, list(FILES.parts(dataset).values()))
+    if workflow.non_local_exec:
+        checked(check_submittable, sys.executable, told_to_jobs())
     for job in workflow.dag.needrun_jobs():
         job.params  # asked for here: else some are read only when their job starts
     checked(SPECS.write)
+
+
+def told_to_jobs():
+    """What Snakemake writes on the command lines of a cluster's jobs."""
+    yield from (os.getcwd(), workflow.main_snakefile)
+    yield from map(str, workflow.overwrite_configfiles)
+    yield from workflow.config_settings.config_args or ()
+    for job in workflow.dag.needrun_jobs():
+        yield from map(str, job.input)
 
 
 def end():
