@@ -64,6 +64,8 @@ FAULTS = [
     (config({"source": "digits", "grey": True}), "grey: these images have no colours"),
     (config({"source": "digits", "classes": {"a": 1, "b": 1}}), "the label 1 stands for two"),
     (config({"source": "digits", "classes": {"a": 1, "b": 10}}), "labels are 0 to 9"),
+    *((config(_TABLE | {"delimiter": sign}), "delimiter: expected one sign of ASCII")
+      for sign in ("", ",,", '"', "\n", "§")),
     (config(_TABLE, datasets=[]), "datasets: name one at least"),
     (config(_TABLE, datasets=["own", "own"]), "datasets: 'own' is there twice"),
     (config(_TABLE, train=["fit", "fit"]), "train: 'fit' is there twice"),

@@ -3,11 +3,17 @@
 from collections import Counter
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from symbolnet.config.base import Count, Settings
 from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
+
+
+def _one_sign(delimiter: str) -> str:
+    if len(delimiter.encode()) != 1 or delimiter in '"\r\n\0':
+        raise ValueError("expected one sign of ASCII that neither quotes nor ends a line")
+    return delimiter
 
 
 class TableColumns(Settings):
@@ -32,7 +38,7 @@ class TableColumns(Settings):
         None, description="Class name to label value, others left out; null: every value found."
     )
     missing: list[Text] = MISSING_KEY
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+    delimiter: Annotated[str, AfterValidator(_one_sign)] = Field(
         ",", description="What stands between the values of a CSV."
     )
     limit: Count | None = Field(None, description="First rows of each half to keep.")
