@@ -19,7 +19,7 @@ from symbolnet.firmware.fixed import from_real
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.precision import load_search
 from symbolnet.firmware.rtl import interpret, trace
-from symbolnet.firmware.units import expressions_in, restored, units_of
+from symbolnet.firmware.units import Unit, expressions_in, meaning, restored, units_of
 from symbolnet.report.measures import size_text
 from symbolnet.stages.build_graph import build_graph
 from symbolnet.stages.choose_model import choose_model
@@ -110,6 +110,13 @@ def test_an_offset_only_where_zero_is_far() -> None:
         back = restored(evaluate(expressions_in(chosen, units).expressions, x), units)
         true = evaluate(chosen.expressions, x)
         assert np.allclose(back - shift, true - shift, rtol=1e-9, atol=1e-3 * scale), name
+
+
+def test_the_hls_project_says_what_its_outputs_stand_for() -> None:
+    units = (Unit(0.0, -20), Unit(2.0**17, 16))
+    found = meaning(("p", "q"), units)
+    assert found == "; p = 0.0 + output * 2**-20; q = 131072.0 + output * 2**16"
+    assert meaning(("p", "q"), ()) == ""
 
 
 def test_a_quantity_beyond_a_uniform_precision_is_no_fault(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def interface(
 
     `formats` are sign, integer and fraction bits (3, ports) of inputs and outputs in the Verilog.
     Of a decision also the classes, in the order of their numbers. What drives the ports must
-    saturate to `words`: others are undefined.
+    saturate to `words`: others are undefined. `rounding` and `overflow` name that for programs.
     """
     decision, (inputs, outputs) = graph.decision(), formats
     return {
@@ -35,6 +35,8 @@ def interface(
         "precision": graph.precision,
         "packing": PACKING,
         "input_rule": INPUT_RULE,
+        "rounding": "half up",
+        "overflow": "saturate",
         "output_rule": _output_rule(graph),
         "model_inp": _inputs(graph, inputs),
         "model_out": _outputs(graph, outputs),

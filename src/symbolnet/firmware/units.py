@@ -86,5 +86,14 @@ def restored(values: np.ndarray, units: Sequence[Unit]) -> np.ndarray:
     return offsets + values * sizes
 
 
+def meaning(names: Sequence[str], units: Sequence[Unit]) -> str:
+    """Return what the outputs stand for; nothing of classes."""
+    parts = [
+        f"{name} = {unit.offset!r} + output * 2**{unit.exponent}"
+        for name, unit in zip(names, units, strict=False)
+    ]
+    return "; ".join(["", *parts])
+
+
 def _columns(units: Sequence[Unit]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([unit.offset for unit in units]), np.array([unit.size for unit in units])

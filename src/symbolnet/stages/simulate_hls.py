@@ -15,7 +15,7 @@ from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
 from symbolnet.firmware.hls_tables import Tables, in_words, tables
 from symbolnet.firmware.result import distances, test_scores, write_result
-from symbolnet.firmware.units import expressions_in, restored, units_of
+from symbolnet.firmware.units import expressions_in, meaning, restored, units_of
 
 _CORES = (
     "hls4ml project as a C model: functions in double precision, not bit-accurate to the vendor's"
@@ -44,10 +44,11 @@ def simulate_hls(
     expressions, data = load_chosen(chosen, dataset)
     found = tables(expressions_in(expressions, units_of(data)), data.x_train, spec.precision)
     figures = _figures(expressions, data, _run(expressions, data, hls, spec, None))
-    words = {"label": _CORES, "precision": type_name(spec)}
+    stands = meaning(data.class_names, units_of(data))
+    words = {"label": _CORES + stands, "precision": type_name(spec)}
     write_result(result, "hls", words | {"part": spec.part} | figures)
     figures = _figures(expressions, data, _run(expressions, data, hls_lut, spec, found))
-    words = {"label": _TABLES, "precision": f"{type_name(spec)}; {in_words(found)}"}
+    words = {"label": _TABLES + stands, "precision": f"{type_name(spec)}; {in_words(found)}"}
     write_result(result_lut, "hls_lut", words | {"part": spec.part} | figures)
 
 
