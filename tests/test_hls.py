@@ -1,6 +1,9 @@
 """The hls4ml project of an expression set, and its C model against the expressions."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
 from symbolnet.firmware import hls
+from workflow_case import REPOSITORY
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -32,6 +36,24 @@ def test_same_bytes_and_no_folder_in_any_file(tmp_path):
     for path in (tmp_path / "first").rglob("*"):
         if path.is_file() and path.suffix not in (".dat",):
             assert str(tmp_path) not in path.read_text()
+
+
+@pytest.mark.slow
+def test_same_bytes_from_an_installation_in_a_folder_with_brackets(tmp_path):
+    """Without a glob of its own path, in which hls4ml would find no templates."""
+    (packages := tmp_path / "packages [1]").symlink_to(Path(pytest.__file__).parents[1])
+    code = (
+        "import sys; from pathlib import Path; from circuits import toy_model\n"
+        "import hls4ml; from symbolnet.config import Firmware; from symbolnet.firmware import hls\n"
+        "assert '[1]' in hls4ml.__file__\n"
+        "hls.write_project(toy_model(), Path(sys.argv[1]), Firmware())"
+    )
+    paths = [packages, REPOSITORY / "src", REPOSITORY / "tests"]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+    target = str(tmp_path / "second")
+    subprocess.run([sys.executable, "-c", code, target], env=env, check=True)
+    hls.write_project(toy_model(), tmp_path / "first", Firmware())
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
 
 
 @pytest.mark.parametrize("stamp", ["1a2b3c4d", "12345678", "1e234567"])

