@@ -37,6 +37,13 @@ class FrontTraining(Sharded, Weighted):
         [16.0], description="Mean complexities at which a local search follows the paths."
     )
     search_tries: Count = Field(6, description="Tries of each local search.")
+    budgets: Annotated[list[Annotated[float, Field(ge=10)]], Field(min_length=1)] = Field(
+        [50.0, 100.0, 150.0, 300.0],
+        description="With many inputs and rows: mean complexities that descents are made for.",
+    )
+    exchanges: Count = Field(
+        25, description="Exchanges of constants that follow a descent, at most."
+    )
     members: Count = Field(40, description="Points kept of each seed's front, at most.")
     digits: Annotated[int, Field(ge=1, le=17)] = Field(
         2, description="Significant digits that the constants of the points are rounded to."

@@ -29,6 +29,13 @@ class Places(NamedTuple):
         """Number of outputs and biases: the constants that the outputs are linear in."""
         return len(self.output) + len(self.bias)
 
+    def select(self, keep: np.ndarray) -> "Places":
+        """Return the places of a mask (p,)."""
+        masks = np.split(keep, self.ends[:-1])
+        arrays = (self.output, self.bias, self.weight, self.shift)
+        output, bias, weight, shift = (a[m] for a, m in zip(arrays, masks, strict=True))
+        return Places(output, bias, weight, shift, self.fixed[keep])
+
 
 def places_of(units: Units) -> Places:
     """Return the places of all constants that are not pruned."""

@@ -38,7 +38,7 @@ def curvature(units: Units, sample: Sample, places: Places) -> Curvature:
         now = run(units, part.x)
         logs = torch.log_softmax(now.outputs, dim=1)
         loss -= part.weighed(part.target * logs).sum().item()
-        outer, inner = _derivatives(now, part.x, places)
+        outer, inner = _derivatives(now, part.x, places, units.factor)
         residual = part.weighed(logs.exp() - part.target)
         gradient += _gradient(units, places, residual, outer, inner)
         few = slice(None, None, stride)
@@ -55,9 +55,9 @@ def _index(column: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(column))
 
 
-def _derivatives(now: Pass, x: Tensor, places: Places) -> tuple[Tensor, Tensor]:
+def _derivatives(now: Pass, x: Tensor, places: Places, factor: float) -> tuple[Tensor, Tensor]:
     """Return do_k/d(V, b) of the one class each is in, and dy_u/d(W, c), (n, ...)."""
-    ones = torch.ones(len(x), len(places.bias))
+    ones = torch.full((len(x), len(places.bias)), factor)
     outer = torch.cat([now.values[:, _index(places.output[:, 0])], ones], dim=1)
     slots = torch.stack(now.slopes)
     weight, shift = places.weight, places.shift

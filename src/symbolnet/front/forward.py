@@ -21,6 +21,11 @@ class Sample(NamedTuple):
         weight = None if self.weight is None else self.weight[rows]
         return Sample(self.x[rows], self.target[rows], weight)
 
+    def rows(self, numbers: Tensor) -> "Sample":
+        """Return rows by their numbers."""
+        weight = None if self.weight is None else self.weight[numbers]
+        return Sample(self.x[numbers], self.target[numbers], weight)
+
     def weighed(self, values: Tensor) -> Tensor:
         """Return values (n, ...) times what their rows count."""
         return values if self.weight is None else values * self.weight
@@ -33,7 +38,7 @@ class Sample(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """Outputs (n, k); values (n, u) of the units; dy/dz (n, u) for the two slots."""
+    """Outputs (n, k); values y (n, u) and slopes dy/dz (n, u) for the two slots, all with e^s."""
 
     outputs: Tensor
     values: Tensor
@@ -51,7 +56,8 @@ def tensor(array: np.ndarray, kind: torch.dtype = torch.float32) -> Tensor:
 def run(units: Units, x: Tensor) -> Pass:
     """Return everything of a forward pass."""
     values, slopes = unit_values(units, x)
-    outputs = values @ tensor(units.output, x.dtype) + tensor(units.bias, x.dtype)
+    bias = tensor(units.bias * units.factor, x.dtype)
+    outputs = values @ tensor(units.output, x.dtype) + bias
     return Pass(outputs, values, slopes)
 
 
@@ -64,11 +70,13 @@ def unit_values(units: Units, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]
     values, slopes = torch.empty_like(left), torch.empty_like(left)
     for code in np.unique(units.operator):
         at = torch.from_numpy(np.flatnonzero(units.operator == code))
-        values[:, at], slopes[:, at] = _function(code, left[:, at], right[:, at])
+        values[:, at], slopes[:, at] = function_of(code, left[:, at], right[:, at])
+    if units.scale[0]:
+        values, slopes, left = (part * units.factor for part in (values, slopes, left))
     return values, (slopes, left)
 
 
-def _function(code: int, z: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+def function_of(code: int, z: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
     """Return f(z) and f'(z); of a product, its value and the other factor."""
     if code == PRODUCT:
         return z * other, other

@@ -2,11 +2,12 @@
 
 import math
 import time
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 
-from symbolnet.config import FrontTraining
+from symbolnet.config import FrontPath, FrontTraining
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
 from symbolnet.front.forward import Sample
@@ -19,11 +20,15 @@ from symbolnet.front.refit import fitted
 from symbolnet.front.rounding import rounded
 from symbolnet.front.stage import Standing
 from symbolnet.front.units import Units
+from symbolnet.front.wide import advance_wide
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.network.job import Job
 from symbolnet.network.weights import ClassWeights, class_weights
 from symbolnet.progress import eta
 
+_FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
+_ENOUGH = 5000  # rows above which a descent learns more than it overfits
+_RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
 
@@ -44,7 +49,7 @@ def run_front(job: Job, spec: FrontTraining, data: Data) -> Progress:
         _take_event(progress, spec, data)
         progress.seconds = time.monotonic() - began
         save_checkpoint(job.checkpoint, stamp, frozen(progress))
-        job.log(_line(progress, spec))
+        job.log(_line(progress, spec, data))
     return progress
 
 
@@ -70,34 +75,80 @@ def _sample(
 
 
 def _distinct(x: np.ndarray) -> np.ndarray:
-    """Return the first of all equal columns of x (n, d), without constants; of these alone one."""
+    """Return the first of all equal columns of x (n, d), without constants; of these alone one.
+
+    Of many columns, those are left out too that hardly ever move.
+    """
     first: dict[bytes, int] = {}
     for place, column in enumerate(np.ascontiguousarray(x.T) + 0.0):  # -0 is 0
         first.setdefault(column.tobytes(), place)
-    varying = [place for place in first.values() if np.ptp(x[:, place]) > 0]
-    return np.array(varying or [0])
+    places = np.array(list(first.values()))
+    least = _RARE * len(x) if len(places) > _FEW else 0
+    moving = (x != np.median(x, axis=0)).sum(axis=0)[places]
+    varying = places[moving > least]
+    return varying if len(varying) else places[:1]
+
+
+class Task(NamedTuple):
+    """One way to points of a seed: a path, descents to a budget, or a local search at one."""
+
+    kind: Literal["path", "descent", "search"]
+    nodes: float
+    path: FrontPath | None = None
+
+
+def plan(spec: FrontTraining, data: Data) -> list[Task]:
+    """Return the tasks of each seed.
+
+    A path begins with a library of functions of each input and of all pairs, a descent with all
+    weights of all inputs at once: the first is for few inputs or few rows, the second for many.
+    """
+    rows, inputs = data.train.x.shape
+    descents = inputs > _MANY and rows > _ENOUGH
+    tasks = []
+    if not descents or inputs <= _FEW:
+        tasks = [Task("path", path.stop, path) for path in spec.paths]
+        tasks += [Task("search", nodes) for nodes in spec.search]
+    if descents:
+        tasks += [Task("descent", nodes) for nodes in spec.budgets]
+    return tasks
 
 
 def _take_event(progress: Progress, spec: FrontTraining, data: Data) -> None:
-    """Take one event of the present task: a path, then a local search, then the end of a seed."""
+    """Take one event of the present task, or of the end of a seed."""
     problem = Problem(data.train, spec.seeds[progress.seed], progress.task)
-    walk, paths = progress.walk, len(spec.paths)
-    if progress.task < paths:
-        path = spec.paths[progress.task]
-        advance(walk, path, problem)
-        if walk.events >= path.trials:
-            _note(progress, walk.units, data)
-    elif progress.task < paths + len(spec.search):
-        _search(progress, problem, spec, data)
-    else:
+    tasks, walk = plan(spec, data), progress.walk
+    if progress.task == len(tasks):
         _finish_seed(progress, spec, data)
+        return
+    task = tasks[progress.task]
+    if task.path is not None:
+        advance(walk, task.path, problem)
+        if walk.events >= task.path.trials:
+            _note(progress, walk.units, data)
+    elif task.kind == "descent":
+        _descend(progress, problem, task.nodes, spec, data)
+    else:
+        _search(progress, problem, task.nodes, spec, data)
     if walk.done:
         progress.task, progress.walk = progress.task + 1, Walk()
 
 
-def _search(progress: Progress, problem: Problem, spec: FrontTraining, data: Data) -> None:
+def _descend(
+    progress: Progress, problem: Problem, nodes: float, spec: FrontTraining, data: Data
+) -> None:
+    """Take one event of a descent; of its points, all of one size, only the last is kept."""
+    if advance_wide(progress.walk, nodes, problem, spec.exchanges):
+        here = progress.seed, progress.task
+        progress.found = [p for p in progress.found if (p.seed, p.task) != here]
+        _note(progress, progress.walk.units, data)
+
+
+def _search(
+    progress: Progress, problem: Problem, size: float, spec: FrontTraining, data: Data
+) -> None:
     """Take one try of a search, which starts from the best point not much above its complexity."""
-    size, walk = spec.search[progress.task - len(spec.paths)], progress.walk
+    walk = progress.walk
     start = _best_below(progress, _ABOVE * size) if walk.units is None else walk.units
     if start is not None:
         now = Standing(start, fitted(start, data.train, DECAY))
@@ -131,28 +182,35 @@ def _finish_seed(progress: Progress, spec: FrontTraining, data: Data) -> None:
     progress.seed, progress.task, progress.found = progress.seed + 1, 0, []
 
 
-def _line(progress: Progress, spec: FrontTraining) -> str:
+def _line(progress: Progress, spec: FrontTraining, data: Data) -> str:
+    left = eta(progress.seconds, _share(progress, spec, data))
     if not progress.found:
         begun = f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
-        return f"{begun}  {progress.seconds:.0f} s  {eta(progress.seconds, _share(progress, spec))}"
+        return f"{begun}  {progress.seconds:.0f} s  {left}"
     point = progress.found[-1]
     row = _row(progress, point)
     return (
         f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
         f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4f}  "
         f"accuracy {row[3]:.4f}  {progress.seconds:.0f} s  "
-        f"{eta(progress.seconds, _share(progress, spec))}"
+        f"{left}"
     )
 
 
-def _share(progress: Progress, spec: FrontTraining) -> float:
+def _share(progress: Progress, spec: FrontTraining, data: Data) -> float:
     """Return the share of the tasks done; of a path by the logarithm of its complexity."""
-    tasks = len(spec.paths) + len(spec.search)
-    part, task = 0.0, progress.task
-    sizes = [mean_nodes(point.units) for point in progress.found if point.task == task]
-    if task < len(spec.paths) and len(sizes) > 1:
-        way = math.log(sizes[0] / max(1.0, spec.paths[task].stop))
-        part = min(1.0, max(0.0, math.log(sizes[0] / sizes[-1]) / way)) if way > 0 else 1.0
-    elif task >= len(spec.paths):
-        part = progress.walk.events / spec.search_tries if task < tasks else 0.0
-    return (progress.seed * tasks + min(task, tasks) + part) / (len(spec.seeds) * tasks)
+    tasks, number = plan(spec, data), progress.task
+    part = _part(progress, tasks[number], spec) if number < len(tasks) else 0.0
+    return (progress.seed * len(tasks) + number + part) / (len(spec.seeds) * len(tasks))
+
+
+def _part(progress: Progress, task: Task, spec: FrontTraining) -> float:
+    """Return the share of a task that is done."""
+    if task.path is None:
+        most = spec.search_tries if task.kind == "search" else spec.exchanges
+        return min(1.0, progress.walk.events / most)
+    sizes = [mean_nodes(p.units) for p in progress.found if p.task == progress.task]
+    way = math.log(sizes[0] / max(1.0, task.nodes)) if len(sizes) > 1 else 0.0
+    if way <= 0:
+        return 0.0
+    return min(1.0, max(0.0, math.log(sizes[0] / sizes[-1]) / way))

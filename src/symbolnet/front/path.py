@@ -43,13 +43,18 @@ class Problem(NamedTuple):
 
 @dataclass
 class Walk:
-    """How far a path has come; `mark` is the mean complexity at the last regrowth."""
+    """How far a task has come.
+
+    `mark` is the mean complexity at the last regrowth of a path; where inputs are many the number
+    of the best trial, then of the constants to exchange; `failures` the exchanges without gain.
+    """
 
     events: int = 0
     done: bool = False
     mark: float = 0.0
     loss: float = np.inf
     units: Units | None = None
+    failures: int = 0
     standing: Standing | None = field(default=None, compare=False)
 
 

@@ -32,7 +32,7 @@ def frozen(progress: Progress) -> dict[str, Tensor]:
     """Return the progress as named tensors."""
     walk = progress.walk
     numbers = [progress.seed, progress.task, walk.events, walk.done, walk.mark, walk.loss]
-    numbers.append(progress.seconds)
+    numbers += [progress.seconds, walk.failures]
     tensors = {"numbers": torch.tensor([float(n) for n in numbers], dtype=torch.float64)}
     if walk.units is not None:
         tensors |= _units("walk", walk.units)
@@ -44,9 +44,9 @@ def frozen(progress: Progress) -> dict[str, Tensor]:
 
 def thawed(tensors: dict[str, Tensor]) -> Progress:
     """Return the progress that `frozen` was given."""
-    seed, task, events, done, mark, loss, seconds = tensors["numbers"].tolist()
+    seed, task, events, done, mark, loss, seconds, failures = tensors["numbers"].tolist()
     units = _read(tensors, "walk") if "walk.operator" in tensors else None
-    walk = Walk(int(events), bool(done), mark, loss, units)
+    walk = Walk(int(events), bool(done), mark, loss, units, int(failures))
     found, kept = (list(_read_points(tensors, name)) for name in ("found", "kept"))
     traces = {}
     for name in sorted(n for n in tensors if n.startswith("trace.")):

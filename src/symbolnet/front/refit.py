@@ -28,14 +28,13 @@ class Fitted(NamedTuple):
     curvature: Curvature
 
 
-def refit(units: Units, sample: Sample, fit: Fit, held: np.ndarray | None = None) -> Fitted:
+def refit(units: Units, sample: Sample, fit: Fit, places: Places | None = None) -> Fitted:
     """Step until the objective gains no more; the units are changed in place.
 
-    `held` marks constants that keep their value; they count as fixed ones from then on.
+    `places` are the constants to be told of, all that are alive by default; those that it calls
+    fixed keep their value.
     """
-    places = places_of(units)
-    if held is not None:
-        places = places._replace(fixed=places.fixed | held)
+    places = places_of(units) if places is None else places
     ridge, damping = ridge_of(places, fit.decay), fit.damping
     now = curvature(units, sample, places)
     for _ in range(fit.steps):

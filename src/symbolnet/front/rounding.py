@@ -15,6 +15,7 @@ from symbolnet.front.refit import Fit, refit
 from symbolnet.front.surgeon import Surgeon, surgeon
 from symbolnet.front.units import GAUSS, ONE, SIN, Units, canonical
 
+_MANY = 200  # constants of one
 _GROUPS = 3  # refits on the way, on all rows: part of them would be fitted too closely
 _HALF_TURN = 1.6  # the expression room leaves smaller phases alone
 
@@ -24,10 +25,13 @@ def rounded(units: Units, sample: Sample, digits: int) -> Units:
     units = units.copy()
     canonical(units)
     places = places_of(units)
+    if places.fixed.sum() > _MANY:  # ones stay ones: their curvature would only cost time
+        places = places.select(~places.fixed)
     order = _inner_first(units, places)
     held = np.zeros(len(order), bool)
     for group in np.array_split(order, max(1, min(_GROUPS, len(order)))):
-        state = refit(units, sample, Fit(1, DECAY), held)
+        now = places._replace(fixed=places.fixed | held)
+        state = refit(units, sample, Fit(1, DECAY), now)
         operation = surgeon(units, state)
         for q in group[operation.free[group]]:
             operation.fix(int(q), _shown(operation, int(q), digits))

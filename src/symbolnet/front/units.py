@@ -1,6 +1,9 @@
 """One symbolic layer whose constants are pruned, fixed at one, or free: what the front is made of.
 
-z_u = sum_i W_ui x_i + c_u,   y_u = f_u(z_u) or z_u z'_u,   o_k = sum_u V_uk y_u + b_k
+z_u = sum_i W_ui x_i + c_u,   y_u = f_u(z_u) or z_u z'_u,   o_k = e^s (sum_u V_uk y_u + b_k)
+
+The scale s is one number a network: it moves no argmax, and is no part of the expressions. It is 0
+but where outputs of exactly one leave it something to do.
 """
 
 from collections.abc import Sequence
@@ -17,8 +20,8 @@ IDENTITY, SQUARE, TANH, SIN, GAUSS, PRODUCT = range(len(OPERATORS))
 class Units:
     """Constants and their states; slot 1 of `weight` and `shift` is the second factor of `*`.
 
-    Shapes: operator (u,), weight (u, 2, d), shift (u, 2), output (u, k), bias (k,). A constant in
-    state PRUNED holds 0, one in state ONE holds 1.
+    Shapes: operator (u,), weight (u, 2, d), shift (u, 2), output (u, k), bias (k,), scale (1,). A
+    constant in state PRUNED holds 0, one in state ONE holds 1.
     """
 
     operator: np.ndarray
@@ -30,6 +33,12 @@ class Units:
     output_state: np.ndarray
     bias: np.ndarray
     bias_state: np.ndarray
+    scale: np.ndarray
+
+    @property
+    def factor(self) -> float:
+        """What the outputs are multiplied by, e^s."""
+        return float(np.exp(self.scale[0]))
 
     @property
     def uses(self) -> np.ndarray:
@@ -48,7 +57,8 @@ class Units:
     def part(self, keep: np.ndarray | slice) -> "Units":
         """Return some of the units, in arrays of their own."""
         kept = {name: getattr(self, name)[keep].copy() for name in _BY_UNIT}
-        return Units(**kept, bias=self.bias.copy(), bias_state=self.bias_state.copy())
+        shared = {name: getattr(self, name).copy() for name in _SHARED}
+        return Units(**kept, **shared)
 
     def spread(self, inputs: np.ndarray, width: int) -> "Units":
         """Return units of `width` inputs, of which these read the columns `inputs`."""
@@ -71,7 +81,8 @@ class Units:
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
 
 
-_BY_UNIT = tuple(f.name for f in fields(Units) if not f.name.startswith("bias"))
+_SHARED = ("bias", "bias_state", "scale")
+_BY_UNIT = tuple(f.name for f in fields(Units) if f.name not in _SHARED)
 
 
 def units_of(operators: Sequence[int], inputs: int, outputs: int) -> Units:
@@ -81,7 +92,7 @@ def units_of(operators: Sequence[int], inputs: int, outputs: int) -> Units:
     arrays = {name: np.zeros(shape) for name, shape in floats.items()}
     states = {f"{name}_state": np.zeros(shape, np.int64) for name, shape in floats.items()}
     states["bias_state"][:] = FREE
-    return Units(np.asarray(operators, np.int64), **arrays, **states)
+    return Units(np.asarray(operators, np.int64), **arrays, **states, scale=np.zeros(1))
 
 
 def canonical(units: Units) -> None:
