@@ -10,4 +10,7 @@ def prove_graph(graph: Path, rtl: Path, certificate: Path) -> None:
     """Prove every node that can be proved and write the certificate; say which were not."""
     made = prove(graph, rtl)
     print(f"{made['nodes_proved']} of {made['nodes_total']} nodes proved")
+    for node in made["nodes"]:
+        if not node["proved"]:
+            print(f"warning: node {node['node']} ({node['kind']}) is not proved: {node['reason']}")
     write_json(certificate, made, "certificate")
