@@ -196,6 +196,14 @@ def test_two_regressions_are_compared_by_r2(run: Path) -> None:
 
 LIMITS = (16, 30, 60, 140)
 QUICK = TRAINING.model_copy(update={"targets": TRAINING.targets[:1], "seeds": [0], "epochs": 20})
+LAW = TRAINING.model_copy(
+    update={
+        "layers": [Layer(unary=2, binary=2)],
+        "targets": [Targets(weight=0.8, input=0.0)],
+        "seeds": [0],
+        "epochs": 150,
+    }
+)
 UNITS = {
     "prices": (5e4, 2e5),
     "fractions": (1e-6, 0.0),
@@ -206,12 +214,12 @@ UNITS = {
 }
 
 
-def measured(folder: Path, data: Dataset, preset: str) -> dict:
+def measured(folder: Path, data: Dataset, preset: str, settings: Training = QUICK) -> dict:
     """Train, extract and measure the one member of a short training."""
     table, network, expressions = folder / "dataset.npz", folder / "network", folder / "expressions"
     save_dataset(table, data)
     files = (folder / name for name in ("h", "m", "c"))
-    spec = QUICK.model_copy(update={"preset": preset})
+    spec = settings.model_copy(update={"preset": preset})
     train(table, network, *files, TrainJob(training=spec))
     extract_expressions(network, table, expressions, Rounding(digits=3))
     evaluate_models(network, expressions, table, folder / "metrics.json")
@@ -231,9 +239,10 @@ def test_a_quantity_is_learnt_alike_in_every_unit(preset: str, tmp_path: Path) -
         fields = zip(("y_train", "y_validation", "y_test"), moved, strict=True)
         (tmp_path / name).mkdir()
         found = measured(tmp_path / name, plain._replace(**dict(fields)), preset)
-        for stage, loss in (("network", 1e-4), ("unrolled", 1e-4), ("rounded", 5e-3)):
+        near = 1e-2 if np.any(shift) else 1e-4  # what lies far from 0 is moved by its mean, exactly
+        for stage, loss in (("network", near), ("unrolled", near), ("rounded", 1e-2)):
             assert found[stage]["r2_test"] == pytest.approx(expected[stage]["r2_test"], abs=loss)
-        assert found["rounded"]["r2_test"] > expected["unrolled"]["r2_test"] - 5e-3, name
+        assert found["rounded"]["r2_test"] > expected["unrolled"]["r2_test"] - 1e-2, name
     assert expected["network"]["r2_test"] > 0.5
 
 
@@ -242,3 +251,14 @@ def test_trainings_for_classes_refuse_values(run: Path, tmp_path: Path, kind: ob
     files = (tmp_path / name for name in ("n", "h", "m", "c"))
     with pytest.raises(InputError, match="classes"):
         train(run / "data/toy/dataset.npz", *files, TrainJob(training=kind))
+
+
+def test_a_law_without_a_constant_keeps_none(tmp_path: Path) -> None:
+    """1.5 a b of positive inputs: about its mean, no formula of four nodes would be exact."""
+    x = np.random.default_rng(0).uniform(1, 5, size=(900, 2)).astype(np.float32)
+    xs = np.split(x, [500, 700])
+    y = [1.5 * (part[:, :1] * part[:, 1:]).astype(np.float64) for part in xs]
+    data = Dataset(*xs, *y, np.zeros(2), np.ones(2), ("a", "b"), ("f",), {}, "regression")
+    data = data._replace(provenance={"source": "law"})
+    found = measured(tmp_path, data, "compact", LAW)
+    assert found["complexity"] == [4] and found["rounded"]["r2_test"] > 0.9999

@@ -4,12 +4,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+_FAR = 4.0  # deviations of train that a mean may be away from 0 and still stay in the formula
+
 
 class Quantities(NamedTuple):
     """A quantity is mean + scale * reduced; both (k,) float64, of k targets."""
 
     mean: np.ndarray
     scale: np.ndarray
+
+    def moved_if_far(self) -> "Quantities":
+        """Return the same without the means that are near 0, which then stay where they are.
+
+        A law such as 2.1 a b has no constant: about its mean it would need one, exactly.
+        """
+        far = np.abs(self.mean) > _FAR * self.scale
+        return self._replace(mean=np.where(far, self.mean, 0.0))
 
     def reduced(self, values: np.ndarray) -> np.ndarray:
         """Return values (n, k) in units in which train has mean 0 and deviation 1."""

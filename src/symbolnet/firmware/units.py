@@ -15,8 +15,6 @@ from symbolnet.data.quantities import quantities_of
 from symbolnet.expression.algebra import ONE, linear
 from symbolnet.expression.tree import ExpressionSet
 
-_FAR = 4.0  # deviations of train that a mean may be away from 0 without an offset
-
 
 class Unit(NamedTuple):
     """A value w of the hardware stands for offset + w * 2**exponent."""
@@ -50,14 +48,13 @@ def units_of(data: Dataset) -> tuple[Unit, ...]:
     """
     if data.task == "classification":
         return ()
-    mean, scale = quantities_of(data.y_train)
+    mean, scale = quantities_of(data.y_train).moved_if_far()
     return tuple(_unit(*pair) for pair in zip(mean.tolist(), scale.tolist(), strict=True))
 
 
 def _unit(mean: float, scale: float) -> Unit:
     exponent = round(math.log2(scale))
-    offset = round(mean / 2.0**exponent) * 2.0**exponent if abs(mean) > _FAR * scale else 0.0
-    return Unit(offset, exponent)
+    return Unit(round(mean / 2.0**exponent) * 2.0**exponent, exponent)
 
 
 def data_in(data: Dataset, units: Sequence[Unit]) -> Dataset:

@@ -49,7 +49,8 @@ class Problem(NamedTuple):
 
 def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Problem:
     """Return the data and the settings of a training as tensors; the test set is left out."""
-    quantities = quantities_of(dataset.y_train) if dataset.task == "regression" else None
+    regression = dataset.task == "regression"
+    quantities = quantities_of(dataset.y_train).moved_if_far() if regression else None
     y_train, y_validation = _wanted(dataset, quantities)
     return Problem(
         spec,
