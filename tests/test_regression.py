@@ -207,6 +207,7 @@ LAW = TRAINING.model_copy(
 UNITS = {
     "prices": (5e4, 2e5),
     "fractions": (1e-6, 0.0),
+    "positive": (1.0, 8.0),
     "moved": (1.0, 1e4),
     "far": (1.0, -1e9),
     "huge": (1e200, 0.0),
