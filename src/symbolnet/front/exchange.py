@@ -69,10 +69,11 @@ class Block:
 
     def reduced(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return g and S of constants, all free ones moving along."""
-        across = self.hessian[q]
-        pull = across @ self.inverse
+        free = np.flatnonzero(self.state == FREE)  # few of many: the rest of the inverse is zero
+        across = self.hessian[np.ix_(q, free)]
+        pull = across @ self.inverse[np.ix_(free, free)]
         spread = np.diag(self.hessian)[q] - (pull * across).sum(axis=1)
-        return self.gradient[q] - pull @ self.gradient, np.maximum(spread, _TINY)
+        return self.gradient[q] - pull @ self.gradient[free], np.maximum(spread, _TINY)
 
     def set(self, q: int, value: float) -> None:
         """Give a constant that is to be fixed its value, 0 or 1."""

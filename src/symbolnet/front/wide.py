@@ -13,7 +13,8 @@ DECAY = 1e-4  # of 1e-5, 1e-4 and 1e-3 the best on validation rows of MNIST at 1
 _STEPS, _PILOT = 2500, 625  # of a descent, and of the trial that tells which one is worth it
 _RATE = 0.02
 _FIRST, _LAST = 20, 8  # steps of a refit after a descent, after an exchange
-_MOVES, _MOST = 3, 12  # constants exchanged for each output at first, and at most
+_MOVES, _MOST = 1 / 25, 1 / 6  # constants exchanged for each node of the budget, first and most
+_MORE = 1.3  # times as many after an exchange that gained
 _FAILURES = 5  # exchanges in a row that gain nothing, after which a budget is done
 _JITTER = 0.3  # spread of the scores after a failure, so that another exchange is tried
 
@@ -29,6 +30,7 @@ def advance_wide(walk: Walk, nodes: float, problem: Problem, exchanges: int) -> 
         return False
     if event == len(trials):
         _begin(walk, trials[int(walk.mark)], sample, generator)
+        walk.mark = max(3.0, nodes * _MOVES)
         return True
     found = _exchange(walk, nodes, sample, generator)
     walk.done = walk.failures >= _FAILURES or event >= len(trials) + exchanges
@@ -51,7 +53,6 @@ def _begin(walk: Walk, best: Descent, sample: Sample, generator: np.random.Gener
     loss = polish(units, sample, _FIRST, DECAY)
     if loss < walk.loss:
         walk.units, walk.loss = units, loss
-    walk.mark = float(_MOVES)
 
 
 def _exchange(walk: Walk, nodes: float, sample: Sample, generator: np.random.Generator) -> bool:
@@ -62,8 +63,8 @@ def _exchange(walk: Walk, nodes: float, sample: Sample, generator: np.random.Gen
     units = exchanged(walk.units, sample, spare, extent, generator)
     loss = polish(units, sample, _LAST, DECAY)
     if not loss < walk.loss - 1e-6:
-        walk.failures, walk.mark = walk.failures + 1, float(max(1, int(walk.mark) // 2))
+        walk.failures, walk.mark = walk.failures + 1, max(1.0, walk.mark / 2)
         return False
     walk.units, walk.loss, walk.failures = units, loss, 0
-    walk.mark = float(min(_MOST, int(walk.mark) + 1))
+    walk.mark = min(max(12.0, nodes * _MOST), walk.mark * _MORE)
     return True
