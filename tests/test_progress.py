@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from front_cases import SPEC, random_units
+from front_cases import SPEC, random_units, sample
 from network_cases import dataset
 from symbolnet import progress
 from symbolnet.config import Baseline
 from symbolnet.front.job import _share
 from symbolnet.front.path import Walk
-from symbolnet.front.point import Point
+from symbolnet.front.point import Data, Point
 from symbolnet.front.record import Progress
 from symbolnet.peers.sparse import problem_of, pruning_schedule
 from symbolnet.progress import Meter, counted, eta
@@ -59,15 +59,17 @@ def test_a_baseline_counts_its_epochs(clock, capsys):
 def test_the_share_of_a_front_grows_to_one():
     """Two seeds of one path and one search of one try."""
     sizes = {"large": random_units(1, 40), "small": random_units(1, 4)}
+    sample_ = sample(0)
+    data = Data(sample_, sample_, np.arange(4))
     path = Walk(events=3, units=sizes["small"])
     points = [Point(sizes[name], 0, 0, row) for row, name in enumerate(("large", "small"))]
     shares = [
-        _share(Progress(), SPEC),
-        _share(Progress(0, 0, path, points), SPEC),
-        _share(Progress(0, 1, Walk(), points), SPEC),
-        _share(Progress(0, 2, Walk(), points), SPEC),
-        _share(Progress(1, 0, Walk(), []), SPEC),
-        _share(Progress(2, 0, Walk(), []), SPEC),
+        _share(Progress(), SPEC, data),
+        _share(Progress(0, 0, path, points), SPEC, data),
+        _share(Progress(0, 1, Walk(), points), SPEC, data),
+        _share(Progress(0, 2, Walk(), points), SPEC, data),
+        _share(Progress(1, 0, Walk(), []), SPEC, data),
+        _share(Progress(2, 0, Walk(), []), SPEC, data),
     ]
     assert shares[0] == 0 and 0 < shares[1] <= 0.25
     assert shares[2:] == [0.25, 0.5, 0.5, 1.0]
