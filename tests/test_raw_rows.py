@@ -57,11 +57,15 @@ def config_of(path: Path, **own: Any) -> Config:
             "run": "r",
             "data_dir": str(path.parent),
             "datasets": ["own"],
-            "train": ["front"],
+            "train": ["front"] if own.get("task") != "regression" else ["q"],
             "choose": ["own"],
             "data": data,
-            "training": {"front": FrontTraining().model_dump()},
-            "choices": {"own": Choice(training="front").model_dump()},
+            "training": {"front": FrontTraining().model_dump(), "q": {"preset": "compact"}},
+            "choices": {
+                "own": Choice(
+                    training="front" if own.get("task") != "regression" else "q"
+                ).model_dump()
+            },
         }
     )
 
