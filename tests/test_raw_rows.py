@@ -90,7 +90,13 @@ def measured(folder: Path) -> None:
     collection = Collection(2, data.feature_names, data.class_names, (member,))
     save_collection(chosen / "expressions.json", collection)
     metrics = metrics_record(collection, {}, data, "front")
-    write_json(folder / "training/own/front/metrics.json", metrics)
+    write_json(
+        folder
+        / "training/own"
+        / ("front" if data.task == "classification" else "q")
+        / "metrics.json",
+        metrics,
+    )
     texts = (chosen / f"expressions.{ending}" for ending in ("tex", "py", "c"))
     export_expressions(chosen / "expressions.json", path, *texts)
 
