@@ -101,7 +101,7 @@ def _classes(signal: np.ndarray, draw: np.random.Generator) -> list[str]:
     even = draw.random() < 0.6
     shares = np.full(count, 1 / count) if even else draw.dirichlet(np.full(count, 2.0))
     least = 9  # rows of a class that every split gets some of
-    ends = np.cumsum(np.maximum(least, shares * len(signal)).astype(int))[:-1]
+    ends = np.cumsum(least + (shares * (len(signal) - least * count)).astype(int))[:-1]
     order = np.argsort(np.argsort(signal, kind="stable"), kind="stable")
     names = _labels(count, draw)
     return [names[k] for k in np.searchsorted(ends, order, side="right")]
