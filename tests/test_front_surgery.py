@@ -160,3 +160,11 @@ def test_a_first_pick_is_the_obvious_term():
     )
     read = {tuple(np.flatnonzero(w.any(axis=0))) for w in units.weight_state > 0}
     assert (3,) in read and ((0, 1) in read or (2,) in read)
+
+
+def test_growth_takes_nothing_that_is_constant():
+    data, units = sample(5)._replace(x=torch.zeros(200, 2)), units_of([], 2, 3)
+    generator = np.random.default_rng(0)
+    units.bias[:] = 0.3, -0.2, 0.1
+    grow(units, pool_of(units, data, generator), data, Growth(8, 0.0, 0.5), generator)
+    assert len(units.operator) == 0

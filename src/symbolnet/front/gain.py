@@ -21,10 +21,11 @@ def gains_of(units: Units, sample: Sample, p: Tensor) -> np.ndarray:
 
 
 def gains(values: Tensor, p: Tensor, sample: Sample) -> np.ndarray:
-    """Return the gains (u, k) of values (n, u)."""
+    """Return the gains (u, k) of values (n, u); a constant has none, whatever the rounding says."""
     n, residual = len(p), sample.weighed(p - sample.target)
     weight = sample.weighed(p * (1 - p))
     mean = values.T @ weight / weight.sum(dim=0)
     slope = values.T @ residual / n - mean * residual.mean(dim=0)
     variance = (values * values).T @ weight / n - mean * mean * weight.mean(dim=0)
-    return (slope**2 / (2 * variance.clamp(min=TINY))).double().numpy()
+    found = (slope**2 / (2 * variance.clamp(min=TINY))).double().numpy()
+    return found * (values.amax(dim=0) > values.amin(dim=0)).numpy()[:, None]
