@@ -14,24 +14,43 @@ from symbolnet.expression.store import load_collection, load_expressions
 from symbolnet.stages import evaluate_models, extract_expressions
 
 SPEC = Choice(training="t", complexity_max=50)
+BY_ACCURACY = SPEC.model_copy(update={"by": "accuracy"})
 
 
 def member(name, accuracy, complexity, test=0.5, diverged=None):
+    """A member whose loss says the same as its accuracy."""
     rounded = {"accuracy_validation": accuracy, "accuracy_test": test}
-    return {"id": name, "diverged": diverged, "rounded": rounded, "complexity_mean": complexity}
+    lost = {"loss": {"penalised": 1 - accuracy}}
+    about = {"id": name, "diverged": diverged, "complexity_mean": complexity}
+    return about | {"rounded": rounded} | lost
 
 
-def test_the_most_accurate_that_fits():
-    assert choose([member("a", 0.6, 10), member("b", 0.7, 50), member("c", 0.9, 50.2)], SPEC) == "b"
+BOTH = pytest.mark.parametrize("spec", [SPEC, BY_ACCURACY])
 
 
-def test_the_test_set_has_no_say():
-    assert choose([member("a", 0.7, 10, test=0.1), member("b", 0.6, 10, test=0.99)], SPEC) == "a"
+@BOTH
+def test_the_best_that_fits(spec):
+    assert choose([member("a", 0.6, 10), member("b", 0.7, 50), member("c", 0.9, 50.2)], spec) == "b"
 
 
-def test_ties_go_to_the_simpler_then_to_the_first_id():
+@BOTH
+def test_the_test_set_has_no_say(spec):
+    assert choose([member("a", 0.7, 10, test=0.1), member("b", 0.6, 10, test=0.99)], spec) == "a"
+
+
+@BOTH
+def test_ties_go_to_the_simpler_then_to_the_first_id(spec):
     same = [member("c", 0.7, 20), member("b", 0.7, 10), member("a", 0.7, 10)]
-    assert choose(same, SPEC) == "a"
+    assert choose(same, spec) == "a"
+
+
+def test_the_loss_counts_before_any_score_and_one_that_is_not_finite_comes_last():
+    lucky = member("lucky", 0.99, 10) | {"loss": {"penalised": 0.7}}
+    broken = member("broken", 0.99, 5) | {"loss": {"penalised": None}}
+    members = [broken, lucky, member("sure", 0.6, 20)]
+    assert choose(members, SPEC) == "sure"
+    assert choose(members, BY_ACCURACY) == "broken"
+    assert choose([broken], SPEC) == "broken"
 
 
 def by_class(name, accuracy, balanced, auc):
@@ -50,12 +69,13 @@ def test_what_counts_can_be_asked_for():
         by_class("ordered", 0.98, 0.6, [0.9, 0.9]),
         by_class("undefined", 0.1, 0.1, [None, 1.0]),
     ]
-    asked = {by: SPEC.model_copy(update={"by": by}) for by in ("balanced_accuracy", "auc", None)}
+    measures = ("balanced_accuracy", "auc", "accuracy")
+    asked = {by: SPEC.model_copy(update={"by": by}) for by in measures}
     found = {by: choose(members, spec) for by, spec in asked.items()}
-    assert found == {"balanced_accuracy": "balanced", "auc": "ordered", None: "constant"}
+    assert found == {"balanced_accuracy": "balanced", "auc": "ordered", "accuracy": "constant"}
 
 
-def test_of_a_quantity_r2_counts_whatever_is_asked():
+def test_of_a_quantity_r2_counts_whatever_score_is_asked():
     members = [
         {"id": n, "diverged": None, "rounded": {"r2_validation": r2}, "complexity_mean": 9}
         for n, r2 in (("a", -3.0), ("b", 0.2), ("c", None))
@@ -63,20 +83,21 @@ def test_of_a_quantity_r2_counts_whatever_is_asked():
     assert choose(members, SPEC.model_copy(update={"by": "auc"})) == "b"
 
 
-def test_a_weighed_training_is_chosen_from_by_balanced_accuracy():
-    def settled(weights, by=None):
+def test_formats_of_a_weighed_training_are_chosen_by_balanced_accuracy():
+    def settled(weights, by="loss", lut_max=300):
         training = FrontTraining(class_weights=weights)
         config = Config(
             train=["t"],
             choose=["c"],
             training={"t": training},
-            choices={"c": Choice(training="t", by=by)},
+            choices={"c": Choice(training="t", by=by, lut_max=lut_max)},
         )
         return choice_settings(config, "c").by
 
     assert settled(None) == "accuracy"
     assert settled("balanced") == "balanced_accuracy"
     assert settled("balanced", "auc") == "auc"
+    assert settled("balanced", lut_max=None) == "loss"
 
 
 def test_diverged_members_are_passed_over():
@@ -99,7 +120,7 @@ def run(tmp_path, monkeypatch):
     members = [("m0", random_network(2)), ("m1", random_network(6)), ("m2", broken)]
     for stage in (extract_expressions, evaluate_models):
         monkeypatch.setattr(stage, "load_members", lambda path: members)
-    monkeypatch.setattr(evaluate_models, "load_preset", lambda path: "compact")
+    monkeypatch.setattr(evaluate_models, "load_training", lambda path: {"preset": "compact"})
     save_dataset(tmp_path / "d.npz", dataset())
     return tmp_path
 
@@ -126,7 +147,8 @@ def test_the_stages_in_a_row(run):
     assert [one["id"] for one in metrics] == ["m0", "m1", "m2"]
     assert metrics[2]["diverged"] and metrics[2]["network"] is None
     assert all(one["max_difference"] < 1e-9 for one in metrics[:2])
-    best = max(metrics[:2], key=lambda one: one["rounded"]["accuracy_validation"])
+    assert metrics[2]["loss"] is None
+    best = min(metrics[:2], key=lambda one: one["loss"]["penalised"])
     chosen = load_expressions(run / "c.json")
     assert chosen.model == best["id"]
     collection = load_collection(run / "e.json")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from symbolnet.report.comparison import budgets, misses
+from symbolnet.report.comparison import budgets, front, misses
 
 
 def model(name: str, complexity: float | None, validation: float | None, **more: Any) -> Any:
@@ -19,6 +19,7 @@ def model(name: str, complexity: float | None, validation: float | None, **more:
         "complexity_target": None,
         "expression_accuracy_validation": validation,
         "expression_accuracy_test": None if validation is None else 0.5,
+        "loss_penalised": None if validation is None else 1 - validation,
         "targets": sparsity,
         "sparsity": sparsity,
         **more,
@@ -39,8 +40,10 @@ def row(found: dict[str, Any], method: str) -> list[Any]:
     return one["cells"]
 
 
-def test_the_member_of_a_seed_is_chosen_on_validation_data() -> None:
+def test_the_run_chooses_one_member_and_a_seed_each_its_own() -> None:
     low, high = row(budgets([30, 11], 16, MODELS, [], []), "mine")
+    assert (low["choice"]["id"], high["choice"]["id"]) == ("small", "large")
+    assert (high["choice"]["accuracy_test"], high["choice"]["complexity"]) == (0.69, 29)
     assert low["models"] == ["small"]
     assert (low["seeds"], low["accuracy_test_spread"]) == (1, None)
     assert high["models"] == ["large", "seed 1"]
@@ -68,6 +71,13 @@ def test_baselines_and_published_points_have_rows_of_their_own() -> None:
     none, best = row(found, "theirs")
     assert none is None
     assert (best["accuracy_test"], best["complexity"], best["seeds"]) == (0.7, 13, None)
+    assert best["choice"] is None
+
+
+def test_losses_of_unequal_weights_are_not_compared() -> None:
+    weighed = {"class_weights": {"a": 0.5, "b": 9.5}}
+    models = [*MODELS, model("rare", 20, 0.3, **weighed), model("rarer", 40, 0.2, **weighed)]
+    assert [point["id"] for point in front(models)] == ["small", "seed 1", "rare", "large"]
 
 
 def test_the_largest_miss_of_each_kind_is_named() -> None:

@@ -110,7 +110,10 @@ def _figure(
 
 
 def _budget_scores(summary: Record, run: Run, dataset: str) -> dict[str, np.ndarray]:
-    """Return for each method and complexity the mean score of its seeds, by test row."""
+    """Return for each method and complexity the score of its choice, then the mean of its seeds,
+
+    by test row.
+    """
     rooms = {"training": "training", "baseline": "peers"}
     found, limits = {}, summary["budgets"][dataset]["complexities"]
     for row in summary["budgets"][dataset]["rows"]:
@@ -118,7 +121,11 @@ def _budget_scores(summary: Record, run: Run, dataset: str) -> dict[str, np.ndar
             if row["origin"] in rooms and cell is not None:
                 folder = run.folder / rooms[row["origin"]] / dataset / row["method"]
                 what = f"{row['method']} at complexity <= {limit:g}"
-                found[what] = _scores_of(folder / "expressions.json", cell["models"], run, dataset)
+                file, choice = folder / "expressions.json", cell["choice"]["id"]
+                found[what] = _scores_of(file, [choice], run, dataset)
+                if len(cell["models"]) > 1:
+                    scores = _scores_of(file, cell["models"], run, dataset)
+                    found[f"{what}, mean of seeds"] = scores
     return found
 
 

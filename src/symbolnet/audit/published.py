@@ -22,24 +22,27 @@ def beside_published(summary: Record) -> Iterator[str]:
 
 
 def _accuracies(budgets: Record) -> Iterator[str]:
-    head = "".join(f"{f'<= {limit:g}':>16}" for limit in budgets["complexities"])
+    head = "".join(f"{f'<= {limit:g}':>20}" for limit in budgets["complexities"])
     yield f"  {'test accuracy % at mean complexity':<44}{head}"
     for row in budgets["rows"]:
-        cells = "".join(f"{_cell(cell):>16}" for cell in row["cells"])
+        cells = "".join(f"{_cell(cell):>20}" for cell in row["cells"])
         yield f"  {row['method'] + ' (' + _ORIGINS[row['origin']] + ')':<44}{cells}"
 
 
 def _cell(cell: Record | None) -> str:
+    """Return the accuracy of the run's own choice, in brackets that of a seed and the spread."""
     if cell is None:
         return "-"
-    spread = cell["accuracy_test_spread"]
-    more = f" +- {100 * spread:.1f}" if spread is not None else ""
-    return f"{100 * cell['accuracy_test']:.1f}{more}"
+    mean, spread = 100 * cell["accuracy_test"], cell["accuracy_test_spread"]
+    if cell["choice"] is None:
+        return f"{mean:.1f}"
+    more = f" ({mean:.1f} +- {100 * spread:.1f})" if spread is not None else ""
+    return f"{100 * cell['choice']['accuracy_test']:.1f}{more}"
 
 
 def _designs(summary: Record, name: str, designs: list[Record]) -> Iterator[str]:
     if designs:
-        yield f"  {'FPGA designs':<44}{'accuracy %':>16}{'LUT':>16}{'DSP':>16}{'latency':>16}"
+        yield f"  {'FPGA designs':<44}{'accuracy %':>20}{'LUT':>20}{'DSP':>20}{'latency':>20}"
     rows = [row for row in summary["firmware"] if row["dataset"] == name and designs]
     for choice in dict.fromkeys(row["choice"] for row in rows):
         kinds = {row["kind"]: row for row in rows if row["choice"] == choice}
@@ -55,4 +58,4 @@ def _designs(summary: Record, name: str, designs: list[Record]) -> Iterator[str]
 
 def _line(name: str, accuracy: float | None, counts: Record, latency: str) -> str:
     share = "-" if accuracy is None else f"{100 * accuracy:.1f}"
-    return f"  {name:<44}{share:>16}{counts['lut']:>16,}{counts['dsp']:>16,}{latency:>16}"
+    return f"  {name:<44}{share:>20}{counts['lut']:>16,}{counts['dsp']:>16,}{latency:>20}"

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from symbolnet.artifact import read_json
-from symbolnet.audit import formulas, integrity
+from symbolnet.audit import formulas, integrity, losses
 from symbolnet.audit.archive import left_out_of, unpack
 from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.measured import raw_checks
 from symbolnet.audit.replay import SLOW, Replay, repeat, replays
 from symbolnet.audit.rewrite import rewrite_hls, rewrite_rtl
-from symbolnet.config import Config, load_config
+from symbolnet.config import Config, choice_settings, load_config
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.assess import metrics_record
@@ -108,6 +108,8 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
         for name in (*trained, *peers):
             check = partial(formulas.check_accuracies, run.folder / name, data)
             yield _with_data(f"accuracy of {name}", check, data)
+            check = partial(losses.check_losses, run.folder / name, data)
+            yield _with_data(f"losses of {name}", check, data)
         for name in trained:
             check = partial(formulas.check_networks, run.folder / name)
             yield guarded(f"networks of {name}", partial(check, f"networks of {name}"))
@@ -115,9 +117,17 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
             check = partial(_check_metrics, run.folder / name, data, tolerance)
             yield _with_data(f"metrics of {name}", check, data)
         for choice in config.selected("choose", dataset):
-            name = f"vectors of {dataset}/{choice}"
-            check = partial(formulas.check_vectors, run.folder / "firmware" / dataset / choice)
-            yield guarded(name, partial(check, name))
+            folder, name = (
+                run.folder / "firmware" / dataset / choice,
+                f"vectors of {dataset}/{choice}",
+            )
+            yield guarded(name, partial(formulas.check_vectors, folder, name))
+            spec = choice_settings(config, choice)
+            if spec.lut_max is None:  # else by the formats, which `choose_model` is run again on
+                training = run.folder / "training" / dataset / spec.training
+                chosen = folder / "expressions.json"
+                check = partial(losses.check_choice, training, chosen, data, spec)
+                yield _with_data(f"choice {dataset}/{choice}", check, data)
 
 
 def _with_data(name: str, check: Callable[[str], Check], data: Path) -> Check:

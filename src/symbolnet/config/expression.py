@@ -20,10 +20,11 @@ class Choice(Settings):
 
     training: str = Field(description="Name of the training to choose from.")
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
-    by: Literal["accuracy", "balanced_accuracy", "auc"] | None = Field(
-        None,
-        description="What counts, on validation rows (of a quantity R2 always); null:"
-        " `balanced_accuracy` where the training has `class_weights`, else `accuracy`.",
+    by: Literal["loss", "accuracy", "balanced_accuracy", "auc"] = Field(
+        "loss",
+        description="What counts: the penalised loss on training and validation rows, weighted as"
+        " in the training (docs/expressions.md); or a score on validation rows alone, of a quantity"
+        " R2.",
     )
     lut_max: Count | None = Field(
         None,

@@ -105,9 +105,9 @@ def selected(config: Config) -> Config:
 
 
 def choice_settings(config: Config, name: str) -> Choice:
-    """Return the settings of `choose_model`, what counts said: a training decides it by default."""
+    """Return the settings of `choose_model`; formats are searched by scores, never by the loss."""
     choice = config.choices[name]
-    if choice.by is not None:
+    if choice.by != "loss" or choice.lut_max is None:
         return choice
     weighed = config.training[choice.training].class_weights is not None
     return choice.model_copy(update={"by": "balanced_accuracy" if weighed else "accuracy"})
@@ -119,7 +119,7 @@ def graph_settings(config: Config, choice: str) -> GraphJob:
     budget = None
     if most is not None:
         depth, bram = firmware.stage_depth, firmware.bram
-        by = choice_settings(config, choice).by or "accuracy"
+        by = choice_settings(config, choice).by
         budget = LutBudget(lut_max=most, stage_depth=depth, bram=bram, by=by)
     return GraphJob(
         precision=firmware.precision,

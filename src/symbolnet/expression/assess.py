@@ -10,6 +10,7 @@ import numpy as np
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.loss import loss_record
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.network import masked
 from symbolnet.network.masked import MaskedNetwork
@@ -33,10 +34,12 @@ def metrics_record(
     networks: Mapping[str, MaskedNetwork],
     dataset: Dataset,
     preset: str,
+    weights: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the content of metrics.json; a member without a network has null in its place.
 
-    `preset` is that of the training, or the kind of the baseline.
+    `preset` is that of the training, or the kind of the baseline; `weights` (k,) what its rows
+    counted by their class.
     """
     kind = auc_of(preset) if dataset.task == "classification" else None
     return {
@@ -48,20 +51,27 @@ def metrics_record(
         "n_validation": len(dataset.x_validation),
         "n_test": len(dataset.x_test),
         "versions": {name: version(name) for name in ("numpy", "scikit-learn")},
-        "members": [assess(m, networks.get(m.id), dataset, kind) for m in collection.members],
+        "members": [
+            assess(m, networks.get(m.id), dataset, kind, weights) for m in collection.members
+        ],
     }
 
 
 def assess(
-    member: Extracted, network: MaskedNetwork | None, dataset: Dataset, auc: str | None = "scores"
+    member: Extracted,
+    network: MaskedNetwork | None,
+    dataset: Dataset,
+    auc: str | None = "scores",
+    weights: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the entry of a member in metrics.json; figures of a diverged one are null."""
     scored = partial(_SCORED[dataset.task], dataset=dataset, auc=auc)
-    names = ("network", "unrolled", "rounded", "max_difference", "max_difference_float32")
+    names = ("network", "unrolled", "rounded", "loss", "max_difference", "max_difference_float32")
     values: dict[str, Any] = dict.fromkeys((*names, "complexity", "complexity_mean"))
     if member.diverged is None:
         unrolled = evaluate(member.unrolled, dataset.x_test)
         values |= _of_member(member, unrolled, dataset, scored)
+        values["loss"] = loss_record(member.rounded, dataset, weights)
         values |= _beside(network, unrolled, dataset, scored) if network is not None else {}
     return {"id": member.id, "diverged": member.diverged, **values}
 

@@ -1,4 +1,4 @@
-"""Choose the member that goes on to firmware, by validation rows alone."""
+"""Choose the member that goes on to firmware, by rows that training may see."""
 
 import math
 from functools import partial
@@ -12,11 +12,11 @@ from symbolnet.expression.metrics import mean_of
 def choose(members: list[dict[str, Any]], spec: Choice) -> str:
     """Return the id of the best member that is simple enough.
 
-    `members` are the entries of metrics.json; what counts is the accuracy (or what `by` names; R2
-    of a regression) of the rounded expressions on validation rows. Ties go to the lower mean
-    complexity, then to the first id.
+    `members` are the entries of metrics.json; what counts is the penalised loss of the rounded
+    expressions on training and validation rows (loss.py), or a score on validation rows that `by`
+    names (of a regression R2). Ties go to the lower mean complexity, then to the first id.
     """
-    return str(min(fitting(members, spec), key=partial(_rank, by=spec.by or "accuracy"))["id"])
+    return str(min(fitting(members, spec), key=partial(_rank, by=spec.by))["id"])
 
 
 def fitting(members: list[dict[str, Any]], spec: Choice) -> list[dict[str, Any]]:
@@ -34,13 +34,16 @@ def fitting(members: list[dict[str, Any]], spec: Choice) -> list[dict[str, Any]]
 
 
 def _rank(member: dict[str, Any], by: str) -> tuple[float, float, str]:
-    score = _score(member["rounded"], by)
-    return math.inf if score is None else -score, member["complexity_mean"], member["id"]
+    lost = member["loss"]["penalised"] if by == "loss" else _lost(member["rounded"], by)
+    return math.inf if lost is None else lost, member["complexity_mean"], member["id"]
 
 
-def _score(rounded: dict[str, Any], by: str) -> float | None:
+def _lost(rounded: dict[str, Any], by: str) -> float | None:
+    """Return what is missing to a perfect score on validation rows."""
     if "r2_validation" in rounded:
-        return rounded["r2_validation"]
-    if by == "auc":
-        return mean_of(rounded["auc_validation"])
-    return rounded[f"{by}_validation"]
+        score = rounded["r2_validation"]
+    elif by == "auc":
+        score = mean_of(rounded["auc_validation"])
+    else:
+        score = rounded[f"{by}_validation"]
+    return None if score is None else 1 - score

@@ -111,13 +111,12 @@ def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:
         raise _damaged(path, str(error)) from error
 
 
-def load_preset(path: Path) -> str:
-    """Return the preset that the members of a file were trained with."""
-    header, _ = _read(path)
-    try:
-        return str(header["training"]["preset"])
-    except (KeyError, TypeError) as error:
-        raise _damaged(path, "no preset") from error
+def load_training(path: Path) -> dict[str, Any]:
+    """Return the settings that the members of a file were trained with; they name their preset."""
+    training = _read(path)[0].get("training")
+    if not isinstance(training, dict) or not isinstance(training.get("preset"), str):
+        raise _damaged(path, "no preset")
+    return training
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:

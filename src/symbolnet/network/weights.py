@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from symbolnet.config import Weighted
+from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import Dataset
-from symbolnet.errors import InputError
 
 
 class ClassWeights(NamedTuple):
@@ -31,29 +30,12 @@ def class_weights(
 ) -> ClassWeights | None:
     """Return the weights of a training on a data set; None where every row counts alike.
 
-    `balanced` gives a class of n_k among n rows n / (K n_k). Raises InputError for a quantity, and
-    for a class that the data set has not.
+    See `weights_by_class` for what they are and what it refuses.
     """
     if spec.class_weights is None:
         return None
-    if dataset.task != "classification":
-        raise InputError("classes, for class_weights", dataset.task, "leave `class_weights` out")
-    counts = np.bincount(dataset.y_train, minlength=len(dataset.class_names))
-    asked = np.ones(len(counts))
-    if spec.class_weights == "balanced":
-        asked = 1 / counts
-    else:
-        for name, weight in spec.class_weights.items():
-            asked[_place(name, dataset.class_names)] = weight
-    values = asked * counts.sum() / (asked @ counts)
+    values = weights_by_class(dataset, spec.class_weights)
     return ClassWeights(dataset.class_names, torch.tensor(values, dtype=torch.float32).to(device))
-
-
-def _place(name: str, classes: tuple[str, ...]) -> int:
-    if name not in classes:
-        expected = f"classes of the data set ({', '.join(classes)}) in class_weights"
-        raise InputError(expected, name, "correct its name")
-    return classes.index(name)
 
 
 def right_share(right: Tensor, labels: Tensor, weights: ClassWeights | None) -> Tensor:

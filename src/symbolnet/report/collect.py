@@ -87,7 +87,7 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
         "datasets": datasets,
         "models": models,
         "baselines": peers,
-        "front": {d["name"]: front(_of(d, models), MEASURES[d["task"]]) for d in datasets},
+        "front": {d["name"]: front(_of(d, models)) for d in datasets},
         "references": [r for d in datasets for r in _references(d, spec, inputs)],
         "budgets": {
             d["name"]: budgets(
@@ -250,7 +250,7 @@ def _trained(member: Record) -> Record:
 
 def _measured(entry: Record, dataset: Record) -> Record:
     """Return the figures of network and rounded expressions, null where the member diverged."""
-    network, rounded = entry["network"] or {}, entry["rounded"] or {}
+    network, rounded, lost = (entry[kind] or {} for kind in ("network", "rounded", "loss"))
     return {
         "diverged": entry["diverged"],
         "accuracy_validation": network.get("accuracy_validation"),
@@ -271,6 +271,10 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "expression_class_accuracy": rounded.get("class_accuracy_test"),
         "expression_auc": rounded.get("auc_test"),
         "expression_auc_mean": mean_of(rounded.get("auc_test")),
+        "loss_train": lost.get("train"),
+        "loss_validation": lost.get("validation"),
+        "loss_penalised": lost.get("penalised"),
+        "constants": lost.get("constants"),
         "expression_r2_validation": rounded.get("r2_validation"),
         "expression_r2_test": rounded.get("r2_test"),
         "expression_rmse_validation": rounded.get("rmse_validation"),

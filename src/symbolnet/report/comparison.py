@@ -1,11 +1,10 @@
 """What the models are compared by: the front, the table at given complexities, targets reached.
 
-Everything is chosen on the validation accuracy (R2 of a regression) of the rounded expressions;
-that of the test set is only carried along.
+Everything is chosen by the penalised loss of the rounded expressions on training and validation
+rows (expression/loss.py); what they reach on the test set is only carried along.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from statistics import mean, stdev
 from typing import Any
 
@@ -18,14 +17,23 @@ _BUDGETS_FEATURES = (16.0, 30.0, 60.0, 140.0)
 _BUDGETS_PIXELS = (50.0, 100.0, 150.0, 300.0)
 
 
-def front(models: Iterable[Record], measure: str = "accuracy") -> list[Record]:
-    """Return the models that no simpler one equals on validation data, simplest first."""
-    key = f"{measure}_validation"
-    points = [_point(m) for m in models if m[f"expression_{key}"] is not None]
-    points.sort(key=lambda p: (p["complexity"], -p[key], p["id"]))
+def front(models: Iterable[Record]) -> list[Record]:
+    """Return the models that no simpler one equals in penalised loss, simplest first.
+
+    Losses in which rows count differently are not compared: each kind of `class_weights` has its
+    own models in the front.
+    """
+    groups = _by([m | {"counts": str(m.get("class_weights"))} for m in models], "counts")
+    found = [point for group in groups.values() for point in _front(group)]
+    return sorted(found, key=lambda p: (p["complexity"], p["id"]))
+
+
+def _front(models: Iterable[Record]) -> list[Record]:
+    points = [_point(m) for m in models if m["loss_penalised"] is not None]
+    points.sort(key=lambda p: (p["complexity"], p["loss_penalised"], p["id"]))
     kept: list[Record] = []
     for point in points:
-        if not kept or point[key] > kept[-1][key]:
+        if not kept or point["loss_penalised"] < kept[-1]["loss_penalised"]:
             kept.append(point)
     return kept
 
@@ -33,7 +41,8 @@ def front(models: Iterable[Record], measure: str = "accuracy") -> list[Record]:
 def _point(model: Record) -> Record:
     names = [f"{measure}_{split}" for measure in MEASURES for split in ("validation", "test")]
     scores = {name: model.get(f"expression_{name}") for name in names}
-    return {"id": model["id"], "complexity": model["complexity_mean"], **scores}
+    size, lost = model["complexity_mean"], model["loss_penalised"]
+    return {"id": model["id"], "complexity": size, "loss_penalised": lost, **scores}
 
 
 def budgets(
@@ -78,15 +87,15 @@ def _by(models: Iterable[Record], key: str) -> dict[Any, list[Record]]:
 
 
 def _cell(limit: float, models: Sequence[Record], measure: str) -> Record | None:
-    """Choose for each seed the best on validation data that is simple enough."""
-    key = f"expression_{measure}_validation"
-    fitting = [m for m in models if m[key] is not None and m["complexity_mean"] <= limit]
-    rank = partial(_rank, key=key)
-    chosen = [min(found, key=rank) for _, found in sorted(_by(fitting, "seed").items())]
+    """Choose the best that is simple enough: among all seeds, and of each seed."""
+    lost = "loss_penalised"
+    fitting = [m for m in models if m[lost] is not None and m["complexity_mean"] <= limit]
+    chosen = [min(found, key=_rank) for _, found in sorted(_by(fitting, "seed").items())]
     if not chosen:
         return None
     scores = [m[f"expression_{measure}_test"] for m in chosen]
     return _scores(scores, measure) | {
+        "choice": _point(min(chosen, key=_rank)),
         "complexity": mean(m["complexity_mean"] for m in chosen),
         "seeds": len(chosen),
         "models": [m["id"] for m in chosen],
@@ -103,8 +112,8 @@ def _scores(values: Sequence[float | None], measure: str) -> Record:
     }
 
 
-def _rank(model: Record, key: str) -> tuple[float, float, str]:
-    return -model[key], model["complexity_mean"], model["id"]
+def _rank(model: Record) -> tuple[float, float, str]:
+    return model["loss_penalised"], model["complexity_mean"], model["id"]
 
 
 def _published(limit: float, points: Iterable[Sequence[float]]) -> Record | None:
@@ -114,6 +123,7 @@ def _published(limit: float, points: Iterable[Sequence[float]]) -> Record | None
         return None
     accuracy, size = max(fitting)
     return _scores([accuracy], "accuracy") | {
+        "choice": None,
         "complexity": -size,
         "seeds": None,
         "models": [],

@@ -48,7 +48,7 @@ def _ours(
     line = [point for point in front if point[key] is not None]
     x = [point["complexity"] for point in line]
     y = [point[key] for point in line]
-    yield Series("front of this run (chosen on validation data)", x, y, "ours thin")
+    yield Series("front of this run (chosen without test rows)", x, y, "ours thin")
     yield Series(
         "models of this run",
         [m["complexity_mean"] for m in known],

@@ -13,7 +13,7 @@ DATA = ("schema/metrics.json",)
 def choose_model(
     expressions: Path, metrics: Path, chosen: Path, spec: Choice, formats: list[Path] | None = None
 ) -> None:
-    """Keep the best member among those simple enough; the test set has no say.
+    """Keep the best member among those simple enough; test rows have no say.
 
     With `lut_max`, `formats` holds what the members reach in hardware, which then decides.
     """
@@ -25,7 +25,7 @@ def choose_model(
 
         known = {member["id"] for member in fitting(members, spec)}
         searches = [found for found in load_searches(formats[0]) if found.id in known]
-        name = choose_member(searches, spec.lut_max, spec.by or "accuracy")
+        name = choose_member(searches, spec.lut_max, spec.by)
     else:
         name = choose(members, spec)
     expression_set(collection, name)  # refuses an id that the expressions do not hold

@@ -3,21 +3,24 @@
 from pathlib import Path
 
 from symbolnet.artifact import write_json
+from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
-from symbolnet.network.store import load_members, load_preset
+from symbolnet.network.store import load_members, load_training
 
 DATA = ("schema/metrics.json",)
 
 
 def evaluate_models(network: Path, expressions: Path, dataset: Path, metrics: Path) -> None:
-    """Measure the members on validation and test data."""
+    """Measure the members: on test data, and on those that choices go by."""
     data, collection = load_dataset(dataset), load_collection(expressions)
     networks = dict(load_members(network))
     ids = [member.id for member in collection.members]
     if ids != list(networks) or collection.class_names != data.class_names:
         raise InputError(f"the members of {network}", str(expressions), "extract expressions again")
-    record = metrics_record(collection, networks, data, load_preset(network))
+    training = load_training(network)
+    weights = weights_by_class(data, training.get("class_weights"))
+    record = metrics_record(collection, networks, data, training["preset"], weights)
     write_json(metrics, record, "metrics")
