@@ -20,7 +20,7 @@ BY_ACCURACY = SPEC.model_copy(update={"by": "accuracy"})
 def member(name, accuracy, complexity, test=0.5, diverged=None):
     """A member whose loss says the same as its accuracy."""
     rounded = {"accuracy_validation": accuracy, "accuracy_test": test}
-    lost = {"loss": {"penalised": 1 - accuracy}}
+    lost = {"loss": {"expected": 1 - accuracy}}
     about = {"id": name, "diverged": diverged, "complexity_mean": complexity}
     return about | {"rounded": rounded} | lost
 
@@ -45,8 +45,8 @@ def test_ties_go_to_the_simpler_then_to_the_first_id(spec):
 
 
 def test_the_loss_counts_before_any_score_and_one_that_is_not_finite_comes_last():
-    lucky = member("lucky", 0.99, 10) | {"loss": {"penalised": 0.7}}
-    broken = member("broken", 0.99, 5) | {"loss": {"penalised": None}}
+    lucky = member("lucky", 0.99, 10) | {"loss": {"expected": 0.7}}
+    broken = member("broken", 0.99, 5) | {"loss": {"expected": None}}
     members = [broken, lucky, member("sure", 0.6, 20)]
     assert choose(members, SPEC) == "sure"
     assert choose(members, BY_ACCURACY) == "broken"
@@ -148,7 +148,7 @@ def test_the_stages_in_a_row(run):
     assert metrics[2]["diverged"] and metrics[2]["network"] is None
     assert all(one["max_difference"] < 1e-9 for one in metrics[:2])
     assert metrics[2]["loss"] is None
-    best = min(metrics[:2], key=lambda one: one["loss"]["penalised"])
+    best = min(metrics[:2], key=lambda one: one["loss"]["expected"])
     chosen = load_expressions(run / "c.json")
     assert chosen.model == best["id"]
     collection = load_collection(run / "e.json")

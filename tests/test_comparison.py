@@ -19,7 +19,7 @@ def model(name: str, complexity: float | None, validation: float | None, **more:
         "complexity_target": None,
         "expression_accuracy_validation": validation,
         "expression_accuracy_test": None if validation is None else 0.5,
-        "loss_penalised": None if validation is None else 1 - validation,
+        "loss_expected": None if validation is None else 1 - validation,
         "targets": sparsity,
         "sparsity": sparsity,
         **more,

@@ -128,7 +128,7 @@ def point(name: str, complexity: float, validation: float, test: float = 0.5) ->
         "id": name,
         "complexity_mean": complexity,
         "expression_accuracy_validation": validation,
-        "loss_penalised": 1 - validation,
+        "loss_expected": 1 - validation,
         "expression_accuracy_test": test,
         "diverged": None,
     }
@@ -161,7 +161,7 @@ def test_budgets_hold_trainings_baselines_and_published_points(summary: dict[str
         assert sorted(by_id[name]["seed"] for name in cell["models"]) == [0, 1]
         tested = [by_id[name]["expression_accuracy_test"] for name in cell["models"]]
         assert cell["accuracy_test"] == pytest.approx(sum(tested) / 2)
-        best = min((by_id[n] for n in cell["models"]), key=lambda m: m["loss_penalised"])
+        best = min((by_id[n] for n in cell["models"]), key=lambda m: m["loss_expected"])
         assert cell["choice"]["id"] == best["id"]
         assert cell["choice"]["accuracy_test"] == best["expression_accuracy_test"]
 

@@ -35,7 +35,7 @@ rule evaluate_models:
 
 
 rule choose_model:
-    """The member that goes to firmware: best on validation data within a complexity."""
+    """The member that goes to firmware: the least loss within a complexity, without test rows."""
     input:
         expressions=FILES.chosen_training("expressions.json"),
         metrics=FILES.chosen_training("metrics.json"),

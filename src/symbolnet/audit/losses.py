@@ -14,6 +14,7 @@ Record = dict[str, Any]
 _NEAR = 1e-4  # weights of classes have six digits in members.json
 _OCTAVES = 60  # of the scale around its usual value
 _SPLITS = ("train", "validation")
+_LEAST = 1e-30  # of a squared error: that of a formula without noise
 
 
 def check_losses(folder: Path, dataset: Path, name: str) -> Check:
@@ -43,7 +44,7 @@ def check_choice(folder: Path, chosen: Path, dataset: Path, spec: Choice, name: 
 def _lost(folder: Path, dataset: Path, members: list[Record], spec: Choice) -> dict[str, float]:
     """Return by member what a choice keeps low; infinite where it is undefined."""
     if spec.by == "loss":
-        found = {n: one["penalised"] for n, one in _losses(folder, dataset).items()}
+        found = {n: one["expected"] for n, one in _losses(folder, dataset).items()}
     else:
         known = {m["id"]: m["rounded"] for m in members if m["diverged"] is None}
         found = {n: _missing(one, spec.by) for n, one in known.items()}
@@ -63,13 +64,39 @@ def _losses(folder: Path, dataset: Path) -> dict[str, Record]:
     weights = read_json(folder / "members.json").get("class_weights") or {}
     names = [str(one) for one in data["class_names"]]
     counts = np.array([weights.get(one, 1.0) for one in names])
-    return {
-        member["id"]: _of_classes(member["rounded"], data, counts)
+    known = [m for m in read_json(folder / "expressions.json")["members"] if m["diverged"] is None]
+    found = {
+        m["id"]: _of_classes(m["rounded"], data, counts)
         if classes
-        else _of_values(member["rounded"], data)
-        for member in read_json(folder / "expressions.json")["members"]
-        if member["diverged"] is None
+        else _of_values(m["rounded"], data)
+        for m in known
     }
+    fitted = {m["id"]: _constants(m["rounded"]) for m in known}
+    share = len(data["y_train"]) / (len(data["y_train"]) + len(data["y_validation"]))
+    return _put_right(found, fitted, share, classes)
+
+
+@np.errstate(all="ignore")
+def _put_right(
+    losses: dict[str, Record], fitted: dict[str, int], share: float, classes: bool
+) -> dict[str, Record]:
+    """Add what is expected: in nats a line in the constants is what train loses less."""
+
+    def nats(loss: float | None) -> float:
+        lost = np.nan if loss is None else loss
+        return lost if classes else np.log(max(lost, _LEAST)) / 2
+
+    excess = {n: nats(one["validation"]) - nats(one["train"]) for n, one in losses.items()}
+    sound = [n for n, more in excess.items() if np.isfinite(more)]
+    slope = 0.0
+    if len({fitted[n] for n in sound}) > 1:
+        slope = max(0.0, np.polyfit([fitted[n] for n in sound], [excess[n] for n in sound], 1)[0])
+    for name, one in losses.items():
+        more = share * slope * fitted[name]
+        values = [np.nan if one[split] is None else one[split] for split in _SPLITS]
+        both = share * values[0] + (1 - share) * values[1]
+        one["expected"] = _finite(both + more if classes else both * np.exp(2 * more))
+    return losses
 
 
 @np.errstate(all="ignore")
@@ -85,11 +112,7 @@ def _of_classes(graph: Record, data: dict[str, np.ndarray], counts: np.ndarray) 
         return np.where(known, lost, np.log(len(labels)))
 
     loss = each(_scale(lambda scale: float(np.average(each(scale), weights=weight)), scores[known]))
-    rows = weight.sum() ** 2 / (weight**2).sum()
-    penalty = 0.5 * _constants(graph) * np.log(rows) / rows
-    return _record(loss, weight, len(data["y_train"])) | {
-        "penalised": float(np.average(loss, weights=weight) + penalty)
-    }
+    return _record(loss, weight, len(data["y_train"]))
 
 
 def _scale(loss: Any, scores: np.ndarray) -> float:
@@ -114,10 +137,7 @@ def _of_values(graph: Record, data: dict[str, np.ndarray]) -> Record:
     outputs, truth = _seen(graph, data)
     varying = np.ptp(truth, axis=0) > 0
     loss = ((truth - outputs) ** 2 / truth.var(axis=0))[:, varying].mean(axis=1)
-    share = _constants(graph) * np.log(len(loss)) / (len(loss) * max(1, varying.sum()))
-    return _record(loss, np.ones(len(loss)), len(data["y_train"])) | {
-        "penalised": _finite(loss.mean() * np.exp(share))
-    }
+    return _record(loss, np.ones(len(loss)), len(data["y_train"]))
 
 
 def _seen(graph: Record, data: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

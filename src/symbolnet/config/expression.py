@@ -22,7 +22,7 @@ class Choice(Settings):
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
     by: Literal["loss", "accuracy", "balanced_accuracy", "auc"] = Field(
         "loss",
-        description="What counts: the penalised loss on training and validation rows, weighted as"
+        description="What counts: the expected loss on training and validation rows, weighted as"
         " in the training (docs/expressions.md); or a score on validation rows alone, of a quantity"
         " R2.",
     )

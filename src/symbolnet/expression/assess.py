@@ -10,7 +10,7 @@ import numpy as np
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.expression.loss import loss_record
+from symbolnet.expression.loss import expected, loss_record, optimism
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.network import masked
 from symbolnet.network.masked import MaskedNetwork
@@ -42,6 +42,7 @@ def metrics_record(
     counted by their class.
     """
     kind = auc_of(preset) if dataset.task == "classification" else None
+    members = [assess(m, networks.get(m.id), dataset, kind, weights) for m in collection.members]
     return {
         "contract": 1,
         "task": dataset.task,
@@ -51,10 +52,18 @@ def metrics_record(
         "n_validation": len(dataset.x_validation),
         "n_test": len(dataset.x_test),
         "versions": {name: version(name) for name in ("numpy", "scikit-learn")},
-        "members": [
-            assess(m, networks.get(m.id), dataset, kind, weights) for m in collection.members
-        ],
+        **_judged(members, dataset),
     }
+
+
+def _judged(members: list[dict[str, Any]], dataset: Dataset) -> dict[str, Any]:
+    """Return the members with what each is expected to lose, which rests on all of them."""
+    losses = [member["loss"] for member in members if member["loss"] is not None]
+    rows = len(dataset.x_train), len(dataset.x_validation)
+    nats = optimism(losses, dataset.task)
+    for loss in losses:
+        loss["expected"] = expected(loss, nats, rows, dataset.task)
+    return {"optimism": nats, "members": members}
 
 
 def assess(

@@ -12,7 +12,7 @@ from symbolnet.expression.metrics import mean_of
 def choose(members: list[dict[str, Any]], spec: Choice) -> str:
     """Return the id of the best member that is simple enough.
 
-    `members` are the entries of metrics.json; what counts is the penalised loss of the rounded
+    `members` are the entries of metrics.json; what counts is the expected loss of the rounded
     expressions on training and validation rows (loss.py), or a score on validation rows that `by`
     names (of a regression R2). Ties go to the lower mean complexity, then to the first id.
     """
@@ -34,7 +34,7 @@ def fitting(members: list[dict[str, Any]], spec: Choice) -> list[dict[str, Any]]
 
 
 def _rank(member: dict[str, Any], by: str) -> tuple[float, float, str]:
-    lost = member["loss"]["penalised"] if by == "loss" else _lost(member["rounded"], by)
+    lost = member["loss"]["expected"] if by == "loss" else _lost(member["rounded"], by)
     return math.inf if lost is None else lost, member["complexity_mean"], member["id"]
 
 

@@ -2,13 +2,12 @@
 
 Classes: the cross-entropy of softmax(s o) in nats, the scale s of the scores o fitted, since not
 every training sets it. Quantities: the squared error over the variance, the mean over targets.
-The rows that constants were fitted on flatter them. Of an expected loss L of the best constants,
-p fitted ones lose p / 2n less on the n rows that fitted them and p / 2n more on any others
-(Akaike 1974), so that on all N rows of train and validation L is too low by p / N: `penalised` adds
-it, and of a squared error the factor 1 + 2 p / N (p of one target).
+Training rows flatter what was fitted on them, the more the more constants it has; validation rows
+do not, but are few. So the excess of one over the other is taken of all members together, as a line
+in the number of constants, and the loss of a member of all rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +20,51 @@ from symbolnet.expression.tree import Expression
 _FARTHEST = 1e30  # differences of scores beyond so many usual ones: their squares stay finite
 _SUREST = 1e6  # scale, in usual differences, at which classes count as told apart without a fault
 _STEPS, _CLOSE = 60, 1e-9
+_LEAST = 1e-30  # of a squared error: that of a formula without noise
+
+
+Record = dict[str, Any]
+
+
+def optimism(losses: Iterable[Record], task: str) -> float:
+    """Return by how much a training row flatters for each fitted constant, in nats; 0 at least.
+
+    It is the slope of (validation loss - training loss) in the constants, least squares over all
+    members. What validation rows are harder or easier for all alike is no part of it.
+    """
+    pairs = [(one["constants"], _excess(one, task)) for one in losses]
+    known = np.array([pair for pair in pairs if pair[1] is not None], np.float64).reshape(-1, 2)
+    if not len(known):
+        return 0.0
+    apart = known[:, 0] - known[:, 0].mean()
+    spread = float(apart @ apart)
+    return max(0.0, float(apart @ known[:, 1]) / spread) if spread else 0.0
+
+
+def expected(loss: Record, nats: float, rows: tuple[int, int], task: str) -> float | None:
+    """Return the loss on all of (train, validation) rows, those of train put right by `optimism`.
+
+    Of two members it is the difference of their validation losses; of many, its noise is averaged.
+    """
+    train, validation = loss["train"], loss["validation"]
+    if train is None or validation is None:
+        return None
+    share = rows[0] / sum(rows)
+    both, more = share * train + (1 - share) * validation, share * nats * loss["constants"]
+    if task == "classification":
+        return both + more
+    with np.errstate(over="ignore"):
+        return _finite(float(both * np.exp(2 * more)))
+
+
+def _excess(loss: Record, task: str) -> float | None:
+    """Return what validation rows lose more, in nats: of a squared error half its logarithm."""
+    train, validation = loss["train"], loss["validation"]
+    if train is None or validation is None:
+        return None
+    if task == "classification":
+        return validation - train
+    return float(np.log(max(validation, _LEAST) / max(train, _LEAST)) / 2)
 
 
 class _Seen(NamedTuple):
@@ -34,8 +78,8 @@ class _Seen(NamedTuple):
 
 def loss_record(
     expressions: Sequence[Expression], dataset: Dataset, weights: np.ndarray | None = None
-) -> dict[str, Any]:
-    """Return losses, scale and constants of a member; what is not finite is null.
+) -> Record:
+    """Return losses on train and validation, scale and constants; what is not finite is null.
 
     `weights` (k,) are what rows count by their class. A row without finite scores counts as if its
     class had the probability 1 / N.
@@ -53,42 +97,28 @@ def loss_record(
 
 
 @np.errstate(all="ignore")
-def _of_classes(seen: _Seen, weights: np.ndarray) -> dict[str, Any]:
+def _of_classes(seen: _Seen, weights: np.ndarray) -> Record:
     counts = weights[seen.truth]
     known = np.isfinite(seen.outputs).all(axis=1)
     apart = _differences(seen.outputs[known], seen.truth[known])
     scale = fitted_scale(apart, counts[known])
     each = np.full(len(counts), np.log(len(counts)))
     each[known] = _cross_entropies(apart, scale)
-    # Rows of unequal weight tell as much as so many equal ones.
-    rows = float(counts.sum() ** 2 / (counts**2).sum())
-    found = _record(seen, each, counts)
-    both = _mean(each, counts)
-    penalised = None if both is None else both + _penalty(seen.constants, rows)
-    return found | {"penalised": penalised, "scale": scale}
+    return _record(seen, each, counts) | {"scale": scale}
 
 
 @np.errstate(all="ignore")
-def _of_values(seen: _Seen) -> dict[str, Any]:
+def _of_values(seen: _Seen) -> Record:
     varying = np.ptp(seen.truth, axis=0) > 0
     truth, outputs = seen.truth[:, varying], seen.outputs[:, varying]
     deviation = truth - truth.mean(axis=0)
     largest = np.abs(deviation).max(axis=0)
     variance = ((deviation / largest) ** 2).mean(axis=0)
     each = (((truth - outputs) / largest) ** 2 / variance).mean(axis=1)
-    counts = np.ones(len(each))
-    # A Gaussian of fitted width loses log(error) / 2: what is added to that multiplies the error.
-    share = _penalty(seen.constants, len(each)) / max(1, truth.shape[1])
-    penalised = _finite(float(each.mean() * np.exp(2 * share))) if len(each) else None
-    return _record(seen, each, counts) | {"penalised": penalised, "scale": None}
+    return _record(seen, each, np.ones(len(each))) | {"scale": None}
 
 
-def _penalty(fitted: int, rows: float) -> float:
-    """Return what so many constants add to the mean loss of so many rows, in nats."""
-    return fitted * np.log(rows) / (2 * rows)
-
-
-def _record(seen: _Seen, each: np.ndarray, counts: np.ndarray) -> dict[str, Any]:
+def _record(seen: _Seen, each: np.ndarray, counts: np.ndarray) -> Record:
     """Return the mean losses of rows (n,) that count so much (n,)."""
     parts = slice(0, seen.trained), slice(seen.trained, None)
     train, validation = (_mean(each[part], counts[part]) for part in parts)

@@ -273,7 +273,7 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "expression_auc_mean": mean_of(rounded.get("auc_test")),
         "loss_train": lost.get("train"),
         "loss_validation": lost.get("validation"),
-        "loss_penalised": lost.get("penalised"),
+        "loss_expected": lost.get("expected"),
         "constants": lost.get("constants"),
         "expression_r2_validation": rounded.get("r2_validation"),
         "expression_r2_test": rounded.get("r2_test"),

@@ -1,6 +1,6 @@
 """What the models are compared by: the front, the table at given complexities, targets reached.
 
-Everything is chosen by the penalised loss of the rounded expressions on training and validation
+Everything is chosen by the expected loss of the rounded expressions on training and validation
 rows (expression/loss.py); what they reach on the test set is only carried along.
 """
 
@@ -18,7 +18,7 @@ _BUDGETS_PIXELS = (50.0, 100.0, 150.0, 300.0)
 
 
 def front(models: Iterable[Record]) -> list[Record]:
-    """Return the models that no simpler one equals in penalised loss, simplest first.
+    """Return the models that no simpler one equals in expected loss, simplest first.
 
     Losses in which rows count differently are not compared: each kind of `class_weights` has its
     own models in the front.
@@ -29,11 +29,11 @@ def front(models: Iterable[Record]) -> list[Record]:
 
 
 def _front(models: Iterable[Record]) -> list[Record]:
-    points = [_point(m) for m in models if m["loss_penalised"] is not None]
-    points.sort(key=lambda p: (p["complexity"], p["loss_penalised"], p["id"]))
+    points = [_point(m) for m in models if m["loss_expected"] is not None]
+    points.sort(key=lambda p: (p["complexity"], p["loss_expected"], p["id"]))
     kept: list[Record] = []
     for point in points:
-        if not kept or point["loss_penalised"] < kept[-1]["loss_penalised"]:
+        if not kept or point["loss_expected"] < kept[-1]["loss_expected"]:
             kept.append(point)
     return kept
 
@@ -41,8 +41,8 @@ def _front(models: Iterable[Record]) -> list[Record]:
 def _point(model: Record) -> Record:
     names = [f"{measure}_{split}" for measure in MEASURES for split in ("validation", "test")]
     scores = {name: model.get(f"expression_{name}") for name in names}
-    size, lost = model["complexity_mean"], model["loss_penalised"]
-    return {"id": model["id"], "complexity": size, "loss_penalised": lost, **scores}
+    size, lost = model["complexity_mean"], model["loss_expected"]
+    return {"id": model["id"], "complexity": size, "loss_expected": lost, **scores}
 
 
 def budgets(
@@ -88,7 +88,7 @@ def _by(models: Iterable[Record], key: str) -> dict[Any, list[Record]]:
 
 def _cell(limit: float, models: Sequence[Record], measure: str) -> Record | None:
     """Choose the best that is simple enough: among all seeds, and of each seed."""
-    lost = "loss_penalised"
+    lost = "loss_expected"
     fitting = [m for m in models if m[lost] is not None and m["complexity_mean"] <= limit]
     chosen = [min(found, key=_rank) for _, found in sorted(_by(fitting, "seed").items())]
     if not chosen:
@@ -113,7 +113,7 @@ def _scores(values: Sequence[float | None], measure: str) -> Record:
 
 
 def _rank(model: Record) -> tuple[float, float, str]:
-    return model["loss_penalised"], model["complexity_mean"], model["id"]
+    return model["loss_expected"], model["complexity_mean"], model["id"]
 
 
 def _published(limit: float, points: Iterable[Sequence[float]]) -> Record | None:
