@@ -200,6 +200,10 @@ def test_a_budget_of_which_a_fifth_is_used() -> None:
     assert kinds(model={"complexity_mean": 12.0}) == ["budget_unused"]
     perfect = {"complexity_mean": 5.0, "expression_accuracy_test": 0.995}
     assert kinds(model=perfect) == []  # nothing is left to be gained
+    larger = {"id": "t-002", "complexity_mean": 50.0}
+    assert kinds(model={"complexity_mean": 12.0}, more=[larger]) == []  # it was not worth its nodes
+    too_large = {"id": "t-002", "complexity_mean": 500.0}
+    assert kinds(model={"complexity_mean": 12.0}, more=[too_large]) == ["budget_unused"]
     assert kinds(front={"lut_max": 4500}) == ["budget_unused"]
     assert kinds(front={"lut_max": 4499}) == []
     small = {"id": "t-001", "complexity_target": 300.0, "complexity_mean": 59.0}

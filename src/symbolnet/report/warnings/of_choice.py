@@ -101,8 +101,8 @@ def _below_references(case: Case) -> Iterator[Record]:
 def _unused_budgets(case: Case) -> Iterator[Record]:
     if case.score is not None and case.score >= GOOD:
         return
-    most, size = case.spec.complexity_max.get(case.choice), case.model["complexity_mean"]
-    if most is not None and size is not None and size <= USED * most:
+    most, size = case.spec.complexity_max.get(case.choice, 0.0), case.model["complexity_mean"]
+    if size is not None and size <= USED * most and not _larger_was_there(case):
         message = f"{size:.4g} nodes are used of {most:g} that the choice allows."
         found = {"complexity_mean": size, "complexity_max": most}
         yield case.warning("budget_unused", message, found)
@@ -112,6 +112,15 @@ def _unused_budgets(case: Case) -> Iterator[Record]:
             message = f"{point['lut']:,} LUTs are used of {allowed:,} that the choice allows."
             found = {"lut": point["lut"], "lut_max": allowed}
             yield case.warning("budget_unused", message, found)
+
+
+def _larger_was_there(case: Case) -> bool:
+    """Tell whether the choice could have taken more nodes, and had its reasons not to."""
+    most = case.spec.complexity_max[case.choice]
+    key = ("dataset", "training")
+    members = [m for m in case.summary["models"] if all(m[k] == case.model[k] for k in key)]
+    sizes = [m["complexity_mean"] for m in members if m["complexity_mean"] is not None]
+    return any(USED * most < size <= most for size in sizes)
 
 
 def _fixed_points(case: Case) -> Iterator[Record]:
