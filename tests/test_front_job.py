@@ -15,7 +15,6 @@ from network_cases import dataset
 from symbolnet.artifact import read_json
 from symbolnet.config import FrontTraining, Rounding, TrainJob
 from symbolnet.data.dataset import load_dataset, save_dataset
-from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate as value_of
 from symbolnet.expression.store import load_collection
 from symbolnet.front.forward import figures, run
@@ -163,12 +162,6 @@ def test_a_killed_job_resumes_to_the_same_bytes(finished, tmp_path, number):
     assert start(tmp_path).wait() == 0
     for name in ("network", "history"):
         assert (tmp_path / "t" / name).read_bytes() == (finished / "t" / name).read_bytes()
-
-
-def test_regression_is_refused():
-    data = dataset(50)._replace(task="regression")
-    with pytest.raises(InputError, match="preset: compact"):
-        data_of(data, FrontTraining())
 
 
 def test_settings_are_in_the_file(finished):

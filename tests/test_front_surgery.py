@@ -9,7 +9,7 @@ from front_cases import random_units, sample
 from symbolnet.front.candidates import pool_of
 from symbolnet.front.constants import places_of, put_values, values_at
 from symbolnet.front.curvature import curvature
-from symbolnet.front.forward import cross_entropy, run
+from symbolnet.front.forward import loss_of, run
 from symbolnet.front.growth import Growth, grow
 from symbolnet.front.nodes import class_nodes, mean_nodes
 from symbolnet.front.refit import Fit, fitted, refit
@@ -62,9 +62,9 @@ def test_curvature_is_gauss_newtons(seed):
 def test_refit_reaches_the_minimum_of_a_linear_model():
     data = sample(0)
     units = random_units(2, count=3)
-    before = cross_entropy(units, data)
+    before = loss_of(units, data)
     state = refit(units, data, Fit(20, 1e-4, 1e-3, 1e-9))
-    assert cross_entropy(units, data) < before
+    assert loss_of(units, data) < before
     free = ~state.places.fixed
     assert np.abs(state.curvature.gradient[free]).max() < 2e-3
 

@@ -21,7 +21,7 @@ from symbolnet.front.constants import places_of
 from symbolnet.front.curvature import curvature
 from symbolnet.front.descend import Descent, descend, descents_of
 from symbolnet.front.exchange import Extent, exchanged, separate
-from symbolnet.front.forward import Sample, cross_entropy
+from symbolnet.front.forward import Sample, loss_of
 from symbolnet.front.job import data_of, plan
 from symbolnet.front.members import architecture_of, network_of
 from symbolnet.front.nodes import class_nodes, mean_nodes
@@ -93,7 +93,7 @@ def test_a_descent_keeps_its_budget_and_learns(descent):
     least = 0.5 if descent.products else 0.9  # a product with an empty sum is dropped
     assert separate(units) and least * descent.nodes < mean_nodes(units) <= descent.nodes
     polish(units, pixels(0), 20, 1e-4)
-    assert cross_entropy(units, pixels(0)) < 0.9 * np.log(3)
+    assert loss_of(units, pixels(0)) < 0.9 * np.log(3)
 
 
 @pytest.mark.parametrize("descent", DESCENTS, ids=str)

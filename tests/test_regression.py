@@ -15,10 +15,10 @@ from symbolnet.config import (
     ArrayImages,
     Choice,
     Config,
-    FrontTraining,
     GraphJob,
     GroupTraining,
     Layer,
+    ProductTraining,
     ReportSpec,
     Rounding,
     Search,
@@ -250,7 +250,7 @@ def test_a_quantity_is_learnt_alike_in_every_unit(preset: str, tmp_path: Path) -
     assert expected["network"]["r2_test"] > 0.5
 
 
-@pytest.mark.parametrize("kind", [FrontTraining(), GroupTraining()])
+@pytest.mark.parametrize("kind", [ProductTraining(), GroupTraining()])
 def test_trainings_for_classes_refuse_values(run: Path, tmp_path: Path, kind: object) -> None:
     files = (tmp_path / name for name in ("n", "h", "m", "c"))
     with pytest.raises(InputError, match="classes"):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING, get_args
 
-from symbolnet.config.front import FrontTraining
 from symbolnet.config.selection import Kind
 from symbolnet.config.sources import classes_of, faults_of
 from symbolnet.config.training import GroupTraining, ProductTraining
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from symbolnet.config.run import Config
 
 DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "mlps"}
-_CLASSES_ONLY = (FrontTraining, GroupTraining, ProductTraining)
+_CLASSES_ONLY = (GroupTraining, ProductTraining)
 
 
 def faults(config: "Config") -> list[str]:
@@ -102,7 +101,7 @@ def _without_classes(config: "Config", dataset: str) -> Iterator[str]:
         if isinstance(training, _CLASSES_ONLY):
             yield (
                 f"{_key(config, 'train', dataset)}: the preset {training.preset} of {name!r} needs"
-                f" classes, and {dataset!r} is a regression; use the preset compact"
+                f" classes, and {dataset!r} is a regression; use the preset front"
             )
         if getattr(training, "class_weights", None) is not None:
             yield f"training.{name}.class_weights: {dataset!r} is a regression"

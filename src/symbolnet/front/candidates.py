@@ -50,12 +50,12 @@ def _promising(units: Units, sample: Sample) -> np.ndarray:
     width = sample.x.shape[1]
     if width <= MOST:
         return np.arange(width)
-    p = run(units, sample.x).outputs.softmax(dim=1)
+    now = sample.response(run(units, sample.x).outputs)
     score = np.where(units.inputs, np.inf, 0.0)
     for start in range(0, width, MOST):
         part = np.arange(start, min(start + MOST, width))
-        plain = _plain(len(part), p.shape[1])
-        found = np.nan_to_num(gains_of(plain, sample.columns(part), p))
+        plain = _plain(len(part), sample.target.shape[1])
+        found = np.nan_to_num(gains_of(plain, sample.columns(part), now))
         score[part] += found.reshape(len(part), -1).max(axis=1)
     return np.sort(np.argsort(-score, kind="stable")[:MOST])
 

@@ -65,8 +65,8 @@ def put_values(units: Units, places: Places, theta: np.ndarray) -> None:
         array[tuple(part.T)] = values
 
 
-def ridge_of(places: Places, decay: float) -> np.ndarray:
-    """Return the weight decay of each constant: less for inner ones, next to none for biases."""
+def ridge_of(places: Places, decay: float, bias_decay: float) -> np.ndarray:
+    """Return the weight decay of each constant, which is less for inner ones."""
     inner = len(places.fixed) - places.outer
     sizes = len(places.output), len(places.bias), inner
-    return np.repeat([decay, 1e-8, 0.3 * decay], sizes)
+    return np.repeat([decay, bias_decay, 0.3 * decay], sizes)

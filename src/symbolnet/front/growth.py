@@ -1,9 +1,9 @@
 """Growth: unmask the constants that promise the largest fall of the loss for each node.
 
-A new output coefficient V_uk, alone in a weighted logistic model, lowers the loss by g^2 / (2 h):
-g = mean (p_k - t_k) y_u, h the variance of y_u under the weights p_k (1 - p_k), both with the mean
-under these weights taken out, since the bias moves along. A new inner weight W_ui has
-g = mean r_u f'_u x_i, r = (p - t) V^T, and h = mean s_u f'_u^2 x_i^2, s = p V^2 - (p V)^2.
+With the slope r = dl/do and the curvature B = d2l/do2 of each row's loss (likelihood.py), a new
+output coefficient V_uk, alone, lowers the loss by g^2 / (2 h): g = mean r_k y_u, h the variance of
+y_u under the weights B_kk, both with the mean under these weights taken out, since the bias moves
+along. A new inner weight W_ui has g = mean r V_u f'_u x_i and h = mean V_u^T B V_u f'_u^2 x_i^2.
 """
 
 import heapq
@@ -51,10 +51,10 @@ def grow(
 def _output_scores(units: Units, pool: Pool, sample: Sample) -> np.ndarray:
     """Return the gain per node of each output coefficient, of units then the pool, (u, k)."""
     now = run(units, sample.x)
-    p = now.outputs.softmax(dim=1)
-    present = gains(now.values, p, sample)
+    response = sample.response(now.outputs)
+    present = gains(now.values, response, sample)
     present[units.output_state > PRUNED] = 0
-    new = gains_of(pool.units, sample.columns(pool.inputs), p)
+    new = gains_of(pool.units, sample.columns(pool.inputs), response)
     return np.concatenate([present / _price(units), new / _price(pool.units)])
 
 
@@ -65,11 +65,10 @@ def _price(units: Units) -> np.ndarray:
 def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
     """Return the gain per node of each inner weight that is pruned, (u, d)."""
     now, n = run(units, sample.x), len(sample.x)
-    p, output = now.outputs.softmax(dim=1), tensor(units.output)
+    response, output = sample.response(now.outputs), tensor(units.output, sample.x.dtype)
     slopes = now.slopes[0]
-    back = (sample.weighed(p - sample.target) @ output.T) * slopes
-    spread = p @ (output * output).T - (p @ output.T) ** 2
-    bend = sample.weighed(spread) * slopes * slopes
+    back = (sample.weighed(response.residual) @ output.T) * slopes
+    bend = sample.weighed(response.bend_along(output)) * slopes * slopes
     slope, curvature = back.T @ sample.x / n, bend.T @ (sample.x * sample.x) / n
     gains = (slope**2 / (2 * curvature.clamp(min=TINY))).double().numpy()
     gains /= 3 * np.maximum(units.uses, 1)[:, None]

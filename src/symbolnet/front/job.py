@@ -9,12 +9,13 @@ import torch
 
 from symbolnet.config import FrontPath, FrontTraining
 from symbolnet.data.dataset import Dataset
-from symbolnet.errors import InputError
-from symbolnet.front.forward import Sample
+from symbolnet.data.quantities import quantities_of
+from symbolnet.front.forward import Sample, tensor
+from symbolnet.front.likelihood import SquaredError
 from symbolnet.front.members import write_front
 from symbolnet.front.nodes import mean_nodes
 from symbolnet.front.path import DECAY, Problem, Walk, advance, searched
-from symbolnet.front.point import Data, Point, measured, pooled_accuracy, thinned
+from symbolnet.front.point import Data, Point, measured, pooled_score, thinned
 from symbolnet.front.record import Progress, frozen, thawed
 from symbolnet.front.refit import fitted
 from symbolnet.front.rounding import rounded
@@ -22,6 +23,7 @@ from symbolnet.front.stage import Standing
 from symbolnet.front.units import Units
 from symbolnet.front.wide import advance_wide
 from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.history import SCORES
 from symbolnet.network.job import Job
 from symbolnet.network.weights import ClassWeights, class_weights
 from symbolnet.progress import eta
@@ -55,16 +57,22 @@ def run_front(job: Job, spec: FrontTraining, data: Data) -> Progress:
 
 def data_of(dataset: Dataset, spec: FrontTraining) -> Data:
     """Return the samples with each distinct input that varies once; the test set is left out."""
-    if dataset.task != "classification":
-        do = "use `preset: compact` for it"
-        raise InputError("classes to tell apart, for `preset: front`", dataset.task, do)
-    inputs = _distinct(dataset.x_train)
-    weights = class_weights(dataset, spec)
+    inputs, weights = _distinct(dataset.x_train), class_weights(dataset, spec)
+    splits = [dataset.split(name) for name in ("train", "validation")]
+    if dataset.task == "regression":
+        scale = quantities_of(dataset.y_train).scale
+        train, validation = (_quantities(x[:, inputs], y / scale) for x, y in splits)
+        return Data(train, validation, inputs, scale=scale)
     train, validation = (
-        _sample(values[:, inputs], torch.tensor(labels), len(dataset.class_names), weights)
-        for values, labels in (dataset.split("train"), dataset.split("validation"))
+        _sample(x[:, inputs], torch.tensor(y), len(dataset.class_names), weights) for x, y in splits
     )
     return Data(train, validation, inputs, weights)
+
+
+def _quantities(x: np.ndarray, y: np.ndarray) -> Sample:
+    """Return quantities of deviation 1; their mean stays, so that a bias of 0 costs no node."""
+    kind = torch.float64
+    return Sample(tensor(x, kind), tensor(y, kind), likelihood=SquaredError())
 
 
 def _sample(
@@ -104,7 +112,8 @@ def plan(spec: FrontTraining, data: Data) -> list[Task]:
     weights of all inputs at once: the first is for few inputs or few rows, the second for many.
     """
     rows, inputs = data.train.x.shape
-    descents = inputs > _MANY and rows > _ENOUGH
+    classes = data.task == "classification"  # a descent has no other loss
+    descents = classes and inputs > _MANY and rows > _ENOUGH
     tasks = []
     if not descents or inputs <= _FEW:
         tasks = [Task("path", path.stop, path) for path in spec.paths]
@@ -176,9 +185,10 @@ def _note(progress: Progress, units: Units | None, data: Data) -> None:
 
 def _finish_seed(progress: Progress, spec: FrontTraining, data: Data) -> None:
     """Keep the front of the seed, its constants rounded."""
-    scores = [pooled_accuracy(_row(progress, point), data) for point in progress.found]
+    scores = [pooled_score(_row(progress, point), data) for point in progress.found]
     for point in thinned(progress.found, scores, spec.members):
-        progress.kept.append(point._replace(units=rounded(point.units, data.train, spec.digits)))
+        units = rounded(point.units, data.train, spec.digits, data.scale)
+        progress.kept.append(point._replace(units=units))
     progress.seed, progress.task, progress.found = progress.seed + 1, 0, []
 
 
@@ -188,11 +198,11 @@ def _line(progress: Progress, spec: FrontTraining, data: Data) -> str:
         begun = f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
         return f"{begun}  {progress.seconds:.0f} s  {left}"
     point = progress.found[-1]
-    row = _row(progress, point)
+    row, score = _row(progress, point), SCORES[data.task].removesuffix("_validation")
     return (
         f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
-        f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4f}  "
-        f"accuracy {row[3]:.4f}  {progress.seconds:.0f} s  "
+        f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4g}  "
+        f"{score} {row[3]:.4f}  {progress.seconds:.0f} s  "
         f"{left}"
     )
 

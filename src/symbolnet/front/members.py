@@ -1,6 +1,7 @@
 """The points of the fronts as members: networks, their histories, what became of each."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from symbolnet.config import Architecture, FrontTraining, Layer
 from symbolnet.front.point import TRACE, Data, Point, measured
 from symbolnet.front.record import Progress
 from symbolnet.front.units import OPERATORS, PRODUCT, Units
-from symbolnet.network.history import COLUMNS, SPARSITIES, history_csv
+from symbolnet.network.history import COLUMNS, SCORE, SCORES, SPARSITIES, history_csv
 from symbolnet.network.job import Job
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 from symbolnet.network.store import save_networks
@@ -25,20 +26,31 @@ def write_front(job: Job, spec: FrontTraining, data: Data, progress: Progress) -
     points, width = progress.kept, len(job.dataset.feature_names)
     ids = [f"{job.name}-{k:03d}" for k in range(len(points))]
     architecture = architecture_of([point.units for point in points])
-    networks = [network_of(point.units, architecture, data.inputs, width) for point in points]
-    save_networks(job.network, spec, architecture, dict(zip(ids, networks, strict=True)))
+    networks = [
+        network_of(_in_own_units(point.units, data.scale), architecture, data.inputs, width)
+        for point in points
+    ]
+    kind = np.float32 if data.scale is None else np.float64
+    save_networks(job.network, spec, architecture, dict(zip(ids, networks, strict=True)), kind)
     sizes = _sizes(networks[0])
     rows = [measured(point.units, data) for point in points]
     histories = [_history(progress, p, row, sizes) for p, row in zip(points, rows, strict=True)]
-    write_text(job.history, _csv(ids, histories))
+    write_text(job.history, _csv(ids, histories, data.task))
     record = _record(job.name, spec, progress)
     record["class_weights"] = data.weights and data.weights.record()
     share = {"train_seconds": round(progress.seconds / len(ids), 3)}
     record["members"] = [
-        _member(name, spec, point, network, history) | share
+        _member(name, spec, point, network, history) | _scores(history, data.task) | share
         for name, point, network, history in zip(ids, points, networks, histories, strict=True)
     ]
     write_json(job.members, record, "members")
+
+
+def _in_own_units(units: Units, scale: np.ndarray | None) -> Units:
+    """Return units whose outputs are quantities as the data set has them."""
+    if scale is None:
+        return units
+    return replace(units, output=units.output * scale, bias=units.bias * scale)
 
 
 def architecture_of(all_units: list[Units]) -> Architecture:
@@ -101,10 +113,10 @@ def _history(
     return list(torch.from_numpy(np.concatenate([rows[:, measured_columns], sparsity], axis=1)))
 
 
-def _csv(ids: list[str], histories: list[list[torch.Tensor]]) -> str:
+def _csv(ids: list[str], histories: list[list[torch.Tensor]], task: str) -> str:
     """Return the history of members that have taken different numbers of events."""
     tables = [
-        history_csv([name], [row.unsqueeze(0) for row in rows]).splitlines(keepends=True)
+        history_csv([name], [row.unsqueeze(0) for row in rows], task).splitlines(keepends=True)
         for name, rows in zip(ids, histories, strict=True)
     ]
     return "".join([tables[0][0], *(line for table in tables for line in table[1:])])
@@ -130,14 +142,17 @@ def _member(
     history: list[torch.Tensor],
 ) -> dict[str, Any]:
     last = dict(zip(COLUMNS, history[-1].tolist(), strict=True))
-    place = COLUMNS.index("accuracy_validation")
     return {
         "id": name,
         "seed": spec.seeds[point.seed],
         "targets": None,
         "sparsity": {kind.removeprefix("sparsity_"): last[kind] for kind in SPARSITIES},
         "inputs_kept": np.flatnonzero(network.input_kept).tolist(),
-        "accuracy_validation": last["accuracy_validation"],
-        "accuracy_validation_best": max(row[place].item() for row in history),
         "diverged": False,
     }
+
+
+def _scores(history: list[torch.Tensor], task: str) -> dict[str, float]:
+    """Return the validation score of a point, and the best on the way to it."""
+    scores, name = [row[COLUMNS.index(SCORE)].item() for row in history], SCORES[task]
+    return {name: scores[-1], f"{name}_best": max(scores)}

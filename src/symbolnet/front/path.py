@@ -70,7 +70,8 @@ def advance(walk: Walk, path: FrontPath, problem: Problem) -> None:
             walk.mark = size
             growth = Growth(_picks(now.units, _REGROW), path.inner, _JITTER)
             now = regrown(now, problem.sample, growth, size, generator)
-        _stand_on(walk, step_down(now, problem.sample))
+        found = problem.sample.likelihood.may_be_exact and mean_nodes(now.units) < size
+        _stand_on(walk, now if found else step_down(now, problem.sample))
     walk.events += 1
     assert walk.units is not None
     walk.done = walk.events > path.trials and mean_nodes(walk.units) <= path.stop
@@ -120,6 +121,7 @@ def _try_growth(
 ) -> None:
     sample = problem.sample
     units = units_of([], sample.x.shape[1], sample.target.shape[1])
+    units.bias = sample.likelihood.start(sample.target).double().numpy()
     for share in _ROUNDS:
         growth = Growth(max(1, int(share * path.picks)), path.inner, _JITTER)
         now = _grown(units, sample, growth, generator)

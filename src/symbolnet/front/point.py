@@ -9,7 +9,8 @@ from symbolnet.front.nodes import mean_nodes
 from symbolnet.front.units import PRODUCT, PRUNED, Units
 from symbolnet.network.weights import ClassWeights
 
-# Figures of a trace row. The last four count what is alive: inputs, constants, operators.
+# Figures of a trace row; of quantities R2 stands for the accuracy. The last four count what is
+# alive: inputs, constants, operators.
 TRACE = (
     "loss",
     "loss_mse",
@@ -32,12 +33,21 @@ class Point(NamedTuple):
 
 
 class Data(NamedTuple):
-    """Training and validation sample; `inputs` are the distinct columns of the data set."""
+    """Training and validation sample; `inputs` are the distinct columns of the data set.
+
+    The targets of a regression are divided by their `scale` (k,).
+    """
 
     train: Sample
     validation: Sample
     inputs: np.ndarray
     weights: ClassWeights | None = None
+    scale: np.ndarray | None = None
+
+    @property
+    def task(self) -> str:
+        """Return the task of the data set."""
+        return "classification" if self.scale is None else "regression"
 
 
 def measured(units: Units, data: Data) -> np.ndarray:
@@ -51,13 +61,14 @@ def measured(units: Units, data: Data) -> np.ndarray:
     return np.array([loss, squared, train, validation, *alive])
 
 
-def pooled_accuracy(row: np.ndarray, data: Data) -> float:
-    """Return the accuracy over training and validation rows: formulas this small do not overfit,
+def pooled_score(row: np.ndarray, data: Data) -> float:
+    """Return accuracy or R2 over training and validation rows: formulas this small do not overfit,
 
     and the error of this estimate is a third of that of the validation accuracy.
     """
     n, m = len(data.train.x), len(data.validation.x)
-    return float((row[2] * n + row[3] * m) / (n + m))
+    score = float((row[2] * n + row[3] * m) / (n + m))
+    return score if np.isfinite(score) else -np.inf
 
 
 def thinned(points: list[Point], scores: list[float], limit: int) -> list[Point]:

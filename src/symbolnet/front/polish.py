@@ -36,7 +36,7 @@ class Objective:
         everything = places_of(units)
         self.units, self.sample = units, sample
         self.places = everything.select(~everything.fixed)
-        self.ridge = np.append(ridge_of(self.places, decay), 0.0)
+        self.ridge = np.append(ridge_of(self.places, decay, sample.likelihood.bias_decay), 0.0)
         unit, slot, column = self.places.weight.T
         self.reading, row = np.unique(unit, return_inverse=True)
         self.columns, place = np.unique(column, return_inverse=True)

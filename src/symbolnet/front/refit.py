@@ -6,14 +6,18 @@ import numpy as np
 
 from symbolnet.front.constants import Places, places_of, put_values, ridge_of, values_at
 from symbolnet.front.curvature import Curvature, curvature
-from symbolnet.front.forward import Sample, cross_entropy
+from symbolnet.front.forward import Sample, loss_of
+from symbolnet.front.likelihood import CROSS_ENTROPY, Likelihood
 from symbolnet.front.units import Units
 
 _TRIES = 5
 
 
 class Fit(NamedTuple):
-    """How often to step, the weight decay, the first damping, and the gain that ends it."""
+    """How often to step, the weight decay, the first damping, and the gain that ends it.
+
+    Decay and gain are shares of the unit of the loss (likelihood.py).
+    """
 
     steps: int = 3
     decay: float = 1e-5
@@ -26,6 +30,7 @@ class Fitted(NamedTuple):
 
     places: Places
     curvature: Curvature
+    likelihood: Likelihood = CROSS_ENTROPY
 
 
 def refit(units: Units, sample: Sample, fit: Fit, places: Places | None = None) -> Fitted:
@@ -35,17 +40,20 @@ def refit(units: Units, sample: Sample, fit: Fit, places: Places | None = None) 
     fixed keep their value.
     """
     places = places_of(units) if places is None else places
-    ridge, damping = ridge_of(places, fit.decay), fit.damping
-    now = curvature(units, sample, places)
+    now, damping = curvature(units, sample, places), fit.damping
+    decay, unit = ridge_of(places, fit.decay, sample.likelihood.bias_decay), sample.likelihood.unit
+    ridge = decay * unit(now.loss)
     for _ in range(fit.steps):
         before = _objective(now.loss, values_at(units, places), ridge)
         damping, after = _step(units, sample, places, now, ridge, damping)
         if after is None:
             break
         now = curvature(units, sample, places)
-        if before - after < fit.tolerance:
+        if before - after < fit.tolerance * unit(now.loss):
             break
-    return _with_decay(units, places, now, ridge)
+    # Of the loss as it is now, which is all that a resumed job knows.
+    ridge = decay * unit(now.loss)
+    return Fitted(places, _with_decay(now, values_at(units, places), ridge), sample.likelihood)
 
 
 def fitted(units: Units, sample: Sample, decay: float) -> Fitted:
@@ -53,9 +61,8 @@ def fitted(units: Units, sample: Sample, decay: float) -> Fitted:
     return refit(units, sample, Fit(steps=0, decay=decay))
 
 
-def _with_decay(units: Units, places: Places, now: Curvature, ridge: np.ndarray) -> Fitted:
-    gradient = now.gradient + ridge * values_at(units, places)
-    return Fitted(places, Curvature(now.hessian + np.diag(ridge), gradient, now.loss))
+def _with_decay(now: Curvature, theta: np.ndarray, ridge: np.ndarray) -> Curvature:
+    return Curvature(now.hessian + np.diag(ridge), now.gradient + ridge * theta, now.loss)
 
 
 def _objective(loss: float, theta: np.ndarray, ridge: np.ndarray) -> float:
@@ -80,7 +87,7 @@ def _step(
         new = theta.copy()
         new[free] -= np.linalg.solve(hessian + np.diag(scale), slope)
         put_values(units, places, new)
-        after = _objective(cross_entropy(units, sample), new, ridge)
+        after = _objective(loss_of(units, sample), new, ridge)
         if after < before:
             return max(0.2 * damping, 1e-6), after
         damping *= 10 if np.isfinite(after) else 100

@@ -1,7 +1,9 @@
 """Round the constants of the final expression one by one, the others moving along.
 
 What is rounded is what the expression shows: exp(-z^2) shows -w^2 before a bracket in which the
-leading coefficient is 1, and a sine shows its phase less whole half turns. The rest as it stands.
+leading coefficient is 1, and a sine shows its phase less whole half turns. Of a reduced quantity
+divided by its scale it shows the outputs and the bias times that; of a bias larger than the scale
+as many more digits as it has before those of the scale. The rest as it stands.
 """
 
 import math
@@ -17,11 +19,15 @@ from symbolnet.front.units import GAUSS, ONE, SIN, Units, canonical
 
 _MANY = 200  # constants of one
 _GROUPS = 3  # refits on the way, on all rows: part of them would be fitted too closely
+_DOUBLE = 17  # digits that tell any two numbers of float64 apart
 _HALF_TURN = 1.6  # the expression room leaves smaller phases alone
 
 
-def rounded(units: Units, sample: Sample, digits: int) -> Units:
-    """Return units whose expressions keep their value when rounded to significant digits."""
+def rounded(units: Units, sample: Sample, digits: int, scale: np.ndarray | None = None) -> Units:
+    """Return units whose expressions keep their value when rounded to significant digits.
+
+    `scale` (k,) is what quantities were divided by.
+    """
     units = units.copy()
     canonical(units)
     places = places_of(units)
@@ -34,7 +40,7 @@ def rounded(units: Units, sample: Sample, digits: int) -> Units:
         state = refit(units, sample, Fit(1, DECAY), now)
         operation = surgeon(units, state)
         for q in group[operation.free[group]]:
-            operation.fix(int(q), _shown(operation, int(q), digits))
+            operation.fix(int(q), _shown(operation, int(q), digits, scale))
         held[group] = True
         units = operation.close()
     return units
@@ -65,8 +71,10 @@ def _unit(places: Places, q: int) -> int | None:
     return int(inner[q - places.outer])
 
 
-def _shown(operation: Surgeon, q: int, digits: int) -> float:
+def _shown(operation: Surgeon, q: int, digits: int, scales: np.ndarray | None) -> float:
     """Return the constant whose shown form is the rounded form of constant q."""
+    if q < operation.places.outer and scales is not None:
+        return _of_quantity(operation, q, digits, scales)
     units, places, theta = operation.units, operation.places, operation.theta
     value, leader, unit = float(theta[q]), _leader(units, places, theta, q), _unit(places, q)
     if leader == q:
@@ -79,6 +87,23 @@ def _shown(operation: Surgeon, q: int, digits: int) -> float:
         turns = round(value / math.pi) * math.pi
         return turns + _significant(value - turns, digits)
     return _significant(value, digits)
+
+
+def _of_quantity(operation: Surgeon, q: int, digits: int, scales: np.ndarray) -> float:
+    """Return the output or bias that, in the unit of its quantity, is a rounded number."""
+    outputs, biases = operation.places.output, operation.places.bias
+    if q < len(outputs):
+        scale = float(scales[outputs[q, 1]])
+        return _significant(float(operation.theta[q]) * scale, digits) / scale
+    scale = float(scales[biases[q - len(outputs), 0]])
+    value = float(operation.theta[q]) * scale
+    ahead = _place(value) - _place(min(abs(value), scale)) if value else 0
+    return _significant(value, min(digits + ahead, _DOUBLE)) / scale
+
+
+def _place(value: float) -> int:
+    """Return the power of ten of the first digit."""
+    return math.floor(math.log10(abs(value)))
 
 
 def _significant(value: float, digits: int) -> float:

@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolnet.front.forward import Sample, cross_entropy
+from symbolnet.front.forward import Sample, loss_of
 from symbolnet.front.nodes import class_nodes
 from symbolnet.front.refit import Fit, Fitted, refit
 from symbolnet.front.surgeon import cut, surgeon
 from symbolnet.front.units import Units, canonical
 
-_LOSS_TOLERANCE = 0.01  # a cut that raises the loss by more is tried again with a third of it
+# A cut that raises the loss by more, in its unit, is tried again with a third of it.
+_LOSS_TOLERANCE = 0.01
 _CUT_TRIES = 4
 _EVERY = 3  # row of the sample on which single cuts are compared
 
@@ -23,7 +24,7 @@ class Standing(NamedTuple):
 
     @property
     def loss(self) -> float:
-        """Cross-entropy on the training sample."""
+        """Loss on the training sample, without weight decay."""
         return self.state.curvature.loss
 
 
@@ -36,11 +37,12 @@ def stand(units: Units, sample: Sample, fit: Fit) -> Standing:
 
 def cut_safely(standing: Standing, sample: Sample, nodes: float, decay: float) -> Standing:
     """Save `nodes` nodes, or fewer where the loss leaves the quadratic model; refit."""
-    after = standing
+    after, unit = standing, sample.likelihood.unit(standing.loss)
+    tolerance = _LOSS_TOLERANCE * unit
     for _ in range(_CUT_TRIES):
         units = cut(surgeon(*standing), nodes)
         after = stand(units, sample, Fit(3, decay))
-        if after.loss < standing.loss + _LOSS_TOLERANCE:
+        if after.loss < standing.loss + tolerance:
             break
         nodes = max(1.0, nodes / 3)
     return after
@@ -49,8 +51,8 @@ def cut_safely(standing: Standing, sample: Sample, nodes: float, decay: float) -
 def cut_best(standing: Standing, sample: Sample, tries: int, decay: float) -> Standing:
     """Of the most promising single cuts, keep the one that, refitted, costs least for each node."""
     few = sample.part(slice(0, None, _EVERY))
-    before, start = cross_entropy(standing.units, few), class_nodes(standing.units).sum()
-    operation = surgeon(*standing)
+    before, start = loss_of(standing.units, few), class_nodes(standing.units).sum()
+    operation, single = surgeon(*standing), sample.likelihood.may_be_exact
     scores = operation.scores()
     best: tuple[float, Units] | None = None
     for choice in np.argsort(scores, kind="stable")[:tries]:
@@ -58,9 +60,10 @@ def cut_best(standing: Standing, sample: Sample, tries: int, decay: float) -> St
             break
         trial = operation.copy()
         trial.operate(int(choice))
-        units = stand(cut(trial, 0.5), few, Fit(3, decay, 1e-2, 1e-4)).units
+        smaller = trial.close() if single else cut(trial, 0.5)
+        units = stand(smaller, few, Fit(3, decay, 1e-2, 1e-4)).units
         saved = max(float(start - class_nodes(units).sum()), 0.5)
-        rise = cross_entropy(units, few) - before
+        rise = loss_of(units, few) - before
         price = rise / saved if rise > 0 else rise * saved
         if np.isfinite(price) and (best is None or price < best[0]):
             best = price, units

@@ -33,6 +33,7 @@ class Surgeon:
     inverse: np.ndarray
     live: np.ndarray
     fixed: np.ndarray
+    has_ones: bool = True
 
     @property
     def free(self) -> np.ndarray:
@@ -128,9 +129,9 @@ def surgeon(units: Units, state: Fitted) -> Surgeon:
     inverse = np.zeros((size, size))
     inverse[np.ix_(free, free)] = np.linalg.inv(hessian[np.ix_(free, free)])
     theta, live = values_at(units, places), np.ones(size, bool)
-    gradient = state.curvature.gradient
+    gradient, ones = state.curvature.gradient, state.likelihood.has_ones
     return Surgeon(
-        units.copy(), places, theta, hessian, gradient, inverse, live, places.fixed.copy()
+        units.copy(), places, theta, hessian, gradient, inverse, live, places.fixed.copy(), ones
     )
 
 
@@ -165,7 +166,7 @@ def _saved_by_zero(operation: Surgeon) -> np.ndarray:
 def _saved_by_one(operation: Surgeon) -> np.ndarray:
     units, places = operation.units, operation.places
     unit, slot, shift_unit, _ = _inner(operation)
-    outputs = coefficient_nodes(units.operator)[places.output[:, 0]]
+    outputs = coefficient_nodes(units.operator)[places.output[:, 0]] * operation.has_ones
     weights = _saved(units, unit, slot, (-1, 1, 0))
     return np.concatenate([outputs, np.zeros(len(places.bias)), weights, np.zeros(len(shift_unit))])
 

@@ -8,6 +8,7 @@ The one metadata entry `symbolnet` is JSON: version, ids, training (the settings
 A training without thresholds leaves those out. Of a regression also `target_mean` and
 `target_scale` (k,) float64: the weights are those of y reduced by them, and reading a member puts y
 into its own units, in double precision, since a bias may be far larger than the spread about it.
+Where these two are missing in a regression, the output layer is in the targets' units, as float64.
 """
 
 import json
@@ -54,9 +55,16 @@ def save_members(
 
 
 def save_networks(
-    path: Path, spec: Settings, architecture: Architecture, named: dict[str, MaskedNetwork]
+    path: Path,
+    spec: Settings,
+    architecture: Architecture,
+    named: dict[str, MaskedNetwork],
+    output_kind: type = np.float32,
 ) -> None:
-    """Write finished networks by id; all have the shape and the operators of the architecture."""
+    """Write finished networks by id; all have the shape and the operators of the architecture.
+
+    `output_kind` is the precision of the output layer: float64 for quantities in their own units.
+    """
     networks = list(named.values())
     parts = {f"layer{i}": [n.layers[i] for n in networks] for i in range(len(architecture.layers))}
     tensors = {"input_mask": _stacked([n.input_kept for n in networks], np.uint8)}
@@ -65,14 +73,14 @@ def save_networks(
         tensors |= _both(f"{name}.bias", [layer.bias for layer in layers])
         tensors[f"{name}.unary_mask"] = _stacked([v.unary_kept for v in layers], np.uint8)
         tensors[f"{name}.binary_mask"] = _stacked([v.binary_kept for v in layers], np.uint8)
-    tensors |= _both("output.weight", [n.output_weight for n in networks])
-    tensors |= _both("output.bias", [n.output_bias for n in networks])
+    tensors |= _both("output.weight", [n.output_weight for n in networks], output_kind)
+    tensors |= _both("output.bias", [n.output_bias for n in networks], output_kind)
     _write(path, spec, architecture, list(named), tensors)
 
 
-def _both(name: str, arrays: list[np.ndarray]) -> Arrays:
+def _both(name: str, arrays: list[np.ndarray], kind: type = np.float32) -> Arrays:
     """Return weights and their mask: what is zero is pruned."""
-    values = _stacked(arrays, np.float32)
+    values = _stacked(arrays, kind)
     return {name: values, f"{name}_mask": (values != 0).astype(np.uint8)}
 
 
