@@ -31,12 +31,13 @@ def of_training(preset: str, **keys: Any) -> dict[str, Any]:
 
 FEATURE_MAP = {name: name for name in FEATURES}
 FAULTS = [
-    (config(_REGRESSION, **of_training("front")), "train: the preset front of 'fit' needs classes"),
-    (config(_REGRESSION, **of_training("groups")), "preset groups .* needs classes"),
+    (config(_REGRESSION, **of_training("groups")), "the preset groups of 'fit' needs classes"),
     (config(_REGRESSION, **of_training("products")), "preset products .* needs classes"),
     (
-        config(_REGRESSION, per_dataset={"own": {"train": ["front"]}}),
-        r"per_dataset\.own\.train: .* 'own' is a regression; use the preset compact",
+        config(
+            _REGRESSION, **of_training("groups"), per_dataset={"own": {"train": ["fit"]}}
+        ),
+        r"per_dataset\.own\.train: .* 'own' is a regression; use the preset front",
     ),
     (config(_REGRESSION, peers=["bumps"]), r"peers: .* set per_dataset\.own\.peers: \[\]"),
     (config(_REGRESSION, rivals=["mlp"]), r"rivals: .* 'own' is a regression"),
