@@ -129,8 +129,7 @@ def _gradient(descent: Descent, net: _Net, weights: Tensor, part: Sample) -> lis
     sums = (part.x @ weights).requires_grad_()
     leaves = [value.detach().requires_grad_() for value in net[1:]]
     outputs = _outputs(descent, sums, *leaves)
-    logs = torch.log_softmax(outputs, dim=1)
-    loss = -part.weighed(part.target * logs).sum(dim=1).mean()
+    loss = part.weighed(part.response(outputs).losses).sum(dim=1).mean()
     first, *rest = torch.autograd.grad(loss, [sums, *leaves], materialize_grads=True)
     gradient = [part.x.T @ first, *rest]
     norm = math.sqrt(sum(float((g * g).sum()) for g in gradient))

@@ -13,6 +13,7 @@ and others go at the least loss per node, -g + S / 2 for a one, theta^2 / (2 [H^
 constant, until the nodes are paid. What the model promises is then tried on all rows.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ from torch import Tensor
 from symbolnet.front.forward import Pass, Sample, run, tensor
 from symbolnet.front.units import FREE, IDENTITY, ONE, PRODUCT, PRUNED, Units
 
-_OUTPUT, _BIAS, _SHIFT, _WEIGHT = range(4)
+_NAMES = "output", "bias", "shift", "weight"
+_OUTPUT, _BIAS, _SHIFT, _WEIGHT = range(len(_NAMES))
 _CHUNK = 8192  # rows at a time: bounds the memory
 _TINY = 1e-9  # least curvature
 _DAMPING = np.array([3e-5, 3e-5, 1e-3, 1e-3])  # of outputs, biases, shifts, weights
@@ -197,14 +199,26 @@ def _last(block: Block, q: np.ndarray) -> np.ndarray:
 
 def _write(units: Units, block: Block) -> None:
     """Write a block into units."""
-    names = "output", "bias", "shift", "weight"
-    for kind, name in enumerate(names):
-        mine = block.places[:, 0] == kind
-        unit, slot, column = block.places[mine, 1:].T
-        output = np.full(len(unit), block.output)
-        at = ((unit, output), (output,), (unit, slot), (unit, slot, column))[kind]
+    for name, mine, at in _sections(block.places, block.output):
         getattr(units, name)[at] = np.where(block.state[mine] == PRUNED, 0, block.theta[mine])
         getattr(units, f"{name}_state")[at] = block.state[mine]
+
+
+def _sections(places: np.ndarray, k: int) -> Iterator[tuple[str, np.ndarray, tuple]]:
+    """Yield the arrays of units that constants of output k stand in: name, which, and where."""
+    for kind, name in enumerate(_NAMES):
+        mine = places[:, 0] == kind
+        unit, slot, column = places[mine, 1:].T
+        output = np.full(len(unit), k)
+        yield name, mine, ((unit, output), (output,), (unit, slot), (unit, slot, column))[kind]
+
+
+class _Rows(NamedTuple):
+    """Rows that the curvature is measured on: inputs, all values, h by output (n, k)."""
+
+    x: Tensor
+    now: Pass
+    bend: Tensor
 
 
 class _Moments:
@@ -215,24 +229,24 @@ class _Moments:
         self.slots = (0, 1) if (units.operator == PRODUCT).any() else (0,)
         self.totals: dict[str, Tensor] = {}
 
-    def add(self, part: Sample, curved: bool) -> Pass:
-        """Add rows; `curved`: to the diagonal too."""
+    def add_slopes(self, part: Sample) -> None:
+        """Add rows to the slopes."""
         now = run(self.units, part.x)
-        p = now.outputs.softmax(dim=1)
-        residual = part.weighed(p - part.target)
+        residual = part.weighed(part.response(now.outputs).residual)
         self._sum("output", now.values.T @ residual)
         self._sum("bias", residual.sum(dim=0) * self.units.factor)
         for slot in self.slots:
             back = (residual @ self.output.T) * now.slopes[slot]
             self._sum(f"shift{slot}", back.sum(dim=0))
             self._sum(f"weight{slot}", back.T @ part.x)
-            if curved:
-                bend = part.weighed(p * (1 - p)) @ (self.output * self.output).T
-                bend = bend * now.slopes[slot] ** 2
-                self._sum(f"h{slot}", bend.sum(dim=0))
-                self._sum(f"hx{slot}", bend.T @ part.x)
-                self._sum(f"hxx{slot}", bend.T @ (part.x * part.x))
-        return now
+
+    def add_bends(self, rows: "_Rows") -> None:
+        """Add rows to the diagonal."""
+        for slot in self.slots:
+            bend = (rows.bend @ (self.output * self.output).T) * rows.now.slopes[slot] ** 2
+            self._sum(f"h{slot}", bend.sum(dim=0))
+            self._sum(f"hx{slot}", bend.T @ rows.x)
+            self._sum(f"hxx{slot}", bend.T @ (rows.x * rows.x))
 
     def _sum(self, name: str, value: Tensor) -> None:
         self.totals[name] = self.totals[name] + value if name in self.totals else value
@@ -267,44 +281,44 @@ class _Moments:
 def _blocks(
     units: Units, sample: Sample, extent: Extent, generator: np.random.Generator
 ) -> list[Block]:
-    n, moments, kept = len(sample.x), _Moments(units), []
-    stride = max(1, n // extent.rows)
-    few = sample.part(slice(None, None, stride))
-    for start in range(0, n, _CHUNK):
-        moments.add(sample.part(slice(start, start + _CHUNK)), curved=False)
-    curved = _Moments(units)
-    for start in range(0, len(few.x), _CHUNK):
-        part = few.part(slice(start, start + _CHUNK))
-        kept.append((part, curved.add(part, curved=True)))
-    for name in ("h", "hx", "hxx"):
-        for slot in moments.slots:
-            moments.totals[f"{name}{slot}"] = curved.totals[f"{name}{slot}"]
+    n, moments = len(sample.x), _Moments(units)
+    few = sample.part(slice(None, None, max(1, n // extent.rows)))
+    for part in _chunks(sample):
+        moments.add_slopes(part)
+    kept = [_rows(units, part) for part in _chunks(few)]
+    for rows in kept:
+        moments.add_bends(rows)
     promise = moments.promises(n, len(few.x))
     promise *= np.exp(extent.jitter * generator.normal(size=promise.shape))
+    slopes = {name: moments.slopes(name, n) for name in _NAMES}
     outputs = range(sample.target.shape[1])
-    return [_block(units, k, moments, promise, kept, extent.candidates, n) for k in outputs]
+    return [_block(units, k, slopes, promise, kept, extent.candidates) for k in outputs]
+
+
+def _chunks(sample: Sample) -> Iterator[Sample]:
+    for start in range(0, len(sample.x), _CHUNK):
+        yield sample.part(slice(start, start + _CHUNK))
+
+
+def _rows(units: Units, part: Sample) -> _Rows:
+    now = run(units, part.x)
+    return _Rows(part.x, now, part.weighed(part.response(now.outputs).bend))
 
 
 def _block(
     units: Units,
     k: int,
-    moments: _Moments,
+    slopes: dict[str, np.ndarray],
     promise: np.ndarray,
-    kept: list[tuple[Sample, Pass]],
+    kept: list[_Rows],
     candidates: int,
-    n: int,
 ) -> Block:
     places = _places(units, k, promise, candidates)
-    kind, unit, slot, column = places.T
     state, theta, gradient = np.zeros(len(places), np.int64), *np.zeros((2, len(places)))
-    for code, name in enumerate(("output", "bias", "shift", "weight")):
-        mine = kind == code
-        where = unit[mine], slot[mine], column[mine]
-        output = np.full(mine.sum(), k)
-        at = ((where[0], output), (output,), where[:2], where)[code]
+    for name, mine, at in _sections(places, k):
         state[mine] = getattr(units, f"{name}_state")[at]
         theta[mine] = getattr(units, name)[at]
-        gradient[mine] = moments.slopes(name, n)[at]
+        gradient[mine] = slopes[name][at]
     hessian = _hessian(units, k, places, kept)
     free = np.flatnonzero(state == FREE)
     inverse = np.zeros_like(hessian)
@@ -327,27 +341,24 @@ def _places(units: Units, k: int, promise: np.ndarray, candidates: int) -> np.nd
     return np.array(rows, np.int64)
 
 
-def _hessian(
-    units: Units, k: int, places: np.ndarray, kept: list[tuple[Sample, Pass]]
-) -> np.ndarray:
-    total, rows = torch.zeros(len(places), len(places)), 0
-    for part, now in kept:
-        factors = _factors(units, k, places, part, now)
+def _hessian(units: Units, k: int, places: np.ndarray, kept: list[_Rows]) -> np.ndarray:
+    total, count = torch.zeros(len(places), len(places)), 0
+    for rows in kept:
+        factors = _factors(units, k, places, rows)
         total += factors.T @ factors
-        rows += len(factors)
+        count += len(factors)
     damping = _DAMPING[places[:, 0]]
-    return total.double().numpy() / rows + np.diag(damping)
+    return total.double().numpy() / count + np.diag(damping)
 
 
-def _factors(units: Units, k: int, places: np.ndarray, part: Sample, now: Pass) -> Tensor:
+def _factors(units: Units, k: int, places: np.ndarray, rows: _Rows) -> Tensor:
     """Return sqrt(h) J_k, (n, p)."""
     kind, unit, slot, column = (torch.from_numpy(np.ascontiguousarray(c)) for c in places.T)
-    p = now.outputs.softmax(dim=1)[:, k]
-    values = torch.full((len(part.x), len(places)), units.factor)
-    values[:, kind == _OUTPUT] = now.values[:, unit[kind == _OUTPUT]]
+    values = torch.full((len(rows.x), len(places)), units.factor)
+    values[:, kind == _OUTPUT] = rows.now.values[:, unit[kind == _OUTPUT]]
     inner = kind >= _SHIFT
-    slopes = torch.stack(now.slopes)[slot[inner], :, unit[inner]].T
+    slopes = torch.stack(rows.now.slopes)[slot[inner], :, unit[inner]].T
     values[:, inner] = slopes * tensor(units.output[:, k])[unit[inner]]
     weights = kind == _WEIGHT
-    values[:, weights] *= part.x[:, column[weights]]
-    return values * part.weighed((p * (1 - p))[:, None]).sqrt()
+    values[:, weights] *= rows.x[:, column[weights]]
+    return values * rows.bend[:, k : k + 1].sqrt()

@@ -70,8 +70,8 @@ class Objective:
         values, slopes = self._values(rows)
         factor, output = units.factor, tensor(units.output)
         outputs = (values @ output + tensor(units.bias)) * factor
-        logs = torch.log_softmax(outputs, dim=1)
-        residual = sample.weighed(logs.exp() - sample.target)
+        response = sample.response(outputs)
+        residual = sample.weighed(response.residual)
         both = torch.stack([residual @ output.T * factor * slope for slope in slopes])
         return _Slopes(
             values.T @ residual * factor,
@@ -79,7 +79,7 @@ class Objective:
             (residual * outputs).sum(),
             both[:, :, torch.from_numpy(self.reading)].transpose(1, 2) @ self.x[rows],
             both.sum(dim=1),
-            -sample.weighed(sample.target * logs).sum().double(),
+            sample.weighed(response.losses).sum().double(),
         )
 
     def _values(self, rows: slice) -> tuple[Tensor, tuple[Tensor, Tensor]]:
