@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.artifact import read_json
-from symbolnet.config import FrontPath, FrontTraining, Prepare, Rounding, Split, TrainJob
+from symbolnet.config import Prepare, Rounding, Split, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import FeatureTable
@@ -27,7 +27,7 @@ from symbolnet.expression.store import load_collection
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
 
-QUICK = FrontTraining(seeds=[0, 1, 2], paths=[FrontPath(picks=40, trials=1, stop=2)], search=[])
+QUICK = SymbolNetTraining(seeds=[0, 1, 2], budgets=[3, 45], effort=0.2)
 
 
 class Members(NamedTuple):

@@ -1,6 +1,6 @@
 """What the best epoch, or an average of late ones, would gain over the last.
 
-    python benchmarks/keep.py results/real_jets/data/real_jets/dataset.npz [--preset notebook]
+    python benchmarks/keep.py results/real_jets/data/real_jets/dataset.npz [--thresholds learned]
 
 Half of the validation data picks the epoch of each member, the other half measures; then the
 halves change places. The test set is not looked at.
@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from symbolnet.config import Layer, Targets, Training
+from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import load_dataset
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import Problem, problem_of
@@ -24,16 +24,16 @@ WEIGHTS += (0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98)
 AVERAGES = (3, 10, 25)
 
 
-# The trainings of config.yaml; `compact` with more targets and two seeds.
-COMPACT = Training(
-    preset="compact",
+# The trainings of config.yaml; `exact` with more targets and two seeds.
+EXACT = PaperTraining(
+    thresholds="exact",
     layers=[Layer(unary=16, binary=8)],
     unary_operators=["tanh", "gauss", "sin", "identity"],
     targets=[Targets(weight=weight, binary=0.5) for weight in WEIGHTS],
     seeds=[0, 1],
     learning_rate=0.01,
 )
-NOTEBOOK = Training(
+LEARNED = PaperTraining(
     layers=[Layer(unary=24, binary=4)],
     unary_operators=["sin", "gauss", "tanh", "identity"],
     targets=[
@@ -47,16 +47,16 @@ NOTEBOOK = Training(
     seeds=[0, 1],
     epochs=150,
 )
-SPECS = {"compact": COMPACT, "notebook": NOTEBOOK}
+SPECS = {"exact": EXACT, "learned": LEARNED}
 
 
 def main() -> None:
     """Train once; print the mean gain over the last epoch and its standard error over members."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--preset", choices=SPECS, default="compact")
+    parser.add_argument("--thresholds", choices=SPECS, default="exact")
     arguments = parser.parse_args()
-    problem = problem_of(load_dataset(arguments.dataset), SPECS[arguments.preset], CPU)
+    problem = problem_of(load_dataset(arguments.dataset), SPECS[arguments.thresholds], CPU)
     rows = late_rows(problem)
     right = torch.stack([measured(problem, row) for row in rows])
     _tell("best, on the data that picks", (right.max(dim=0).values - right[-1]).mean(dim=0))
@@ -68,7 +68,7 @@ def main() -> None:
 
 def late_rows(problem: Problem) -> list[Tensor]:
     """Train; return the parameters (m, p) after each epoch that may be kept."""
-    preset, rows = PRESETS[problem.spec.preset], list[Tensor]()
+    preset, rows = PRESETS[problem.spec.thresholds], list[Tensor]()
     state = preset.start(problem.spec, problem.layout, CPU)
     for epoch in range(problem.spec.epochs):
         run_epoch(problem, state)
@@ -79,7 +79,7 @@ def late_rows(problem: Problem) -> list[Tensor]:
 
 def measured(problem: Problem, rows: Tensor) -> Tensor:
     """Return the accuracy on each half of the validation data, (2, m)."""
-    preset, x, y = problem.spec.preset, problem.x_validation, problem.y_validation
+    preset, x, y = problem.spec.thresholds, problem.x_validation, problem.y_validation
     halves = [accuracy(problem.layout, preset, rows, x[i::2], y[i::2]) for i in (0, 1)]
     return torch.stack(halves)
 

@@ -1,6 +1,6 @@
-"""Regression with the preset `front` or `compact` on formulas of Feynman's lectures and of Nguyen.
+"""Regression with either method on formulas of Feynman's lectures and of Nguyen.
 
-python benchmarks/symbolic.py [--preset front] [--data DATA_DIR] [--epochs 200] [--standardised]
+python benchmarks/symbolic.py [--method symbolnet] [--data DATA_DIR] [--epochs 200] [--standardised]
 
 1,000 noiseless rows a formula, divided 60/20/20; inputs as they are, or standardised as those of a
 table; the target divided by its standard deviation. Constants of all members are rounded to four
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolnet.config import FrontPath, FrontTraining, Layer, Targets, Training, TrainJob
+from symbolnet.config import Layer, PaperTraining, SymbolNetTraining, Targets, TrainJob
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.extract import extract
@@ -79,10 +79,10 @@ def data_of(formula: Formula, standardised: bool = False, rows: int = 1000) -> D
     return Dataset(*xs, *ys, *scaler, names, ("f",), {"source": formula.name}, "regression")
 
 
-def settings(epochs: int) -> Training:
+def settings(epochs: int) -> PaperTraining:
     targets = [Targets(weight=w, binary=b) for w in (0.5, 0.8, 0.9, 0.95) for b in (0.0, 0.5)]
-    return Training(
-        preset="compact",
+    return PaperTraining(
+        thresholds="exact",
         layers=[Layer(unary=8, binary=4), Layer(unary=4, binary=4)],
         unary_operators=["identity", "sin", "gauss", "square"],
         targets=targets,
@@ -94,7 +94,7 @@ def settings(epochs: int) -> Training:
     )
 
 
-def solve(data: Dataset, spec: Training | FrontTraining) -> tuple[float, float]:
+def solve(data: Dataset, spec: PaperTraining | SymbolNetTraining) -> tuple[float, float]:
     """Return R2 on test data, and the complexity, of the formula chosen on validation data."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -143,14 +143,14 @@ def beside(rates: list[tuple[float, float, str]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=("front", "compact"), default="front")
+    parser.add_argument("--method", choices=("symbolnet", "paper"), default="symbolnet")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--standardised", action="store_true")
     options = parser.parse_args()
     rates = published(options.data)
-    front = FrontTraining(digits=4, paths=[FrontPath(stop=2), FrontPath(picks=40, stop=2)])
-    spec = front if options.preset == "front" else settings(options.epochs)
+    front = SymbolNetTraining(digits=4, budgets=[3, 140])
+    spec = front if options.method == "symbolnet" else settings(options.epochs)
     head = ("formula", "R2", "solved", "complexity", "CPU s", "published: solved", "recovered")
     print("|", " | ".join((*head, "best method")), "|")
     print("|---|---|---|---|---|---|---|---|")

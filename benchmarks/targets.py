@@ -1,4 +1,4 @@
-"""Sparsity asked for and reached by the preset `compact`, and how many members collapse.
+"""Sparsity asked for and reached by `thresholds: exact`, and how many members collapse.
 
 python benchmarks/targets.py results/real_jets/data/real_jets/dataset.npz --epochs 12 --seeds 3
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from symbolnet.config import Layer, Targets, Training
+from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.network.history import COLUMNS, SPARSITIES
 from symbolnet.network.problem import Problem, problem_of
@@ -33,7 +33,7 @@ def grid() -> list[Targets]:
     return alone + [Targets(**dict.fromkeys(KINDS, value)) for value in ASKED]
 
 
-def trained(data: Dataset, spec: Training) -> tuple[Problem, State]:
+def trained(data: Dataset, spec: PaperTraining) -> tuple[Problem, State]:
     problem = problem_of(data, spec, torch.device("cpu"))
     nowhere = Path("no-checkpoint")
     return problem, train_members(problem, nowhere, "", lambda line: print(line, flush=True))
@@ -45,7 +45,7 @@ def chance(labels: np.ndarray) -> float:
     return share + 3 * math.sqrt(share * (1 - share) / len(labels))
 
 
-def table(spec: Training, state: State, right: torch.Tensor) -> str:
+def table(spec: PaperTraining, state: State, right: torch.Tensor) -> str:
     """One row per target: the sparsities, lowest and highest, and the test accuracies."""
     columns = [COLUMNS.index(name) for name in SPARSITIES]
     reached = {
@@ -96,8 +96,8 @@ def main() -> None:
     torch.set_num_threads(1)
     data = load_dataset(options.dataset)
     data = data._replace(x_train=data.x_train[: options.rows], y_train=data.y_train[: options.rows])
-    spec = Training(
-        preset="compact",
+    spec = PaperTraining(
+        thresholds="exact",
         layers=[Layer(unary=options.unary, binary=options.binary)],
         unary_operators=["tanh", "gauss", "sin", "identity"],
         targets=grid(),

@@ -1,13 +1,11 @@
 """Speed of training against the number of members trained together, and how far the floor is.
 
-python benchmarks/training.py [--members 1 8 32 128] [--presets compact notebook groups]
+python benchmarks/training.py [--members 1 8 32 128] [--thresholds exact learned]
                               [--threads 1]
 
 Random data of the size of the real jets (18,000 x 16, five classes) and of MNIST (54,000 x 784,
-ten classes), batch 256; nothing of the time depends on the values. `groups` is timed on the
-second, with 509 of the 784 inputs (as many as MNIST has left), batch 250, and its four default
-targets; an epoch's choices of inputs and its evaluation are in the time, its floor are two
-products. The floor is the time of the multiply-adds of the matrix products (outputs, gradients of
+ten classes), batch 256; nothing of the time depends on the
+values. The floor is the time of the multiply-adds of the matrix products (outputs, gradients of
 weights and of hidden units) at the rate of a large matrix product measured here. The best of
 several rounds is taken, as other work on the machine only ever adds to it; one thread is timed in
 CPU time for the same reason.
@@ -21,15 +19,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from symbolnet.config import GroupTraining, Layer, Targets, Training
+from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset
-from symbolnet.network.group_problem import GroupProblem, group_problem, initial_groups
-from symbolnet.network.groups import group_epoch
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import Problem, problem_of
 
 Clock = Callable[[], float]
-LIT = 509
 ROUNDS = 5
 STEPS = 10
 
@@ -65,17 +60,17 @@ def random_data(case: Case) -> Dataset:
     return Dataset(x, few[0], few[0], y, few[1], few[1], *scaler, features, classes, provenance)
 
 
-def problem(case: Case, preset: str, members: int, threads: int) -> Problem:
+def problem(case: Case, thresholds: str, members: int, threads: int) -> Problem:
     targets = [Targets(input=0.5, weight=0.9, unary=0.5, binary=0.5)] * members
-    spec = Training(
-        preset=preset, layers=[case.layer], targets=targets, epochs=100, threads=threads
+    spec = PaperTraining(
+        thresholds=thresholds, layers=[case.layer], targets=targets, epochs=100, threads=threads
     )
     return problem_of(random_data(case), spec, torch.device("cpu"))
 
 
 def step_ms(found: Problem, clock: Clock) -> float:
     """Milliseconds of one step of all members, masks renewed in one step of ten."""
-    preset = PRESETS[found.spec.preset]
+    preset = PRESETS[found.spec.thresholds]
     state = preset.start(found.spec, found.layout, torch.device("cpu"))
     order = torch.arange(len(found.x_train)).view(STEPS, 1, -1)
 
@@ -93,27 +88,6 @@ def floor_ms(case: Case, rate: float) -> float:
     # Inputs need no gradient: two products below, three above.
     adds = 256 * (2 * case.inputs * units + 3 * outputs * case.classes)
     return 1000 * adds / rate
-
-
-def groups_of(case: Case, members: int, threads: int) -> GroupProblem:
-    """Four targets for every seed; a single member has the second of them."""
-    wide = random_data(case._replace(inputs=LIT))
-    spec = GroupTraining(seeds=list(range(-(-members // 4))), rare=0, lit=0, threads=threads)
-    if members < len(spec.targets):
-        spec = spec.model_copy(update={"targets": spec.targets[1:2]})
-    return group_problem(wide, spec, torch.device("cpu"))
-
-
-def group_step_ms(found: GroupProblem, clock: Clock) -> float:
-    """Milliseconds of one step of all members."""
-    state = initial_groups(found)
-    return 1000 * _best(lambda: group_epoch(found, state), clock) / found.steps
-
-
-def group_floor_ms(found: GroupProblem, rate: float) -> float:
-    """Milliseconds of the multiply-adds of one member's sums and their gradient."""
-    columns = sum(found.layout.columns) / len(found.layout.columns)
-    return 1000 * 2 * found.spec.batch * found.layout.inputs * columns / rate
 
 
 def measured_rate(clock: Clock) -> float:
@@ -135,7 +109,7 @@ def _best(work: Callable[[], object], clock: Clock) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, nargs="+", default=[1, 8, 32, 128])
-    parser.add_argument("--presets", nargs="+", default=["compact", "notebook", "groups"])
+    parser.add_argument("--thresholds", nargs="+", default=["exact", "learned"])
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -144,34 +118,20 @@ def main() -> None:
     print(
         f"threads {options.threads}, matrix product {2e-9 * rate:.0f} GFLOP/s, {torch.__version__}"
     )
-    print("| data | preset | members | member-epochs/s | ms/step/member | floor ms | times floor |")
+    print("| data | thresholds | members | epochs/s | ms/step/member | floor ms | times floor |")
     print("|---|---|---|---|---|---|---|")
     for case in CASES:
         floor, batches = floor_ms(case, rate), -(-case.rows // 256)
-        for preset in [name for name in options.presets if name in PRESETS]:
+        for thresholds in options.thresholds:
             for members in options.members:
-                each = step_ms(problem(case, preset, members, options.threads), clock) / members
+                each = step_ms(problem(case, thresholds, members, options.threads), clock) / members
                 speed = 1000 / (each * batches)
                 print(
-                    f"| {case.name} | {preset} | {members} | {speed:.3g} | {each:.3f} | "
+                    f"| {case.name} | {thresholds} | {members} | {speed:.3g} | {each:.3f} | "
                     f"{floor:.3f} | {each / floor:.1f} |",
                     flush=True,
                 )
-        if "groups" in options.presets and case.name == "MNIST":
-            print_groups(case, options, rate, clock)
         print(f"published, {case.name}, one model: {case.published_ms} ms a step (2 cores)")
-
-
-def print_groups(case: Case, options: argparse.Namespace, rate: float, clock: Clock) -> None:
-    for members in options.members:
-        found = groups_of(case, members, options.threads)
-        each, floor = group_step_ms(found, clock) / members, group_floor_ms(found, rate)
-        speed = 1000 / (each * (case.rows // found.spec.batch))
-        print(
-            f"| {case.name} | groups | {members} | {speed:.3g} | {each:.3f} | {floor:.3f} | "
-            f"{each / floor:.1f} |",
-            flush=True,
-        )
 
 
 if __name__ == "__main__":

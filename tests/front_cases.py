@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from symbolnet.config import FrontPath, FrontTraining
-from symbolnet.front.forward import Sample
-from symbolnet.front.units import (
+from symbolnet.config import SymbolNetTraining
+from symbolnet.methods.symbolnet.forward import Sample
+from symbolnet.methods.symbolnet.units import (
     FREE,
     GAUSS,
     IDENTITY,
@@ -18,11 +18,10 @@ from symbolnet.front.units import (
     units_of,
 )
 
-SPEC = FrontTraining(
+SPEC = SymbolNetTraining(
     seeds=[3, 1],
-    paths=[FrontPath(picks=8, inner=0.2, trials=2, stop=12)],
-    search=[14],
-    search_tries=1,
+    budgets=[14],
+    effort=0.6,
     members=6,
 )
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from symbolnet.config import Layer, Targets, Training
+from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.network.layout import Layout, layout_of
 from symbolnet.network.masks import masks_of, sections_of
 from symbolnet.network.store import save_members
 
-SPEC = Training(
+SPEC = PaperTraining(
     layers=[Layer(unary=7, binary=4), Layer(unary=3, binary=2)],
     unary_operators=["sin", "gauss", "tanh", "log"],
     binary_operators=["*", "/"],
@@ -54,7 +54,7 @@ def random_rows(layout: Layout, members: int, seed: int = 0) -> torch.Tensor:
     return rows
 
 
-def stored(path: Path, spec: Training, rows: torch.Tensor) -> Path:
+def stored(path: Path, spec: PaperTraining, rows: torch.Tensor) -> Path:
     """Write rows as trained members of 5 inputs and 3 classes."""
     layout = layout_of(spec, 5, 3)
     masks = masks_of(sections_of(layout, rows))

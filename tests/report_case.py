@@ -12,11 +12,11 @@ from symbolnet.config import (
     Choice,
     GraphJob,
     Layer,
+    PaperTraining,
     ReferenceJob,
     ReportSpec,
     Rounding,
     Targets,
-    Training,
     TrainJob,
 )
 from symbolnet.data.dataset import Dataset, save_dataset
@@ -44,7 +44,7 @@ SPEC = ReportSpec(
     budgets=[20, 1000],
     sources={"jets": "pythia"},
 )
-TRAINING = Training(
+TRAINING = PaperTraining(
     layers=[Layer(unary=4, binary=2)],
     targets=[Targets(weight=0.5), Targets(weight=0.8, input=0.3)],
     seeds=[0, 1],

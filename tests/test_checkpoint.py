@@ -20,7 +20,7 @@ from symbolnet.network.train import train_members
 CPU = torch.device("cpu")
 # Long enough to be killed in the middle of.
 LONG = SPEC.model_copy(update={"epochs": 120, "checkpoint_every": 7})
-PRESETS = ("notebook", "compact")
+PRESETS = ("learned", "exact")
 
 
 def start(folder, spec=LONG):
@@ -44,7 +44,7 @@ def wait_for(path, process, seconds=60, after=0):
 @pytest.fixture(scope="module", params=PRESETS)
 def uninterrupted(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    spec = LONG.model_copy(update={"preset": request.param, "keep": "best"})
+    spec = LONG.model_copy(update={"thresholds": request.param, "keep": "best"})
     assert start(folder, spec).wait() == 0
     files = (folder / "t" / "network").read_bytes(), (folder / "t" / "history").read_bytes()
     return spec, files
@@ -68,10 +68,10 @@ def test_a_job_killed_twice_resumes_to_the_same_bytes(number, uninterrupted, tmp
     assert not (tmp_path / "t" / "checkpoint").exists()
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("thresholds", PRESETS)
 @pytest.mark.parametrize("fails_at", [1, 9, 17])
-def test_an_interrupted_epoch_is_taken_again_whole(fails_at, preset, tmp_path, monkeypatch):
-    spec = SPEC.model_copy(update={"preset": preset, "keep": "best"})
+def test_an_interrupted_epoch_is_taken_again_whole(fails_at, thresholds, tmp_path, monkeypatch):
+    spec = SPEC.model_copy(update={"thresholds": thresholds, "keep": "best"})
     problem = problem_of(dataset(), spec, CPU)
     whole = train_members(problem, tmp_path / "other", "stamp", lambda line: None)
     calls, real = [0], loop._step

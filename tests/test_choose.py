@@ -6,7 +6,7 @@ import pytest
 
 from expression_cases import dataset, random_network
 from symbolnet.cli import main
-from symbolnet.config import Choice, Config, FrontTraining, choice_settings
+from symbolnet.config import Choice, Config, SymbolNetTraining, choice_settings
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.choice import choose
@@ -85,7 +85,7 @@ def test_of_a_quantity_r2_counts_whatever_score_is_asked():
 
 def test_formats_of_a_weighed_training_are_chosen_by_balanced_accuracy():
     def settled(weights, by="loss", lut_max=300):
-        training = FrontTraining(class_weights=weights)
+        training = SymbolNetTraining(class_weights=weights)
         config = Config(
             train=["t"],
             choose=["c"],
@@ -120,7 +120,9 @@ def run(tmp_path, monkeypatch):
     members = [("m0", random_network(2)), ("m1", random_network(6)), ("m2", broken)]
     for stage in (extract_expressions, evaluate_models):
         monkeypatch.setattr(stage, "load_members", lambda path: members)
-    monkeypatch.setattr(evaluate_models, "load_training", lambda path: {"preset": "compact"})
+    monkeypatch.setattr(
+        evaluate_models, "load_training", lambda path: {"method": "paper", "thresholds": "exact"}
+    )
     save_dataset(tmp_path / "d.npz", dataset())
     return tmp_path
 

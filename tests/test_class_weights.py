@@ -8,36 +8,24 @@ import pytest
 import torch
 
 from front_cases import random_units, sample
-from group_cases import SPEC as GROUPS
-from product_cases import SPEC as PRODUCTS
 from symbolnet.artifact import read_json
 from symbolnet.config import (
-    Budget,
-    FrontPath,
-    FrontTraining,
-    GroupTraining,
     Layer,
-    ProductBudget,
-    ProductTraining,
+    PaperTraining,
+    SymbolNetTraining,
     Targets,
-    Training,
     TrainJob,
     Weighted,
 )
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.errors import InputError
-from symbolnet.front.constants import places_of
-from symbolnet.front.curvature import curvature
-from symbolnet.front.forward import Sample, figures
-from symbolnet.front.units import units_of
-from symbolnet.network.group_forward import picked
-from symbolnet.network.group_problem import group_problem, initial_groups
-from symbolnet.network.groups import group_gradient, weighted
+from symbolnet.methods.symbolnet.constants import places_of
+from symbolnet.methods.symbolnet.curvature import curvature
+from symbolnet.methods.symbolnet.forward import Sample, figures
+from symbolnet.methods.symbolnet.units import units_of
 from symbolnet.network.masked import evaluate
 from symbolnet.network.preset import PRESETS
 from symbolnet.network.problem import problem_of
-from symbolnet.network.product_problem import initial_products, product_problem
-from symbolnet.network.products import product_gradient, pruned
 from symbolnet.network.store import load_members
 from symbolnet.network.weights import class_weights
 from symbolnet.stages.train import train
@@ -100,45 +88,23 @@ def test_faults_of_weights() -> None:
         Weighted(class_weights={"signal": 0})
 
 
-@pytest.mark.parametrize("preset", ["notebook", "compact"])
-def test_a_step_on_weighed_rows_is_one_on_repeated_rows(preset: str) -> None:
-    plain = Training(preset=preset, layers=[Layer(unary=4, binary=2)], epochs=4, batch=1000)
+@pytest.mark.parametrize("thresholds", ["learned", "exact"])
+def test_a_step_on_weighed_rows_is_one_on_repeated_rows(thresholds: str) -> None:
+    plain = PaperTraining(
+        thresholds=thresholds, layers=[Layer(unary=4, binary=2)], epochs=4, batch=1000
+    )
     steps = []
     for data, spec in (
         (repeated(few()), plain),
         (few(), plain.model_copy(update={"class_weights": dict(TIMES)})),
     ):
         problem = problem_of(data, spec, CPU)
-        state = PRESETS[preset].start(spec, problem.layout, CPU)
+        state = PRESETS[thresholds].start(spec, problem.layout, CPU)
         batch = torch.arange(len(data.x_train))[None]
-        losses = PRESETS[preset].step(problem, state, batch)
+        losses = PRESETS[thresholds].step(problem, state, batch)
         steps.append((losses, state.parameters))
     for one, other in zip(*steps, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
-
-
-def test_groups_weigh_rows() -> None:
-    found = []
-    for data, change in ((repeated(few()), {}), (few(), {"class_weights": dict(TIMES)})):
-        spec = GROUPS.model_copy(update={"seeds": [4], "lit": 0.0, **change})
-        problem = group_problem(data, spec, CPU)
-        rows = initial_groups(problem).parameters
-        picks = picked(weighted(problem, rows, 1.0).scores)
-        batch = torch.arange(len(data.x_train))[None]
-        found.append(group_gradient(problem, problem.layout.parts(rows), picks, batch))
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
-
-
-def test_products_weigh_rows() -> None:
-    found = []
-    for data, change in ((repeated(few()), {}), (few(), {"class_weights": dict(TIMES)})):
-        problem = product_problem(data, PRODUCTS.model_copy(update={"seeds": [4], **change}), CPU)
-        part = pruned(problem, initial_products(problem).parameters, 1.0)[0]
-        x, label = problem.x_train[None], problem.y_train[None]
-        found.append(product_gradient(part, x, label, problem.weights))
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
 
 
 def test_the_front_weighs_rows() -> None:
@@ -157,11 +123,10 @@ def test_the_front_weighs_rows() -> None:
 
 
 BALANCED = {"class_weights": "balanced", "seeds": [0]}
-PATH = FrontPath(picks=8, trials=1, stop=8)
 SETTINGS = {
-    "notebook": Training(layers=[Layer(unary=4, binary=2)], epochs=40, batch=64, **BALANCED),
-    "compact": Training(
-        preset="compact",
+    "learned": PaperTraining(layers=[Layer(unary=4, binary=2)], epochs=40, batch=64, **BALANCED),
+    "exact": PaperTraining(
+        thresholds="exact",
         layers=[Layer(unary=4, binary=2)],
         targets=[Targets(weight=0.5)],
         epochs=20,
@@ -169,13 +134,7 @@ SETTINGS = {
         keep="best",
         **BALANCED,
     ),
-    "front": FrontTraining(paths=[PATH], search=[], **BALANCED),
-    "groups": GroupTraining(
-        targets=[Budget(complexity=20, functions=2)], epochs=15, batch=50, **BALANCED
-    ),
-    "products": ProductTraining(
-        targets=[ProductBudget(complexity=25, products=1)], epochs=30, batch=50, **BALANCED
-    ),
+    "symbolnet": SymbolNetTraining(budgets=[8], effort=0.1, **BALANCED),
 }
 
 
@@ -198,7 +157,7 @@ def test_a_rare_class_is_told_and_its_weight_is_recorded(kind: str, tmp_path: Pa
     # The best that is possible here is 0.74; a constant decision has 0.5.
     assert np.mean(shares) > 0.66 and min(shares) > 0.5
     assert best["accuracy_validation"] == pytest.approx(np.mean(shares), abs=0.005)
-    assert json.loads(files[2].read_text())["preset"] == kind
+    assert json.loads(files[2].read_text())["method"] == SETTINGS[kind].method
 
 
 def test_accuracy_of_rows_that_are_all_right_is_one():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from network_cases import SPEC, dataset, random_rows
-from symbolnet.config import Layer, Targets, Training
+from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset
 from symbolnet.network.compact import (
     CLIP,
@@ -33,8 +33,8 @@ from symbolnet.network.train import run_epoch, train_members
 CPU = torch.device("cpu")
 ASKED = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.99)
 KINDS = ("input", "weight", "unary", "binary")
-COMPACT = Training(
-    preset="compact",
+COMPACT = PaperTraining(
+    thresholds="exact",
     layers=[Layer(unary=10, binary=6)],
     unary_operators=["tanh", "gauss", "sin"],
     epochs=12,
@@ -209,7 +209,7 @@ def in_float64(spec, memory_gb=2.0):
 
 
 def test_members_trained_together_equal_members_trained_alone():
-    spec = SPEC.model_copy(update={"preset": "compact"})
+    spec = SPEC.model_copy(update={"thresholds": "exact"})
     together = iter(in_float64(spec))
     for seed, targets in itertools.product(spec.seeds, spec.targets):
         alone = spec.model_copy(update={"seeds": [seed], "targets": [targets]})
@@ -217,19 +217,19 @@ def test_members_trained_together_equal_members_trained_alone():
     assert next(together, None) is None
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_groups_by_memory_change_nothing(preset):
-    spec = SPEC.model_copy(update={"preset": preset, "epochs": 2})
+@pytest.mark.parametrize("thresholds", PRESETS)
+def test_groups_by_memory_change_nothing(thresholds):
+    spec = SPEC.model_copy(update={"thresholds": thresholds, "epochs": 2})
     problem, tiny = (
         problem_of(dataset(), spec.model_copy(update={"memory_gb": size}), CPU)
         for size in (2.0, 1e-9)
     )
-    count = 1 if preset == "compact" else 2
+    count = 1 if thresholds == "exact" else 2
     assert len(groups(problem, 4, count)) == 1 and len(groups(tiny, 4, count)) == 4 // count
-    states = [PRESETS[preset].start(case.spec, case.layout, CPU) for case in (problem, tiny)]
+    states = [PRESETS[thresholds].start(case.spec, case.layout, CPU) for case in (problem, tiny)]
     batch = torch.arange(16).expand(len(states[0].generators), -1)
     for case, state in zip((problem, tiny), states, strict=True):
-        PRESETS[preset].step(case, state, batch)
+        PRESETS[thresholds].step(case, state, batch)
     assert torch.allclose(states[0].parameters, states[1].parameters, atol=1e-6)
 
 
@@ -275,7 +275,7 @@ def test_gradients_are_clipped_for_each_member():
 
 
 def test_stored_members_compute_what_training_computed(tmp_path):
-    spec = SPEC.model_copy(update={"preset": "compact"})
+    spec = SPEC.model_copy(update={"thresholds": "exact"})
     data = dataset()
     problem, state = trained(tmp_path, spec, data)
     files = tmp_path / "n.safetensors", tmp_path / "history.csv", tmp_path / "members.json"
@@ -286,8 +286,8 @@ def test_stored_members_compute_what_training_computed(tmp_path):
         assert (labels == data.y_validation).mean() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_regression_finds_a_product(preset, tmp_path):
+@pytest.mark.parametrize("thresholds", PRESETS)
+def test_regression_finds_a_product(thresholds, tmp_path):
     generator = np.random.default_rng(0)
     x = generator.uniform(-2, 2, size=(900, 3)).astype(np.float32)
     y = (x[:, :1] * x[:, 1:2] + 1).astype(np.float32)
@@ -295,7 +295,9 @@ def test_regression_finds_a_product(preset, tmp_path):
     names = ("a", "b", "c")
     provenance = {"source": "test"}
     data = Dataset(*xs, *ys, np.zeros(3), np.ones(3), names, ("f",), provenance, "regression")
-    spec = COMPACT.model_copy(update={"preset": preset, "epochs": 60, "layers": [Layer(binary=3)]})
+    spec = COMPACT.model_copy(
+        update={"thresholds": thresholds, "epochs": 60, "layers": [Layer(binary=3)]}
+    )
     problem, state = trained(tmp_path, spec, data)
     assert state.history[-1][0, COLUMNS.index("accuracy_validation")] > 0.99
     files = tmp_path / "n.safetensors", tmp_path / "history.csv", tmp_path / "members.json"

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from snakemake.utils import update_config
 
 from symbolnet import config
-from symbolnet.config import Config, Training, load_config, load_spec, report_settings
+from symbolnet.config import Config, PaperTraining, load_config, load_spec, report_settings
 from symbolnet.errors import InputError
 
 _FOLDER = Path(__file__).resolve().parent.parent / "config"
@@ -56,7 +56,7 @@ def test_readme_names_no_key_that_is_gone() -> None:
 
 def test_all_faults_at_once_with_dotted_paths() -> None:
     wrong = {
-        "preset": "notebook",
+        "method": "paper",
         "targets": [{"input": 1.0}],
         "unary_operators": ["sinus"],
     }
@@ -74,9 +74,7 @@ def test_all_faults_at_once_with_dotted_paths() -> None:
 @pytest.mark.parametrize("target", [-0.1, 1.0, 1.5, float("nan"), "much"])
 def test_targets_outside_the_unit_interval_are_refused(target: object) -> None:
     with pytest.raises(InputError, match="weight"):
-        load_config(
-            {"training": {"notebook": {"preset": "notebook", "targets": [{"weight": target}]}}}
-        )
+        load_config({"training": {"p": {"method": "paper", "targets": [{"weight": target}]}}})
 
 
 def test_selections_must_be_defined() -> None:
@@ -107,7 +105,7 @@ def test_each_data_set_has_its_own_selection() -> None:
     [
         ({"mnist": {"train": []}}, "per_dataset: 'mnist' is not defined under `data`"),
         ({"jets": {"train": ["x"]}}, "per_dataset.jets.train: 'x' is not defined"),
-        ({"jets": {"train": []}}, "'c60' needs training 'notebook', .* for 'jets'"),
+        ({"jets": {"train": []}}, "'c60' needs training 'symbolnet', .* for 'jets'"),
         ({"jets": {"trian": []}}, "did you mean 'train'"),
     ],
 )
@@ -117,14 +115,14 @@ def test_selections_of_a_data_set_must_fit(own: dict, words: str) -> None:
 
 
 def test_a_spec_is_read_back_unchanged() -> None:
-    spec = Training(epochs=3)
-    assert load_spec(Training, spec.model_dump_json()) == spec
+    spec = PaperTraining(epochs=3)
+    assert load_spec(PaperTraining, spec.model_dump_json()) == spec
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"epochs": 0}', '{"epochz": 1}'])
 def test_bad_specs_are_input_errors(text: str) -> None:
     with pytest.raises(InputError, match="settings of one stage"):
-        load_spec(Training, text)
+        load_spec(PaperTraining, text)
 
 
 def test_mutated_configs_are_accepted_or_refused_clearly() -> None:

@@ -16,7 +16,7 @@ _BASE: dict[str, Any] = {
     "datasets": ["own"],
     "train": ["fit"],
     "choose": [],
-    "training": {"fit": {"preset": "compact"}, "front": {"preset": "front"}},
+    "training": {"fit": {"method": "paper", "thresholds": "exact"}, "front": {}},
     "choices": {"c": {"training": "fit"}},
 }
 
@@ -25,20 +25,21 @@ def config(data: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return _BASE | {"data": {"own": data}} | changes
 
 
-def of_training(preset: str, **keys: Any) -> dict[str, Any]:
-    return {"training": {"fit": {"preset": preset, **keys}}, "choices": {}}
+def of_training(**keys: Any) -> dict[str, Any]:
+    return {"training": {"fit": keys}, "choices": {}}
 
 
 FEATURE_MAP = {name: name for name in FEATURES}
 FAULTS = [
-    (config(_REGRESSION, **of_training("groups")), "the preset groups of 'fit' needs classes"),
-    (config(_REGRESSION, **of_training("products")), "preset products .* needs classes"),
     (
-        config(
-            _REGRESSION, **of_training("groups"), per_dataset={"own": {"train": ["fit"]}}
-        ),
-        r"per_dataset\.own\.train: .* 'own' is a regression; use the preset front",
+        config(_TABLE, **of_training(preset="groups")),
+        "training.fit: `preset: groups` is no longer a key; write `method: symbolnet` with `bud",
     ),
+    (
+        config(_TABLE, **of_training(preset="compact", epochs=3)),
+        "training.fit: `preset: compact` .* write `method: paper` with `thresholds: exact`",
+    ),
+    (config(_TABLE, **of_training(method="front")), "method must be symbolnet or paper"),
     (config(_REGRESSION, peers=["bumps"]), r"peers: .* set per_dataset\.own\.peers: \[\]"),
     (config(_REGRESSION, rivals=["mlp"]), r"rivals: .* 'own' is a regression"),
     (
@@ -72,19 +73,19 @@ FAULTS = [
     (config(_TABLE, train=["fit", "fit"]), "train: 'fit' is there twice"),
     (config(_TABLE, peers=["bumps", "bumps"]), "peers: 'bumps' is there twice"),
     (config(_TABLE, references=["mlp", "mlp"]), "references: 'mlp' is there twice"),
-    (config(_TABLE, **of_training("compact", seeds=[1, 1])), "a seed is there twice"),
+    (config(_TABLE, **of_training(seeds=[1, 1])), "a seed is there twice"),
     (config(_TABLE, mlps={"m": {"seed": 2**63}}), "mlps.m.seed"),
     (config(_TABLE, firmware={"part": "x; exec rm"}), "firmware.part"),
     (config(_TABLE, choices={"c": {"training": "fit", "complexity_max": float("inf")}}), "finite"),
     (
         config(_TABLE | {"classes": {"a": 1, "b": 2}},
-               **of_training("compact", class_weights={"A": 2})),
+               **of_training(thresholds="exact", method="paper", class_weights={"A": 2})),
         "class_weights: 'own' has no class 'A'",
     ),
     (
         {"data": {"a": _TABLE, "a-b": _TABLE}, "datasets": ["a", "a-b"], "choose": [],
          "train": ["b-c", "c"],
-         "training": {"b-c": {"preset": "compact"}, "c": {"preset": "compact"}}},
+         "training": {"b-c": {}, "c": {}}},
         "train: two jobs would have the log a-b-c; rename",
     ),
 ]  # fmt: skip

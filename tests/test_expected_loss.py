@@ -221,7 +221,7 @@ def overfitted(data: Dataset) -> Formulas:
 def test_the_simple_formula_wins_against_one_that_learned_rows_by_heart(n: int) -> None:
     data = noisy(n)
     record = metrics_record(
-        collection(data, {"simple": SCORES, "large": overfitted(data)}), {}, data, "front"
+        collection(data, {"simple": SCORES, "large": overfitted(data)}), {}, data
     )
     assert choose(record["members"], Choice(training="t", complexity_max=1e6)) == "simple"
 
@@ -256,7 +256,7 @@ def test_few_rows_choose_simple_formulas_and_many_rows_large_ones() -> None:
     for n in (100, 10000):
         for seed in range(3):
             data, members = fitted(n, np.random.default_rng(seed))
-            record = metrics_record(collection(data, members), {}, data, "front")
+            record = metrics_record(collection(data, members), {}, data)
             name = choose(record["members"], Choice(training="t", complexity_max=1e6))
             taken.setdefault(n, []).append(int(name[1:]))
     assert np.mean(taken[100]) < 6 and np.mean(taken[10000]) > 8
@@ -273,7 +273,7 @@ def test_the_audit_finds_the_same_and_any_other(tmp_path: Path, kind: str) -> No
         weights = weights_by_class(data, "balanced")
         told = {n: float(f"{w:.6g}") for n, w in zip(data.class_names, weights, strict=True)}
     made = collection(data, formulas)
-    record = metrics_record(made, {}, data, "front", weights)
+    record = metrics_record(made, {}, data, weights=weights)
     save_dataset(tmp_path / "d.npz", data)
     save_collection(tmp_path / "expressions.json", made)
     write_json(tmp_path / "metrics.json", record, "metrics")

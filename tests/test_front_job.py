@@ -13,17 +13,17 @@ import torch
 from front_cases import SPEC, random_units, sample
 from network_cases import dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import FrontTraining, Rounding, TrainJob
+from symbolnet.config import Rounding, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate as value_of
 from symbolnet.expression.store import load_collection
-from symbolnet.front.forward import figures, run
-from symbolnet.front.job import data_of
-from symbolnet.front.nodes import mean_nodes
-from symbolnet.front.path import Walk
-from symbolnet.front.point import Point, thinned
-from symbolnet.front.record import Progress, frozen, thawed
-from symbolnet.front.rounding import rounded
+from symbolnet.methods.symbolnet.forward import figures, run
+from symbolnet.methods.symbolnet.job import data_of
+from symbolnet.methods.symbolnet.nodes import mean_nodes
+from symbolnet.methods.symbolnet.path import Walk
+from symbolnet.methods.symbolnet.point import Point, thinned
+from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
+from symbolnet.methods.symbolnet.rounding import rounded
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
 from symbolnet.stages.extract_expressions import extract_expressions
@@ -84,7 +84,7 @@ def test_the_best_member_is_far_better_than_chance(finished):
 
 
 def test_of_equal_inputs_the_first_is_used(finished):
-    data = data_of(load_dataset(finished / "dataset.npz"), FrontTraining())
+    data = data_of(load_dataset(finished / "dataset.npz"), SymbolNetTraining())
     assert data.inputs.tolist() == [0, 1, 2, 3, 4]
     assert all(5 not in m["inputs_kept"] for m in read_json(finished / "t" / "members")["members"])
 

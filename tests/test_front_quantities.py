@@ -11,21 +11,21 @@ import torch
 
 from front_cases import random_units
 from symbolnet.artifact import read_json
-from symbolnet.config import FrontPath, FrontTraining, Rounding, TrainJob
+from symbolnet.config import Rounding, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import load_collection
-from symbolnet.front.constants import places_of, put_values, values_at
-from symbolnet.front.curvature import curvature
-from symbolnet.front.forward import Sample, run
-from symbolnet.front.likelihood import RobustError, SquaredError
+from symbolnet.methods.symbolnet.constants import places_of, put_values, values_at
+from symbolnet.methods.symbolnet.curvature import curvature
+from symbolnet.methods.symbolnet.forward import Sample, run
+from symbolnet.methods.symbolnet.likelihood import RobustError, SquaredError
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
 
-SPEC = FrontTraining(
+SPEC = SymbolNetTraining(
     seeds=[0],
-    paths=[FrontPath(picks=20, inner=0.2, trials=1, stop=3)],
-    search=[],
+    budgets=[5, 20],
+    effort=0.2,
     members=15,
     digits=5,
 )

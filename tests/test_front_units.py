@@ -5,10 +5,10 @@ import pytest
 
 from front_cases import random_units, sample
 from symbolnet.expression.extract import extract
-from symbolnet.front.forward import figures, run
-from symbolnet.front.members import architecture_of, network_of
-from symbolnet.front.nodes import class_nodes
-from symbolnet.front.units import GAUSS, OPERATORS, PRODUCT, SIN, TANH, Units, canonical
+from symbolnet.methods.symbolnet.forward import figures, run
+from symbolnet.methods.symbolnet.members import architecture_of, network_of
+from symbolnet.methods.symbolnet.nodes import class_nodes
+from symbolnet.methods.symbolnet.units import GAUSS, OPERATORS, PRODUCT, SIN, TANH, Units, canonical
 from symbolnet.network.masked import MaskedNetwork, evaluate
 
 INPUTS = np.array([0, 1, 3, 4])  # the columns of five that the units know

@@ -13,21 +13,21 @@ import torch
 from front_cases import random_units
 from network_cases import dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import FrontTraining, TrainJob
+from symbolnet.config import SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import save_dataset
 from symbolnet.expression.extract import extract
-from symbolnet.front import exchange, job, wide
-from symbolnet.front.constants import places_of
-from symbolnet.front.curvature import curvature
-from symbolnet.front.descend import Descent, descend, descents_of
-from symbolnet.front.exchange import Extent, exchanged, separate
-from symbolnet.front.forward import Sample, loss_of
-from symbolnet.front.job import data_of, plan
-from symbolnet.front.members import architecture_of, network_of
-from symbolnet.front.nodes import class_nodes, mean_nodes
-from symbolnet.front.path import Problem, Walk
-from symbolnet.front.polish import Objective, polish
-from symbolnet.front.units import FREE, ONE, PRODUCT, PRUNED, TANH
+from symbolnet.methods.symbolnet import exchange, job, wide
+from symbolnet.methods.symbolnet.constants import places_of
+from symbolnet.methods.symbolnet.curvature import curvature
+from symbolnet.methods.symbolnet.descend import Descent, descend, descents_of
+from symbolnet.methods.symbolnet.exchange import Extent, exchanged, separate
+from symbolnet.methods.symbolnet.forward import Sample, loss_of
+from symbolnet.methods.symbolnet.job import data_of, plan
+from symbolnet.methods.symbolnet.members import architecture_of, network_of
+from symbolnet.methods.symbolnet.nodes import class_nodes, mean_nodes
+from symbolnet.methods.symbolnet.path import Problem, Walk
+from symbolnet.methods.symbolnet.polish import Objective, polish
+from symbolnet.methods.symbolnet.units import FREE, ONE, PRODUCT, PRUNED, TANH
 from symbolnet.network.store import load_members
 
 
@@ -82,7 +82,7 @@ def test_the_scale_multiplies_all_outputs():
 
 
 def wide_outputs(units, data):
-    from symbolnet.front.forward import run
+    from symbolnet.methods.symbolnet.forward import run
 
     return run(units, data.x).outputs
 
@@ -179,7 +179,7 @@ def test_letting_go_finds_the_minimum_of_the_model():
 
 
 def test_many_inputs_with_many_rows_take_descents():
-    spec = FrontTraining(budgets=[50, 100])
+    spec = SymbolNetTraining(budgets=[50, 100])
     assert {task.kind for task in plan(spec, _data(16, 20_000))} == {"path", "search"}
     assert {task.kind for task in plan(spec, _data(64, 1_000))} == {"path", "search"}
     assert {task.kind for task in plan(spec, _data(2_000, 300))} == {"path", "search"}
@@ -206,14 +206,14 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from symbolnet.config import TrainJob
-from symbolnet.front import job, wide
+from symbolnet.methods.symbolnet import job, wide
 from symbolnet.stages.train import train
 job._ENOUGH, job._MANY, job._FEW, wide._STEPS, wide._PILOT = 100, 4, 4, 200, 50
 folder, spec = Path(sys.argv[1]), TrainJob.model_validate_json(sys.argv[2])
 files = [folder / "t" / name for name in ("network", "history", "members")]
 train(folder / "dataset.npz", *files, folder / "t" / "checkpoint", spec)
 """
-SPEC = FrontTraining(seeds=[2, 5], budgets=[20, 30], exchanges=4, members=4, digits=3)
+SPEC = SymbolNetTraining(seeds=[2, 5], budgets=[20, 30], effort=0.16, members=4, digits=3)
 
 
 def _start(folder):
@@ -263,6 +263,6 @@ def test_of_many_inputs_those_that_hardly_move_are_left_out():
         small._replace(
             x_train=x, x_validation=x[:10], feature_names=names, y_validation=small.y_train[:10]
         ),
-        FrontTraining(),
+        SymbolNetTraining(),
     )
     assert 3 not in data.inputs and len(data.inputs) == 69

@@ -21,15 +21,14 @@ from symbolnet.artifact import read_arrays, read_json
 from symbolnet.config import (
     Choice,
     Features,
-    FrontPath,
-    FrontTraining,
     GraphJob,
     Layer,
+    PaperTraining,
     Rounding,
     Split,
+    SymbolNetTraining,
     TableColumns,
     Targets,
-    Training,
     TrainJob,
     prepare_settings,
 )
@@ -61,9 +60,8 @@ COMPILE = ["cc", "-std=c99", "-O1", "-ffp-contract=off", "-fPIC", "-shared"]
 # What a sound table may end with: a formula without an input has no ports, one that always decides
 # for the same class no comparison, and one with large constants wants another uniform format.
 ALLOWED = "an output that depends on an input|that can be decided for|raise firmware.precision"
-PATHS = [FrontPath(picks=8, trials=1, stop=4)]
-COMPACT = Training(
-    preset="compact",
+COMPACT = PaperTraining(
+    thresholds="exact",
     layers=[Layer(unary=6, binary=3)],
     unary_operators=["identity", "tanh", "gauss", "sin"],
     targets=[Targets(weight=0.6), Targets(weight=0.9, binary=0.5)],
@@ -86,15 +84,15 @@ def settings_of(table: Table) -> TableColumns:
     )
 
 
-def drawn(table: Table, seed: int) -> tuple[FrontTraining | Training, GraphJob]:
+def drawn(table: Table, seed: int) -> tuple[SymbolNetTraining | PaperTraining, GraphJob]:
     """Return the settings of training and graph, most of them the usual ones."""
     draw = np.random.default_rng([seed, 12])
-    weights, search, argmax, uniform = draw.random(4) < 0.2
+    weights, large, argmax, uniform = draw.random(4) < 0.2
     graph = GraphJob(search=None) if uniform else GraphJob()
     if table.task == "regression":
         return COMPACT, graph
     balanced = "balanced" if weights else None
-    front = FrontTraining(paths=PATHS, search=[6] if search else [], class_weights=balanced)
+    front = SymbolNetTraining(budgets=[16] if large else [6], effort=0.1, class_weights=balanced)
     return front, graph.model_copy(update={"argmax": bool(argmax)})
 
 

@@ -29,21 +29,21 @@ def history(scores):
 
 
 @pytest.mark.parametrize(
-    ("preset", "keep", "scores", "expected"),
+    ("thresholds", "keep", "scores", "expected"),
     [
-        ("notebook", "last", [0.9, 0.5], 1),
-        ("notebook", "best", [0.9, 0.5], 0),
-        ("notebook", "best", [0.5, 0.9, 0.9, 0.6], 2),
-        ("notebook", "best", [0.5, torch.nan, 0.4], 0),
-        ("notebook", "best", [torch.nan, torch.nan], 1),
+        ("learned", "last", [0.9, 0.5], 1),
+        ("learned", "best", [0.9, 0.5], 0),
+        ("learned", "best", [0.5, 0.9, 0.9, 0.6], 2),
+        ("learned", "best", [0.5, torch.nan, 0.4], 0),
+        ("learned", "best", [torch.nan, torch.nan], 1),
         # Of 12 epochs, masks are final from the end of the tenth (0.75 of the steps are taken) on.
-        ("compact", "best", [0.9] * 9, 8),
-        ("compact", "best", [0.9] * 9 + [0.6, 0.5, 0.4], 9),
-        ("compact", "last", [0.9] * 9 + [0.6, 0.5, 0.4], 11),
+        ("exact", "best", [0.9] * 9, 8),
+        ("exact", "best", [0.9] * 9 + [0.6, 0.5, 0.4], 9),
+        ("exact", "last", [0.9] * 9 + [0.6, 0.5, 0.4], 11),
     ],
 )
-def test_the_epoch_kept(preset, keep, scores, expected):
-    spec = BEST.model_copy(update={"preset": preset, "keep": keep})
+def test_the_epoch_kept(thresholds, keep, scores, expected):
+    spec = BEST.model_copy(update={"thresholds": thresholds, "keep": keep})
     assert kept_epochs(problem_of(dataset(), spec, CPU), history(scores)).tolist() == [expected]
 
 
@@ -53,16 +53,16 @@ def test_an_epoch_whose_loss_is_not_finite_is_not_kept():
     assert kept_epochs(problem_of(dataset(), BEST, CPU), entries).tolist() == [0]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_what_is_stored_is_the_epoch_kept(preset, tmp_path):
+@pytest.mark.parametrize("thresholds", PRESETS)
+def test_what_is_stored_is_the_epoch_kept(thresholds, tmp_path):
     # Steps large enough, and rows enough, that late epochs differ.
-    spec = BEST.model_copy(update={"preset": preset, "learning_rate": 0.1})
+    spec = BEST.model_copy(update={"thresholds": thresholds, "learning_rate": 0.1})
     data = dataset(400)
     problem = problem_of(data, spec, CPU)
     state = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     files = (tmp_path / "n.safetensors", tmp_path / "h.csv", tmp_path / "m.json")
     write_members("t", problem, state, files)
-    first, score = PRESETS[preset].settled(problem), COLUMNS.index(SCORE)
+    first, score = PRESETS[thresholds].settled(problem), COLUMNS.index(SCORE)
     scores = torch.stack(state.history)[first:, :, score]
     records = read_json(files[2], "members")["members"]
     for k, ((_, network), told) in enumerate(zip(load_members(files[0]), records, strict=True)):
@@ -81,7 +81,7 @@ def kept_in_float64(spec):
     problem = problem_of(dataset(), spec, CPU)
     names = ("x_train", "y_train", "x_validation", "targets")
     problem = problem._replace(**{name: getattr(problem, name).double() for name in names})
-    state = PRESETS[spec.preset].start(spec, problem.layout, CPU)
+    state = PRESETS[spec.thresholds].start(spec, problem.layout, CPU)
     state.parameters, state.effects = state.parameters.double(), state.effects.double()
     state.adam.first, state.adam.second = state.adam.first.double(), state.adam.second.double()
     for _ in range(spec.epochs):
@@ -90,9 +90,9 @@ def kept_in_float64(spec):
     return state.kept
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_epoch_kept_does_not_depend_on_the_other_members(preset):
-    spec = BEST.model_copy(update={"preset": preset, "epochs": 4})
+@pytest.mark.parametrize("thresholds", PRESETS)
+def test_the_epoch_kept_does_not_depend_on_the_other_members(thresholds):
+    spec = BEST.model_copy(update={"thresholds": thresholds, "epochs": 4})
     together = iter(kept_in_float64(spec))
     for seed, targets in itertools.product(spec.seeds, spec.targets):
         alone = spec.model_copy(update={"seeds": [seed], "targets": [targets]})

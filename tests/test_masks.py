@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from network_cases import SPEC, random_rows
-from symbolnet.config import Training
+from symbolnet.config import PaperTraining
 from symbolnet.network.layout import layout_of
 from symbolnet.network.masks import Masks, masks_of, sections_of, sparsity_of, step
 from symbolnet.network.preset import PRESETS
@@ -45,4 +45,4 @@ def test_sparsity_counts_pruned_shares():
 
 
 def test_every_preset_of_the_config_is_in_the_table():
-    assert set(get_args(Training.model_fields["preset"].annotation)) == set(PRESETS)
+    assert set(get_args(PaperTraining.model_fields["thresholds"].annotation)) == set(PRESETS)

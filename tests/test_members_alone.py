@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from symbolnet.config import Layer, Training
+from symbolnet.config import Layer, PaperTraining
 from symbolnet.network.forward import applied, forward
 from symbolnet.network.layout import layout_of
 from symbolnet.network.loss import dampening
@@ -60,7 +60,7 @@ def test_operators_and_their_gradients(name: str, rows: int) -> None:
 @pytest.mark.parametrize("units", [1, 2, 3, 12])
 @pytest.mark.parametrize(("inputs", "rows"), [(16, 256), (5, 16), (7, 33)])
 def test_outputs_whatever_the_number_of_units(units: int, inputs: int, rows: int) -> None:
-    layout = layout_of(Training(layers=[Layer(unary=units, binary=0)]), inputs, 3)
+    layout = layout_of(PaperTraining(layers=[Layer(unary=units, binary=0)]), inputs, 3)
     x = drawn(1, inputs, rows)
 
     def outputs(members: Tensor) -> Tensor:

@@ -145,8 +145,10 @@ def test_confusion_counts_pairs():
 
 
 def test_what_the_auc_is_of_follows_the_loss():
-    assert auc_of("notebook") == "scores"
-    assert {auc_of(kind) for kind in ("front", "groups", "compact", "bumps")} == {"softmax"}
+    assert auc_of({"thresholds": "learned"}) == "scores"
+    assert {auc_of(kind) for kind in ({"thresholds": "exact"}, {"method": "symbolnet"})} == {
+        "softmax"
+    }
 
 
 def test_largest_difference():

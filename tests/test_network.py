@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 import network_reference as reference
 from network_cases import SPEC, dataset, random_rows, stored
-from symbolnet.config import Layer, Training
+from symbolnet.config import Layer, PaperTraining
 from symbolnet.errors import InputError
 from symbolnet.network.forward import forward
 from symbolnet.network.layout import layout_of
@@ -28,7 +28,7 @@ SPECS = {
 }
 
 
-def outputs(spec: Training, rows: torch.Tensor, x: np.ndarray) -> np.ndarray:
+def outputs(spec: PaperTraining, rows: torch.Tensor, x: np.ndarray) -> np.ndarray:
     layout = layout_of(spec, 5, 3)
     sections = sections_of(layout, rows)
     batch = torch.from_numpy(x).to(rows.dtype).T.unsqueeze(0)
@@ -75,7 +75,7 @@ def test_file_has_the_same_bytes_twice_and_no_clutter(tmp_path):
     assert stored(tmp_path / "b.safetensors", SPEC, rows).read_bytes() == first
     with safe_open(tmp_path / "a.safetensors", framework="numpy") as archive:
         header = json.loads(archive.metadata()["symbolnet"])
-    assert Training.model_validate(header["training"]) == SPEC
+    assert PaperTraining.model_validate(header["training"]) == SPEC
 
 
 def test_reading_members_needs_no_torch(tmp_path):

@@ -29,7 +29,7 @@ def test_two_classes_with_unusual_names(folder: Path) -> None:
     (folder / "quick.yaml").write_text(_QUICK)
     targets = [f"{_FORMULAS}.py", f"{_FORMULAS}.tex"]
     snakemake(folder, *targets, "--configfile", "config/own.yaml", "quick.yaml")
-    metrics = json.loads((folder / "results/own/training/own/front/metrics.json").read_text())
+    metrics = json.loads((folder / "results/own/training/own/symbolnet/metrics.json").read_text())
     assert max(m["rounded"]["accuracy_test"] for m in metrics["members"]) > 0.9
     module = runpy.run_path(str(folder / f"{_FORMULAS}.py"))
     assert module["FEATURES"] == ["size [m²]", "<b>π & \\x"]

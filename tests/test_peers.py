@@ -144,7 +144,7 @@ def test_the_stage_writes_the_same_bytes_again(tmp_path: Path) -> None:
         first, second = ((tmp_path / f / "bumps" / f"{name}.json").read_bytes() for f in "ab")
         assert first == second
     assert len(load_collection(tmp_path / "a/bumps/expressions.json").members) == 4
-    assert read_json(tmp_path / "a/bumps/members.json", "members")["preset"] == "bumps"
+    assert read_json(tmp_path / "a/bumps/members.json", "members")["method"] == "bumps"
 
 
 UNITS = LINEAR.model_copy(update={"kind": "units", "complexities": [9, 20]})

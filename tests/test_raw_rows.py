@@ -14,7 +14,7 @@ from symbolnet.audit.check import Check
 from symbolnet.audit.contents import raw_files
 from symbolnet.audit.measured import raw_checks
 from symbolnet.audit.replay import raw_parts
-from symbolnet.config import Choice, Config, FrontTraining, feature_settings, prepare_settings
+from symbolnet.config import Choice, Config, SymbolNetTraining, feature_settings, prepare_settings
 from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import load_table
@@ -60,7 +60,10 @@ def config_of(path: Path, **own: Any) -> Config:
             "train": ["front"] if own.get("task") != "regression" else ["q"],
             "choose": ["own"],
             "data": data,
-            "training": {"front": FrontTraining().model_dump(), "q": {"preset": "compact"}},
+            "training": {
+                "front": SymbolNetTraining().model_dump(),
+                "q": {"method": "paper", "thresholds": "exact"},
+            },
             "choices": {
                 "own": Choice(
                     training="front" if own.get("task") != "regression" else "q"
@@ -89,7 +92,7 @@ def measured(folder: Path) -> None:
     member = Extracted("m", None, formulas, formulas)
     collection = Collection(2, data.feature_names, data.class_names, (member,))
     save_collection(chosen / "expressions.json", collection)
-    metrics = metrics_record(collection, {}, data, "front")
+    metrics = metrics_record(collection, {}, data)
     write_json(
         folder
         / "training/own"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from network_cases import SPEC, dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import Targets, Training
+from symbolnet.config import PaperTraining, Targets
 from symbolnet.network import refine
 from symbolnet.network.problem import problem_of
 from symbolnet.network.refine import Point, between, front_of, train_scan
@@ -21,7 +21,7 @@ from test_checkpoint import LONG, start, wait_for
 CPU = torch.device("cpu")
 SCAN = SPEC.model_copy(
     update={
-        "preset": "compact",
+        "thresholds": "exact",
         "targets": [Targets(weight=0.3, binary=0.5), Targets(weight=0.6), Targets(weight=0.9)],
         "refine": 2,
         "epochs": 3,
@@ -103,7 +103,7 @@ def test_an_interrupted_second_pass_goes_on(keep, tmp_path, monkeypatch):
 
 
 def test_a_job_killed_in_both_passes_resumes_to_the_same_bytes(tmp_path):
-    spec = LONG.model_copy(update={"preset": "compact", "refine": 1})
+    spec = LONG.model_copy(update={"thresholds": "exact", "refine": 1})
     assert start(tmp_path / "whole", spec).wait() == 0
     folder = tmp_path / "killed" / "t"
     for name in ("checkpoint", "checkpoint.refine"):
@@ -123,5 +123,5 @@ def test_a_job_killed_in_both_passes_resumes_to_the_same_bytes(tmp_path):
 
 
 def test_only_members_that_meet_their_targets_are_refined():
-    with pytest.raises(ValidationError, match="refine needs preset compact"):
-        Training(refine=1)
+    with pytest.raises(ValidationError, match="refine needs thresholds: exact"):
+        PaperTraining(refine=1)

@@ -16,18 +16,15 @@ from symbolnet.config import (
     Choice,
     Config,
     GraphJob,
-    GroupTraining,
     Layer,
-    ProductTraining,
+    PaperTraining,
     ReportSpec,
     Rounding,
     Search,
     Targets,
-    Training,
     TrainJob,
 )
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
-from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import load_expressions
 from symbolnet.stages.build_graph import build_graph
@@ -44,8 +41,8 @@ from symbolnet.stages.write_report import write_report
 OF_CLASSES = ("balanced_accuracy", "auc", "decided")
 NAMES = ("a", "b", "c", "d")
 TARGETS = ("target", "q")
-TRAINING = Training(
-    preset="compact",
+TRAINING = PaperTraining(
+    thresholds="exact",
     layers=[Layer(unary=6, binary=3)],
     unary_operators=["identity", "sin", "tanh"],
     targets=[Targets(weight=0.3), Targets(weight=0.7, binary=0.5)],
@@ -218,12 +215,12 @@ UNITS = {
 }
 
 
-def measured(folder: Path, data: Dataset, preset: str, settings: Training = QUICK) -> dict:
+def measured(folder: Path, data: Dataset, thresholds: str, settings: PaperTraining = QUICK) -> dict:
     """Train, extract and measure the one member of a short training."""
     table, network, expressions = folder / "dataset.npz", folder / "network", folder / "expressions"
     save_dataset(table, data)
     files = (folder / name for name in ("h", "m", "c"))
-    spec = settings.model_copy(update={"preset": preset})
+    spec = settings.model_copy(update={"thresholds": thresholds})
     train(table, network, *files, TrainJob(training=spec))
     extract_expressions(network, table, expressions, Rounding(digits=3))
     evaluate_models(network, expressions, table, folder / "metrics.json")
@@ -231,30 +228,23 @@ def measured(folder: Path, data: Dataset, preset: str, settings: Training = QUIC
     return member
 
 
-@pytest.mark.parametrize("preset", ["compact", "notebook"])
-def test_a_quantity_is_learnt_alike_in_every_unit(preset: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("thresholds", ["exact", "learned"])
+def test_a_quantity_is_learnt_alike_in_every_unit(thresholds: str, tmp_path: Path) -> None:
     """Scaled or moved, y gives the same network, and rounding leaves the formula its spread."""
     plain = toy()
     (tmp_path / "plain").mkdir()
-    expected = measured(tmp_path / "plain", plain, preset)
+    expected = measured(tmp_path / "plain", plain, thresholds)
     for name, (scale, shift) in UNITS.items():
         values = (plain.y_train, plain.y_validation, plain.y_test)
         moved = [y.astype(np.float64) * scale + shift for y in values]
         fields = zip(("y_train", "y_validation", "y_test"), moved, strict=True)
         (tmp_path / name).mkdir()
-        found = measured(tmp_path / name, plain._replace(**dict(fields)), preset)
+        found = measured(tmp_path / name, plain._replace(**dict(fields)), thresholds)
         near = 1e-2 if np.any(shift) else 1e-4  # what lies far from 0 is moved by its mean, exactly
         for stage, loss in (("network", near), ("unrolled", near), ("rounded", 1e-2)):
             assert found[stage]["r2_test"] == pytest.approx(expected[stage]["r2_test"], abs=loss)
         assert found["rounded"]["r2_test"] > expected["unrolled"]["r2_test"] - 1e-2, name
     assert expected["network"]["r2_test"] > 0.5
-
-
-@pytest.mark.parametrize("kind", [ProductTraining(), GroupTraining()])
-def test_trainings_for_classes_refuse_values(run: Path, tmp_path: Path, kind: object) -> None:
-    files = (tmp_path / name for name in ("n", "h", "m", "c"))
-    with pytest.raises(InputError, match="classes"):
-        train(run / "data/toy/dataset.npz", *files, TrainJob(training=kind))
 
 
 def test_a_law_without_a_constant_keeps_none(tmp_path: Path) -> None:
@@ -264,5 +254,5 @@ def test_a_law_without_a_constant_keeps_none(tmp_path: Path) -> None:
     y = [1.5 * (part[:, :1] * part[:, 1:]).astype(np.float64) for part in xs]
     data = Dataset(*xs, *y, np.zeros(2), np.ones(2), ("a", "b"), ("f",), {}, "regression")
     data = data._replace(provenance={"source": "law"})
-    found = measured(tmp_path, data, "compact", LAW)
+    found = measured(tmp_path, data, "exact", LAW)
     assert found["complexity"] == [4] and found["rounded"]["r2_test"] > 0.9999

@@ -15,23 +15,23 @@ from symbolnet.config import (
     Choice,
     Config,
     GeneratedJets,
+    PaperTraining,
     RootJets,
     TableColumns,
     Targets,
-    Training,
     TrainJob,
     load_spec,
 )
 from symbolnet.errors import InputError
 from symbolnet.rules import Files, Specs
 
-SCAN = Training(targets=[Targets(weight=0.5), Targets(weight=0.9)], seeds=[0, 1], shards=4)
+SCAN = PaperTraining(targets=[Targets(weight=0.5), Targets(weight=0.9)], seeds=[0, 1], shards=4)
 CONFIG = Config(
     datasets=["jets", "more"],
     train=["scan", "one"],
     choose=["small"],
     data={"jets": GeneratedJets(chunks=1), "more": GeneratedJets(chunks=2)},
-    training={"scan": SCAN, "one": Training()},
+    training={"scan": SCAN, "one": PaperTraining()},
     choices={"small": Choice(training="one"), "cheap": Choice(training="one", lut_max=99)},
 )
 FILES, SPECS = Files(CONFIG), Specs(CONFIG)
@@ -80,13 +80,13 @@ def test_each_shard_has_its_file_and_its_members() -> None:
 
 def test_a_training_is_made_by_one_job_or_by_several() -> None:
     assert SPECS.trainings(whole=True) == "one" and SPECS.trainings(whole=False) == "scan"
-    alone = Specs(CONFIG.model_copy(update={"training": {"a.b": Training()}}))
+    alone = Specs(CONFIG.model_copy(update={"training": {"a.b": PaperTraining()}}))
     assert alone.trainings(whole=True) == r"a\.b" and alone.trainings(whole=False) == "(?!)"
 
 
 @pytest.mark.parametrize(("device", "gpus"), [("cpu", 0), ("auto", 0), ("cuda", 1)])
 def test_a_gpu_is_asked_for_where_it_is_needed(device: Any, gpus: int) -> None:
-    training = Training(device=device, threads=3)
+    training = PaperTraining(device=device, threads=3)
     specs = Specs(CONFIG.model_copy(update={"training": {"one": training}}))
     wildcards = Wildcards(training="one")
     assert specs.gpus(wildcards) == gpus and specs.threads(wildcards) == 3
@@ -107,20 +107,20 @@ def test_missing_raw_files_are_an_input_error() -> None:
 
 
 def test_settings_are_a_file_whose_name_changes_with_them_alone(working_folder: Path) -> None:
-    def file(training: Training) -> str:
+    def file(training: PaperTraining) -> str:
         specs = Specs(CONFIG.model_copy(update={"training": {"one": training}}))
         path = specs.training(Wildcards(training="one"))
         assert not Path(path).exists()  # asking is no writing: a dry run leaves nothing
         specs.write()
         return path
 
-    first, other = file(Training(epochs=3)), file(Training(epochs=4))
+    first, other = file(PaperTraining(epochs=3)), file(PaperTraining(epochs=4))
     assert first != other and Path(first).is_file()
     Path(first).write_text("{half", encoding="utf-8")
-    specs = Specs(CONFIG.model_copy(update={"training": {"one": Training(epochs=3)}}))
+    specs = Specs(CONFIG.model_copy(update={"training": {"one": PaperTraining(epochs=3)}}))
     assert specs.training(Wildcards(training="one")) == first
     assert settings(first, specs)["training"]["epochs"] == 3
-    assert load_spec(TrainJob, first).training == Training(epochs=3)
+    assert load_spec(TrainJob, first).training == PaperTraining(epochs=3)
     assert not [path for path in Path(first).parent.iterdir() if path.name.startswith(".")]
 
 

@@ -8,14 +8,12 @@ import torch
 from pydantic import ValidationError
 
 import front_cases
-import group_cases
 import network_cases
-import product_cases
 from symbolnet.artifact import read_json
 from symbolnet.config import (
-    FrontTraining,
+    PaperTraining,
+    SymbolNetTraining,
     Targets,
-    Training,
     TrainingSettings,
     TrainJob,
     shards_of,
@@ -39,16 +37,14 @@ SCAN = network_cases.SPEC.model_copy(
         "epochs": 3,
     }
 )
-BEST = SCAN.model_copy(update={"preset": "compact", "keep": "best", "refine": 2})
+BEST = SCAN.model_copy(update={"thresholds": "exact", "keep": "best", "refine": 2})
 # Powers of negative numbers are NaN: every member diverges.
 DIVERGED = SCAN.model_copy(update={"binary_operators": ["pow"], "epochs": 2})
 CASES = {
-    "notebook": (SCAN, network_cases.dataset(), (2, 3, 5)),
+    "learned": (SCAN, network_cases.dataset(), (2, 3, 5)),
     "diverged": (DIVERGED, network_cases.dataset(), (2,)),
-    "compact": (BEST, network_cases.dataset(), (2, 3, 5)),
-    "groups": (group_cases.SPEC, group_cases.images(), (2,)),
-    "products": (product_cases.SPEC, product_cases.negatives(), (2,)),
-    "front": (front_cases.SPEC, network_cases.dataset(300), (2,)),
+    "exact": (BEST, network_cases.dataset(), (2, 3, 5)),
+    "symbolnet": (front_cases.SPEC, network_cases.dataset(300), (2,)),
 }
 Files = tuple[bytes, bytes, object]
 
@@ -142,17 +138,17 @@ def test_a_shard_of_other_settings_is_refused(tmp_path: Path) -> None:
 )
 def test_shards_that_cannot_keep_the_bytes_are_refused(change: dict, words: str) -> None:
     with pytest.raises(ValidationError, match=words):
-        Training(seeds=[0, 1], **change)
+        PaperTraining(seeds=[0, 1], **change)
 
 
 def test_a_front_is_divided_by_seeds_only_and_may_have_threads() -> None:
     with pytest.raises(ValidationError, match="shards must be 1 or less"):
-        FrontTraining(shards=2)
-    assert FrontTraining(shards=2, seeds=[0, 1], threads=2).shards == 2
+        SymbolNetTraining(shards=2)
+    assert SymbolNetTraining(shards=2, seeds=[0, 1], threads=2).shards == 2
 
 
 def test_shards_are_no_part_of_what_a_job_is_given() -> None:
-    jobs = [TrainJob(training=Training(seeds=[0, 1], shards=n)) for n in (1, 2)]
+    jobs = [TrainJob(training=PaperTraining(seeds=[0, 1], shards=n)) for n in (1, 2)]
     assert jobs[0].model_dump_json() == jobs[1].model_dump_json()
 
 
@@ -160,14 +156,14 @@ def test_a_job_asks_for_products_that_do_not_depend_on_the_place_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("MKL_CBWR")
-    assert prepare_device(Training()) == torch.device("cpu")
+    assert prepare_device(PaperTraining()) == torch.device("cpu")
     assert os.environ["MKL_CBWR"] == "AUTO"
 
 
 def test_each_shard_is_a_job_and_one_joins_them(tmp_path: Path) -> None:
     folder = copy_workflow(tmp_path)
-    shards = "training={notebook: {shards: 2}, front: {seeds: [0, 1, 2], shards: 3}}"
+    shards = "training={paper: {shards: 2}, symbolnet: {seeds: [0, 1, 2], shards: 3}}"
     plan = snakemake(folder, "--dry-run", "models", "--config", shards)
     counts = dict(line.split() for line in plan.splitlines() if len(line.split()) == 2)
     assert counts["train_shard"] == "5" and counts["join_shards"] == "2"
-    assert "train" not in counts and "results/smoke/training/jets/front/3-of-3.shard" in plan
+    assert "train" not in counts and "results/smoke/training/jets/symbolnet/3-of-3.shard" in plan

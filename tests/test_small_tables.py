@@ -8,7 +8,7 @@ import pytest
 
 from network_cases import dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import FrontPath, FrontTraining, Rounding, TrainJob
+from symbolnet.config import Rounding, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.expression.store import load_collection
 from symbolnet.expression.tree import Variable, distinct
@@ -16,7 +16,7 @@ from symbolnet.stages.evaluate_models import evaluate_models
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
 
-QUICK = FrontTraining(paths=[FrontPath(picks=8, trials=1, stop=1)], search=[])
+QUICK = SymbolNetTraining(budgets=[2, 8], effort=0.1)
 ROWS = 400
 Columns = Callable[[np.ndarray, np.random.Generator], list[np.ndarray]]
 

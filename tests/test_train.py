@@ -1,4 +1,4 @@
-"""Training: independence of members, determinism, targets, Adam, divergence, real jets."""
+"""PaperTraining: independence of members, determinism, targets, Adam, divergence, real jets."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from network_cases import SPEC, dataset, saved_dataset
 from symbolnet.artifact import read_json
-from symbolnet.config import Layer, Targets, Training, TrainJob
+from symbolnet.config import Layer, PaperTraining, Targets, TrainJob
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
 from symbolnet.network.adam import Adam
@@ -102,7 +102,7 @@ def test_the_stage_writes_its_three_files_and_removes_the_checkpoint(tmp_path, c
 
 def test_it_learns_and_prunes_towards_its_targets(tmp_path):
     wanted = Targets(input=0.2, weight=0.7, unary=0.3, binary=0.3)
-    spec = Training(
+    spec = PaperTraining(
         layers=[Layer(unary=8, binary=4)], targets=[wanted, Targets()], epochs=60, batch=32
     )
     state, _ = trained(tmp_path, spec, dataset(600))
@@ -153,7 +153,7 @@ def test_asking_for_an_absent_gpu_is_an_input_error():
 def test_float32_training_against_float64_on_real_jets(shared_data, tmp_path):
     jets = real_jets(shared_data)
     targets = [Targets(weight=0.8), Targets(input=0.4, weight=0.9, unary=0.3, binary=0.3)]
-    spec = Training(layers=[Layer(unary=12, binary=4)], targets=targets, epochs=3)
+    spec = PaperTraining(layers=[Layer(unary=12, binary=4)], targets=targets, epochs=3)
     problem = problem_of(jets, spec, CPU)
     state = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     files = (tmp_path / "n.safetensors", tmp_path / "h.csv", tmp_path / "m.json")
@@ -181,11 +181,11 @@ def real_jets(shared_data) -> Dataset:
     return Dataset(*inputs, *labels, mean, scale, names, classes, {"source": "reference"})
 
 
-@pytest.mark.parametrize("preset", ["notebook", "compact"])
-def test_inputs_that_are_zero_in_train_have_no_weights(tmp_path, preset):
+@pytest.mark.parametrize("thresholds", ["learned", "exact"])
+def test_inputs_that_are_zero_in_train_have_no_weights(tmp_path, thresholds):
     data = dataset()
     data.x_train[:, [0, 3]] = 0
-    state, _ = trained(tmp_path, SPEC.model_copy(update={"preset": preset}), data)
+    state, _ = trained(tmp_path, SPEC.model_copy(update={"thresholds": thresholds}), data)
     layout = problem_of(data, SPEC, CPU).layout
     first, _ = pieces(layout, sections_of(layout, state.parameters).weight)[0]
     assert not first[:, :, [0, 3]].any() and first[:, :, [1, 2, 4]].any()

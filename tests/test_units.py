@@ -141,7 +141,7 @@ def test_a_limit_of_luts_for_quantities(targets: int, tmp_path: Path) -> None:
     )
     collection = Collection(3, data.feature_names, data.class_names, members)
     save_collection(files["all"], collection)
-    record = metrics_record(collection, {}, data, "linear")
+    record = metrics_record(collection, {}, data)
     write_json(files["metrics"], record, "metrics")
     search_formats(files["all"], files["data"], files["formats"], SearchJob())
     points = load_search(files["formats"], "good").points

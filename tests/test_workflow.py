@@ -90,7 +90,7 @@ def test_a_code_edit_reruns_its_stages_and_names_the_module(finished: Path) -> N
 
 
 def test_a_training_setting_reruns_training_and_what_follows(finished: Path) -> None:
-    change = "training={notebook: {learning_rate: 0.004}}"
+    change = "training={paper: {learning_rate: 0.004}}"
     assert _planned(finished, "--config", change) == _AFTER_TRAINING
 
 
@@ -115,13 +115,13 @@ def test_killed_training_resumes_to_the_same_bytes(finished: Path, tmp_path: Pat
     folder = copy_workflow(tmp_path / "killed", finished)
     kept = finished / "results" / "smoke" / "data"
     shutil.copytree(kept, folder / "results" / "smoke" / "data", copy_function=shutil.copy2)
-    longer = ("--config", "training={notebook: {checkpoint_every: 1}}")
-    target = "results/smoke/training/jets/notebook/network.safetensors"
+    longer = ("--config", "training={paper: {checkpoint_every: 1}}")
+    target = "results/smoke/training/jets/paper/network.safetensors"
     _kill_in_training(folder, target, longer)
     assert not (folder / target).exists()
     snakemake(folder, "--unlock", *longer)
     snakemake(folder, target, "--rerun-triggers", "mtime", *longer)
-    log = (folder / "results/smoke/logs/train/jets-notebook.log").read_text()
+    log = (folder / "results/smoke/logs/train/jets-paper.log").read_text()
     assert "resum" in log.lower()
     assert sha256(folder / target) == sha256(_uninterrupted(folder, target, longer))
 

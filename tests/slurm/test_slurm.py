@@ -22,8 +22,8 @@ SLURM = (
     "--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2",
     "--latency-wait", "5",
 )  # fmt: skip
-TARGET = "results/smoke/training/jets/notebook/network.safetensors"
-LONG = ("--config", "training={notebook: {epochs: 12000, checkpoint_every: 20}}")
+TARGET = "results/smoke/training/jets/paper/network.safetensors"
+LONG = ("--config", "training={paper: {epochs: 12000, checkpoint_every: 20}}")
 SUBMITTED = r"has been submitted with SLURM jobid (\d+)"
 
 
@@ -69,9 +69,9 @@ def test_smoke_run_through_the_executor(finished: Path) -> None:
 
 
 def test_a_change_of_config_submits_the_affected_jobs_only(finished: Path) -> None:
-    more = "training={again: {preset: notebook, epochs: 2, layers: [{unary: 3}]}}"
+    more = "training={again: {method: paper, epochs: 2, layers: [{unary: 3}]}}"
     # The training, its expressions with their metrics, and the report with the manifest.
-    assert len(submitted(finished, "--config", more, "train=[notebook, front, again]")) == 3
+    assert len(submitted(finished, "--config", more, "train=[paper, symbolnet, again]")) == 3
 
 
 def test_an_unknown_partition_is_one_line(prepared: Path) -> None:
@@ -83,7 +83,7 @@ def test_an_unknown_partition_is_one_line(prepared: Path) -> None:
 
 
 def test_a_training_on_a_gpu_asks_slurm_for_one(prepared: Path) -> None:
-    gpu = ("--retries", "0", "--config", "training={notebook: {device: cuda}}")
+    gpu = ("--retries", "0", "--config", "training={paper: {device: cuda}}")
     done = run_snakemake(prepared, TARGET, *SLURM, *gpu)
     (job,) = re.findall(SUBMITTED, done.stdout)
     assert "gres:gpu:1" in _shown(job)
@@ -96,7 +96,7 @@ def test_shards_over_jobs_give_the_bytes_of_one_job(prepared: Path) -> None:
     one = run_snakemake(prepared, TARGET, "--cores", "1")
     assert one.returncode == 0, one.stdout[-4000:]
     expected = [sha256(file) for file in files]
-    shards = "training={notebook: {shards: 2}}"
+    shards = "training={paper: {shards: 2}}"
     assert len(submitted(prepared, TARGET, "--config", shards)) == 3
     assert [sha256(file) for file in files] == expected
     assert not list((prepared / TARGET).parent.glob("*.shard*"))
@@ -151,7 +151,7 @@ def _shown(job: str) -> str:
 
 
 def _log(folder: Path) -> str:
-    log = folder / "results" / "smoke" / "logs" / "train" / "jets-notebook.log"
+    log = folder / "results" / "smoke" / "logs" / "train" / "jets-paper.log"
     return log.read_text() if log.exists() else ""
 
 

@@ -139,8 +139,7 @@ def _with_data(name: str, check: Callable[[str], Check], data: Path) -> Check:
 def _check_metrics(folder: Path, dataset: Path, tolerance: float, name: str) -> Check:
     """Measure the members of a baseline again: its stage trains, so it is not repeated."""
     collection, data = load_collection(folder / "expressions.json"), load_dataset(dataset)
-    kind = read_json(folder / "members.json")["preset"]
-    fresh = metrics_record(collection, {}, data, kind)
+    fresh = metrics_record(collection, {}, data)
     change = integrity.first_change(read_json(folder / "metrics.json"), fresh, tolerance)
     return judged(name, [] if change is None else [f"metrics.json: {change}"], "measured again")
 

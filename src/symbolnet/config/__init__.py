@@ -40,7 +40,6 @@ from symbolnet.config.firmware import (
     Timing,
     VendorJob,
 )
-from symbolnet.config.front import FrontPath, FrontTraining
 from symbolnet.config.labels import MISSING, Classes, LabelValue, Text, label_text, spellings
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
@@ -58,16 +57,13 @@ from symbolnet.config.run import (
 )
 from symbolnet.config.selection import Kind, PerDataset, ReferenceKind, Selection
 from symbolnet.config.split import Split
+from symbolnet.config.symbolnet import SymbolNetTraining, usual_budgets
 from symbolnet.config.table import TableColumns
 from symbolnet.config.training import (
     Architecture,
-    Budget,
-    GroupTraining,
     Layer,
-    ProductBudget,
-    ProductTraining,
+    PaperTraining,
     Targets,
-    Training,
     TrainingSettings,
     TrainJob,
 )
@@ -82,7 +78,6 @@ __all__ = [
     "ArrayImages",
     "Baseline",
     "BaselineJob",
-    "Budget",
     "Choice",
     "Classes",
     "Config",
@@ -93,13 +88,10 @@ __all__ = [
     "Features",
     "Firmware",
     "Fraction",
-    "FrontPath",
-    "FrontTraining",
     "GenerateChunk",
     "GeneratedJets",
     "GraphJob",
     "GraphSettings",
-    "GroupTraining",
     "Images",
     "JetClass",
     "Kind",
@@ -111,11 +103,10 @@ __all__ = [
     "MnistImages",
     "Name",
     "OfficialJets",
+    "PaperTraining",
     "PerDataset",
     "Precision",
     "Prepare",
-    "ProductBudget",
-    "ProductTraining",
     "ReferenceJob",
     "ReferenceKind",
     "Report",
@@ -131,13 +122,13 @@ __all__ = [
     "Settings",
     "Split",
     "SvhnImages",
+    "SymbolNetTraining",
     "TableColumns",
     "Targets",
     "TestRows",
     "Text",
     "Timing",
     "TrainJob",
-    "Training",
     "TrainingSettings",
     "VendorJob",
     "Weighted",
@@ -155,5 +146,6 @@ __all__ = [
     "selected",
     "shards_of",
     "spellings",
+    "usual_budgets",
     "vendor_settings",
 ]

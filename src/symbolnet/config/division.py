@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 
-from symbolnet.config.training import Training, TrainingSettings
+from symbolnet.config.training import PaperTraining, TrainingSettings
 
 T = TypeVar("T")
 
@@ -13,10 +13,10 @@ def shards_of(training: TrainingSettings, count: int) -> list[TrainingSettings]:
     """Return `count` trainings; their members, one after the other, are those of the whole.
 
     Seeds are divided first. Where there are fewer seeds than shards, the targets of each seed are;
-    only the members of `notebook` and `compact` do not share a row of parameters with others.
+    only the members of `paper` have targets.
     """
     seeds = training.seeds
-    if count <= len(seeds) or not isinstance(training, Training):
+    if count <= len(seeds) or not isinstance(training, PaperTraining):
         changes: Iterator[dict[str, Any]] = ({"seeds": part} for part in divided(seeds, count))
     else:
         changes = (

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, get_args
 
 from symbolnet.config.selection import Kind
 from symbolnet.config.sources import classes_of, faults_of
-from symbolnet.config.training import GroupTraining, ProductTraining
 
 if TYPE_CHECKING:
     from symbolnet.config.run import Config
 
 DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "mlps"}
-_CLASSES_ONLY = (GroupTraining, ProductTraining)
 
 
 def faults(config: "Config") -> list[str]:
@@ -98,11 +96,6 @@ def _without_classes(config: "Config", dataset: str) -> Iterator[str]:
         yield f"firmware.argmax: {dataset!r} is a regression, which has no classes"
     for name in config.selected("train", dataset):
         training = config.training.get(name)
-        if isinstance(training, _CLASSES_ONLY):
-            yield (
-                f"{_key(config, 'train', dataset)}: the preset {training.preset} of {name!r} needs"
-                f" classes, and {dataset!r} is a regression; use the preset front"
-            )
         if getattr(training, "class_weights", None) is not None:
             yield f"training.{name}.class_weights: {dataset!r} is a regression"
     kinds: tuple[Kind, ...] = ("peers", "rivals")

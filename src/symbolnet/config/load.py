@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from symbolnet.config.base import S
+from symbolnet.config.base import S, Settings
 from symbolnet.config.run import Config
+from symbolnet.config.symbolnet import SymbolNetTraining
+from symbolnet.config.training import PaperTraining
 from symbolnet.errors import InputError
 
 _SPEC = "settings of one stage as JSON"
@@ -57,6 +59,8 @@ def _message(model: type[BaseModel], fault: dict[str, Any]) -> str:
     """Say what is wrong, in words of the config where pydantic's do not help."""
     message = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
+        if fault["loc"][:1] == ("training",) and len(fault["loc"]) == 4:
+            return f"no key of `method: {fault['loc'][2]}`" + _of_the_other(fault["loc"])
         near = difflib.get_close_matches(str(fault["loc"][-1]), sorted(_keys(model)), n=1)
         return "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
     if fault["type"] == "string_type" and not isinstance(fault["input"], dict | list):
@@ -65,6 +69,18 @@ def _message(model: type[BaseModel], fault: dict[str, Any]) -> str:
     if fault["type"] == "union_tag_not_found":
         return f"the key {fault['ctx']['discriminator']} is missing"
     return message
+
+
+def _of_the_other(location: tuple[str | int, ...]) -> str:
+    """Say where a key of a training belongs, or what it looks like."""
+    _, _, method, key = location
+    methods: dict[str, type[Settings]]
+    methods = {"symbolnet": SymbolNetTraining, "paper": PaperTraining}
+    other = next(name for name in methods if name != method)
+    if key in methods[other].model_fields:
+        return f"; it is one of `method: {other}`"
+    near = difflib.get_close_matches(str(key), sorted(methods[str(method)].model_fields), n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def _taken(value: Any) -> str:

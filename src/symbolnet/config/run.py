@@ -12,7 +12,8 @@ from symbolnet.config.faults import DEFINED, faults
 from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
 from symbolnet.config.peers import Baseline, Mlp, MlpJob
 from symbolnet.config.selection import Budgets, Kind, Selection
-from symbolnet.config.training import Training, TrainingSettings
+from symbolnet.config.symbolnet import SymbolNetTraining
+from symbolnet.config.training import TrainingSettings, outdated
 
 
 class Report(Settings):
@@ -52,7 +53,7 @@ class Config(Selection):
         {"jets": GeneratedJets()}, description="Data sets, by name."
     )
     training: dict[Name, TrainingSettings] = Field(
-        {"notebook": Training()}, description="Trainings, by name."
+        {"symbolnet": SymbolNetTraining()}, description="Trainings, by name."
     )
     baselines: dict[Name, Baseline] = Field(
         {
@@ -75,10 +76,20 @@ class Config(Selection):
     )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
     choices: dict[Name, Choice] = Field(
-        {"c60": Choice(training="notebook")}, description="Choices for firmware, by name."
+        {"c60": Choice(training="symbolnet")}, description="Choices for firmware, by name."
     )
     firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")
     report: Report = Field(Report(), description="What the report compares.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_this_version(cls, given: object) -> object:
+        trainings = given.get("training") if isinstance(given, dict) else None
+        if isinstance(trainings, dict):
+            found = [outdated(str(name), one) for name, one in trainings.items()]
+            if any(found):
+                raise ValueError("; ".join(line for line in found if line))
+        return given
 
     @model_validator(mode="after")
     def _possible(self) -> "Config":

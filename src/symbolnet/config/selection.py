@@ -28,7 +28,7 @@ class Selection(Settings):
     """The data sets of a run, and what is run for each."""
 
     datasets: list[str] = Field(["jets"], description="Data sets to run, by name.")
-    train: list[str] = Field(["notebook"], description="Trainings to run, by name.")
+    train: list[str] = Field(["symbolnet"], description="Trainings to run, by name.")
     choose: list[str] = Field(["c60"], description="Choices to take to firmware, by name.")
     peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
     rivals: list[str] = Field(

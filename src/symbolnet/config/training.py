@@ -1,12 +1,12 @@
-"""Settings of the trainings, one model per kind."""
+"""Settings of the trainings, one model a method."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from symbolnet.config.base import Count, Fraction, Seeds, Settings
-from symbolnet.config.front import FrontTraining
 from symbolnet.config.shards import Sharded, check_shards
+from symbolnet.config.symbolnet import SymbolNetTraining
 from symbolnet.config.weights import Weighted
 from symbolnet.operators import operator
 
@@ -57,28 +57,31 @@ class Architecture(Settings):
         return [operator(name, 2).name for name in names]
 
 
-class Training(Architecture, Sharded, Weighted):
+class PaperTraining(Architecture, Sharded, Weighted):
     """One training job: its members are all pairs of targets and seed."""
 
-    preset: Literal["notebook", "compact"] = Field(
-        "notebook",
-        description="Loss and masks: `notebook`, the paper's, or `compact` (docs/compact.md).",
+    method: Literal["paper"] = Field("paper", description="The published form (docs/paper.md).")
+    thresholds: Literal["learned", "exact"] = Field(
+        "learned",
+        description="How pruning is decided: `learned`, the paper's loss, or `exact`, quantiles"
+        " that meet every target.",
     )
     targets: Annotated[list[Targets], Field(min_length=1)] = Field(
         [Targets()], description="Points of the scan; each is trained with every seed."
     )
     seeds: Seeds = Field(
-        [0], description="Seeds of the initial weights; in `notebook` also of the order of batches."
+        [0],
+        description="Seeds of the initial weights; also of `learned` batches.",
     )
     epochs: Count = Field(100, description="Passes over the training set.")
     keep: Literal["last", "best"] = Field(
         "last",
-        description="Epoch stored of a member: `last`, or `best` on validation data (in `compact` "
+        description="Epoch stored of a member: `last`, or `best` on validation data (with `exact` "
         "of those with final masks).",
     )
     refine: Annotated[int, Field(ge=0)] = Field(
         0,
-        description="Targets added in a second pass, in the gaps of the front; only in `compact`.",
+        description="Targets added in a second pass, in the gaps of the front; only with `exact`.",
     )
     batch: Count = Field(256, description="Jets or images per step.")
     learning_rate: float = Field(0.005, gt=0, allow_inf_nan=False, description="Step size of Adam.")
@@ -95,138 +98,64 @@ class Training(Architecture, Sharded, Weighted):
     )
 
     @model_validator(mode="after")
-    def _refine_what_meets_its_targets(self) -> "Training":
-        if self.refine and self.preset != "compact":
-            raise ValueError("refine needs preset compact, whose members meet their targets")
+    def _refine_what_meets_its_targets(self) -> "PaperTraining":
+        if self.refine and self.thresholds != "exact":
+            raise ValueError("refine needs thresholds: exact, whose members meet their targets")
         return self
 
     @model_validator(mode="after")
-    def _can_be_divided(self) -> "Training":
+    def _can_be_divided(self) -> "PaperTraining":
         members = len(self.seeds) * len(self.targets)
         check_shards(self.shards, members, self.threads, self.device)
         return self
 
 
-class Budget(Settings):
-    """One point of a scan of `groups`: how large its expressions may be."""
-
-    complexity: float = Field(100.0, gt=0, description="Mean complexity not to be exceeded.")
-    functions: Annotated[int, Field(ge=0)] = Field(
-        5, description="Functions of each class; each costs 5 nodes besides its inputs."
-    )
-
-    @model_validator(mode="after")
-    def _room_for_inputs(self) -> "Budget":
-        if self.complexity <= 2 + 5 * self.functions:
-            raise ValueError("complexity must exceed 2 + 5 functions, to leave nodes for inputs")
-        return self
-
-
-class GroupTraining(Sharded, Weighted):
-    """One job of networks whose inner weights are all one: many inputs, as in images."""
-
-    preset: Literal["groups"] = Field(
-        "groups", description="Sums of bare inputs inside few functions (docs/images.md)."
-    )
-    targets: Annotated[list[Budget], Field(min_length=1)] = Field(
-        [
-            Budget(complexity=50, functions=3),
-            Budget(complexity=100, functions=5),
-            Budget(complexity=150, functions=8),
-            Budget(complexity=300, functions=14),
-        ],
-        description="Points of the scan; each is trained with every seed.",
-    )
-    seeds: Seeds = Field([0], description="Seeds of the initial scores and of the batches.")
-    epochs: Count = Field(10, description="Passes over the training set.")
-    batch: Count = Field(250, description="Images per step.")
-    learning_rate: float = Field(
-        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
-    )
-    start: float = Field(
-        1.5, ge=1, le=10, description="Inputs at the start, in multiples of those of the target."
-    )
-    ramp: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.6, description="Share of the steps after which the target is reached."
-    )
-    lit: float = Field(0.3, description="Inputs whose absolute value is above this ...", ge=0)
-    rare: Fraction = Field(
-        0.004, description="... in a smaller share of train than this are left out."
-    )
-    checkpoint_every: Count = Field(1, description="Epochs between checkpoints.")
-    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
-    device: Literal["cpu", "cuda", "auto"] = Field(
-        "cpu", description="Where to train; `auto` takes a GPU where there is one."
-    )
-
-    @model_validator(mode="after")
-    def _can_be_divided(self) -> "GroupTraining":
-        check_shards(self.shards, len(self.seeds), self.threads, self.device)
-        return self
-
-
-class ProductBudget(Settings):
-    """One point of a scan of `products`: how large its expressions may be."""
-
-    complexity: float = Field(100.0, gt=0, description="Mean complexity not to be exceeded.")
-    products: Count = Field(1, description="Products of each class; each costs 6 nodes and inputs.")
-
-    @model_validator(mode="after")
-    def _room_for_inputs(self) -> "ProductBudget":
-        if self.complexity <= 2 + 6 * self.products:
-            raise ValueError("complexity must exceed 2 + 6 products, to leave nodes for inputs")
-        return self
-
-
-class ProductTraining(Sharded, Weighted):
-    """One job of networks of products of two sums: images of any brightness and contrast."""
-
-    preset: Literal["products"] = Field(
-        "products", description="Products of two sums of inputs (docs/images.md)."
-    )
-    targets: Annotated[list[ProductBudget], Field(min_length=1)] = Field(
-        [ProductBudget(complexity=100, products=1), ProductBudget(complexity=300, products=4)],
-        description="Points of the scan; each is trained with every seed.",
-    )
-    seeds: Seeds = Field([0], description="Seeds of the initial weights and of the batches.")
-    epochs: Count = Field(40, description="Passes over the training set.")
-    batch: Count = Field(100, description="Images per step.")
-    learning_rate: float = Field(
-        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
-    )
-    start: float = Field(
-        2.0, ge=1, le=10, description="Nodes for inputs at the start, in multiples of the target's."
-    )
-    ramp: Annotated[float, Field(gt=0, le=1)] = Field(
-        0.6, description="Share of the steps after which the target is reached."
-    )
-    one: tuple[float, float] = Field(
-        (0.5, 1.6), description="Weights between these are exactly 1 and cost no coefficient."
-    )
-    checkpoint_every: Count = Field(5, description="Epochs between checkpoints.")
-    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
-    device: Literal["cpu", "cuda", "auto"] = Field(
-        "cpu", description="Where to train; `auto` takes a GPU where there is one."
-    )
-
-    @model_validator(mode="after")
-    def _one_is_between(self) -> "ProductTraining":
-        if not 0 < self.one[0] < 1 < self.one[1]:
-            raise ValueError("one must be two numbers, one in (0, 1) and one above 1")
-        return self
-
-    @model_validator(mode="after")
-    def _can_be_divided(self) -> "ProductTraining":
-        check_shards(self.shards, len(self.seeds), self.threads, self.device)
-        return self
+def _method(training: object) -> object:
+    """Return the method that settings of a training ask for, `symbolnet` where they are silent."""
+    if isinstance(training, dict):
+        return training.get("method", "symbolnet")
+    return getattr(training, "method", None)
 
 
 TrainingSettings = Annotated[
-    Training | FrontTraining | GroupTraining | ProductTraining, Field(discriminator="preset")
+    Annotated[SymbolNetTraining, Tag("symbolnet")] | Annotated[PaperTraining, Tag("paper")],
+    Discriminator(
+        _method,
+        custom_error_type="unknown_method",
+        custom_error_message="method must be symbolnet or paper (docs/symbolnet.md, docs/paper.md)",
+    ),
 ]
+
+# What stands for a key of version 1.
+_INSTEAD = {
+    "notebook": "`method: paper` with `thresholds: learned`",
+    "compact": "`method: paper` with `thresholds: exact`",
+    "front": "`method: symbolnet` with `budgets`",
+    "groups": "`method: symbolnet` with `budgets`",
+    "products": "`method: symbolnet` with `budgets`",
+}
+
+
+_GONE = {"paths", "search", "search_tries", "exchanges"}
+
+
+def outdated(name: str, training: object) -> str | None:
+    """Say in one line what to write instead of keys that are gone; None where there are none."""
+    if not isinstance(training, dict):
+        return None
+    if "preset" in training:
+        preset = str(training["preset"])
+        instead = _INSTEAD.get(preset, _INSTEAD["front"])
+        return f"training.{name}: `preset: {preset}` is no longer a key; write {instead}"
+    gone = sorted(_GONE & training.keys())
+    if gone:
+        return f"training.{name}: {', '.join(gone)} are no longer keys; write `budgets`, `effort`"
+    return None
 
 
 class TrainJob(Settings):
-    """Settings of `train`: one training of any kind."""
+    """Settings of `train`: one training of either method."""
 
-    training: TrainingSettings = Field(Training(), description="The training, as in `training`.")
+    training: TrainingSettings = Field(
+        SymbolNetTraining(), description="The training, as in `training`."
+    )

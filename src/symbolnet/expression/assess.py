@@ -17,31 +17,30 @@ from symbolnet.network.masked import MaskedNetwork
 
 _BLOCK = 16384
 Scored = Callable[[np.ndarray, np.ndarray], dict[str, Any]]
-_SQUARED_ERROR = ("notebook",)  # presets that train each score by itself; others its softmax
 
 
-def auc_of(preset: str) -> str:
+def auc_of(training: Mapping[str, Any]) -> str:
     """Return what the ROC AUC of a class is computed of: its score, or its softmax probability.
 
     Cross-entropy leaves the scores of a row free up to a common summand, so that a score alone
     orders the rows in no particular way; the squared error of one-hot targets does not.
     """
-    return "scores" if preset in _SQUARED_ERROR else "softmax"
+    return "scores" if training.get("thresholds") == "learned" else "softmax"
 
 
 def metrics_record(
     collection: Collection,
     networks: Mapping[str, MaskedNetwork],
     dataset: Dataset,
-    preset: str,
+    auc: str = "softmax",
     weights: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the content of metrics.json; a member without a network has null in its place.
 
-    `preset` is that of the training, or the kind of the baseline; `weights` (k,) what its rows
+    `auc` is what the ROC AUC is computed of (`auc_of`); `weights` (k,) what its rows
     counted by their class.
     """
-    kind = auc_of(preset) if dataset.task == "classification" else None
+    kind = auc if dataset.task == "classification" else None
     members = [assess(m, networks.get(m.id), dataset, kind, weights) for m in collection.members]
     return {
         "contract": 1,

@@ -1,4 +1,4 @@
-"""Preset `compact`: every member reaches exactly the sparsities asked for (docs/compact.md).
+"""`thresholds: exact`: every member reaches exactly the sparsities asked for (docs/paper.md).
 
 The threshold of each kind of element is the quantile of its scores at a target that rises from 0
 to the one asked for; it therefore comes down as readily as it goes up.
@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from symbolnet.config import Training
+from symbolnet.config import PaperTraining
 from symbolnet.network.adam import Adam
 from symbolnet.network.forward import propagate
 from symbolnet.network.layout import Layout
@@ -45,7 +45,7 @@ def compact_masks(sections: Sections) -> Masks:
     return Masks(*(1 - threshold for threshold in sections[1:]))
 
 
-def compact_state(spec: Training, layout: Layout, device: torch.device) -> State:
+def compact_state(spec: PaperTraining, layout: Layout, device: torch.device) -> State:
     """Draw weights from N(0, 1 / fan-in) by seed; biases are 0 and everything is kept.
 
     All members take the same batches, so that one matrix product serves all of them.

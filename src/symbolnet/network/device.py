@@ -4,11 +4,11 @@ import os
 
 import torch
 
-from symbolnet.config import GroupTraining, ProductTraining, Training
+from symbolnet.config import PaperTraining
 from symbolnet.errors import InputError
 
 
-def prepare_device(spec: Training | GroupTraining | ProductTraining) -> torch.device:
+def prepare_device(spec: PaperTraining) -> torch.device:
     """Set the thread count and return the device; raise InputError where there is no such one.
 
     On a GPU only deterministic algorithms run from here on.

@@ -16,7 +16,7 @@ def kept_epochs(problem: Problem, history: list[Tensor]) -> Tensor:
     of equal ones the latest, which was trained the longest.
     """
     last = torch.full((len(history[-1]),), len(history) - 1)
-    first = PRESETS[problem.spec.preset].settled(problem)
+    first = PRESETS[problem.spec.thresholds].settled(problem)
     if problem.spec.keep == "last" or len(history) <= first:
         return last
     rows = torch.stack(history[first:])

@@ -7,7 +7,7 @@ of them is. A row is [weights and biases | their thresholds | input | unary | bi
 
 from typing import NamedTuple
 
-from symbolnet.config import Layer, Training
+from symbolnet.config import Layer, PaperTraining
 from symbolnet.operators import OPERATORS, Operator
 
 
@@ -81,7 +81,7 @@ class Layout(NamedTuple):
         return [weights, weights, self.inputs, unary, binary]
 
 
-def layout_of(spec: Training, inputs: int, outputs: int) -> Layout:
+def layout_of(spec: PaperTraining, inputs: int, outputs: int) -> Layout:
     """Return the layout of the networks of a training on d inputs and k classes."""
     layers: list[LayerLayout] = []
     for layer in spec.layers:
@@ -95,7 +95,7 @@ def cyclic(names: list[str], count: int) -> list[str]:
     return [names[i % len(names)] for i in range(count)]
 
 
-def _layer(spec: Training, layer: Layer, inputs: int) -> LayerLayout:
+def _layer(spec: PaperTraining, layer: Layer, inputs: int) -> LayerLayout:
     unary = _groups(cyclic(spec.unary_operators, layer.unary))
     return LayerLayout(inputs, unary, _groups(cyclic(spec.binary_operators, layer.binary)))
 

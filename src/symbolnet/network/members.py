@@ -38,7 +38,7 @@ def write_members(
     rows = kept_rows(problem, state)
     epochs = kept_epochs(problem, state.history).tolist()
     with torch.no_grad():
-        masks = PRESETS[spec.preset].masks(sections_of(layout, rows))
+        masks = PRESETS[spec.thresholds].masks(sections_of(layout, rows))
     arrays = {kind: mask.cpu().numpy() for kind, mask in masks._asdict().items()}
     save_members(network, spec, layout, ids, rows.cpu().numpy(), arrays, problem.quantities)
     write_text(history, history_csv(ids, state.history, problem.task))

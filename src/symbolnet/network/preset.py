@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from symbolnet.config import Training
+from symbolnet.config import PaperTraining
 from symbolnet.network.compact import compact_masks, compact_settled, compact_state, compact_step
 from symbolnet.network.layout import Layout
 from symbolnet.network.masks import Masks, Sections, masks_of
@@ -24,12 +24,12 @@ class Preset(NamedTuple):
     """
 
     masks: Callable[[Sections], Masks]
-    start: Callable[[Training, Layout, torch.device], State]
+    start: Callable[[PaperTraining, Layout, torch.device], State]
     step: Callable[[Problem, State, Tensor], Tensor]
     settled: Callable[[Problem], int]
 
 
 PRESETS = {
-    "notebook": Preset(masks_of, initial_state, notebook_step, lambda problem: 0),
-    "compact": Preset(compact_masks, compact_state, compact_step, compact_settled),
+    "learned": Preset(masks_of, initial_state, notebook_step, lambda problem: 0),
+    "exact": Preset(compact_masks, compact_state, compact_step, compact_settled),
 }

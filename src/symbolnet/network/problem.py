@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from symbolnet.config import Training
+from symbolnet.config import PaperTraining
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import Quantities, quantities_of
 from symbolnet.network.layout import Layout, layout_of
@@ -25,7 +25,7 @@ class Problem(NamedTuple):
     are those of the classes.
     """
 
-    spec: Training
+    spec: PaperTraining
     layout: Layout
     targets: Tensor
     x_train: Tensor
@@ -47,7 +47,7 @@ class Problem(NamedTuple):
         return (wanted * self.weights.values[:, None]).sum(dim=1, keepdim=True)
 
 
-def problem_of(dataset: Dataset, spec: Training, device: torch.device) -> Problem:
+def problem_of(dataset: Dataset, spec: PaperTraining, device: torch.device) -> Problem:
     """Return the data and the settings of a training as tensors; the test set is left out."""
     regression = dataset.task == "regression"
     quantities = quantities_of(dataset.y_train).moved_if_far() if regression else None
@@ -75,7 +75,7 @@ def _wanted(dataset: Dataset, quantities: Quantities | None) -> tuple[Tensor, Te
     return torch.from_numpy(reduced[0]).to(torch.float32), torch.from_numpy(reduced[1])
 
 
-def targets_of(spec: Training, device: torch.device) -> Tensor:
+def targets_of(spec: PaperTraining, device: torch.device) -> Tensor:
     """Return the targets of each member for weights, inputs, unary and binary operators, (m, 4)."""
     rows = [[t.weight, t.input, t.unary, t.binary] for _, t in members_of(spec)]
     return torch.tensor(rows, device=device)

@@ -4,14 +4,14 @@ from typing import Any
 
 import torch
 
-from symbolnet.config import GroupTraining, ProductTraining, Training
+from symbolnet.config import PaperTraining
 from symbolnet.network.state import State
 from symbolnet.network.weights import ClassWeights
 
 
 def job_record(
     training: str,
-    spec: Training | GroupTraining | ProductTraining,
+    spec: PaperTraining,
     state: State,
     members: list[dict[str, Any]],
     weights: ClassWeights | None,
@@ -20,7 +20,7 @@ def job_record(
     return {
         "class_weights": weights and weights.record(),
         "training": training,
-        "preset": spec.preset,
+        "method": spec.method,
         "epochs": spec.epochs,
         "threads": spec.threads,
         "device": state.parameters.device.type,

@@ -62,7 +62,7 @@ def second_checkpoint(checkpoint: Path) -> Path:
 def points_of(problem: Problem, state: State) -> list[Point]:
     """Return one point per target, of the best of its seeds as it would be stored."""
     sections = sections_of(problem.layout, kept_rows(problem, state))
-    masks = PRESETS[problem.spec.preset].masks(sections)
+    masks = PRESETS[problem.spec.thresholds].masks(sections)
     sizes, epochs = masks.weight.sum(dim=1).tolist(), kept_epochs(problem, state.history).tolist()
     column, best = COLUMNS.index(SCORE), dict[int, Point]()
     for k, (_, targets) in enumerate(members_of(problem.spec)):

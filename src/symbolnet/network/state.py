@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from symbolnet.config import Targets, Training
+from symbolnet.config import PaperTraining, Targets
 from symbolnet.network.adam import Adam
 from symbolnet.network.layout import Layout
 
@@ -31,7 +31,7 @@ class State:
     kept: Tensor = field(default_factory=lambda: torch.zeros(0))
 
 
-def members_of(spec: Training) -> list[tuple[int, Targets]]:
+def members_of(spec: PaperTraining) -> list[tuple[int, Targets]]:
     """Return seed and targets of each member; members of one seed are neighbours.
 
     They share initial weights and batches, so nothing of a member depends on the others.
@@ -39,7 +39,7 @@ def members_of(spec: Training) -> list[tuple[int, Targets]]:
     return [(seed, targets) for seed in spec.seeds for targets in spec.targets]
 
 
-def initial_state(spec: Training, layout: Layout, device: torch.device) -> State:
+def initial_state(spec: PaperTraining, layout: Layout, device: torch.device) -> State:
     """Draw weights and biases from N(0, 0.05^2) by seed; thresholds start at 0."""
     generators = [torch.Generator().manual_seed(seed) for seed in spec.seeds]
     rows = torch.zeros(len(spec.seeds), sum(layout.sections))

@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from symbolnet.artifact import replacing
-from symbolnet.config import Architecture, Settings, Training
+from symbolnet.config import Architecture, PaperTraining, Settings
 from symbolnet.data.quantities import Quantities
 from symbolnet.errors import InputError
 from symbolnet.network.layout import Layout, cyclic
@@ -36,7 +36,7 @@ _QUANTITIES = tuple(f"target_{name}" for name in Quantities._fields)
 
 def save_members(
     path: Path,
-    spec: Training,
+    spec: PaperTraining,
     layout: Layout,
     ids: list[str],
     rows: np.ndarray,
@@ -120,10 +120,10 @@ def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:
 
 
 def load_training(path: Path) -> dict[str, Any]:
-    """Return the settings that the members of a file were trained with; they name their preset."""
+    """Return the settings that the members of a file were trained with; they name their method."""
     training = _read(path)[0].get("training")
-    if not isinstance(training, dict) or not isinstance(training.get("preset"), str):
-        raise _damaged(path, "no preset")
+    if not isinstance(training, dict) or not isinstance(training.get("method"), str):
+        raise _damaged(path, "no method")
     return training
 
 

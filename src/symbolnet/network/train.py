@@ -61,36 +61,36 @@ def run_epoch(problem: Problem, state: State) -> Tensor:
     return torch.cat([total.T / rows, _measured(problem, state.parameters)], dim=1).cpu()
 
 
-def predict(layout: Layout, preset: str, rows: Tensor, x: Tensor) -> Iterator[Tensor]:
+def predict(layout: Layout, thresholds: str, rows: Tensor, x: Tensor) -> Iterator[Tensor]:
     """Yield the outputs (m, k, chunk) for inputs x (n, d), chunk by chunk."""
     sections = sections_of(layout, rows)
     with torch.no_grad():
-        masks = PRESETS[preset].masks(sections)
+        masks = PRESETS[thresholds].masks(sections)
         for part in x.split(VALIDATION_CHUNK):
             yield forward(layout, sections, masks, part.T.unsqueeze(0))
 
 
 def accuracy(
     layout: Layout,
-    preset: str,
+    thresholds: str,
     rows: Tensor,
     x: Tensor,
     y: Tensor,
     weights: ClassWeights | None = None,
 ) -> Tensor:
     """Return the share of inputs x (n, d) whose largest output is that of class y, (m,)."""
-    chunks = zip(predict(layout, preset, rows, x), y.split(VALIDATION_CHUNK), strict=True)
+    chunks = zip(predict(layout, thresholds, rows, x), y.split(VALIDATION_CHUNK), strict=True)
     right = [outputs.argmax(dim=1) == label for outputs, label in chunks]
     return right_share(torch.cat(right, dim=1), y, weights)
 
 
-def explained(layout: Layout, preset: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def explained(layout: Layout, thresholds: str, rows: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Return R2 = 1 - sum (y - prediction)^2 / sum (y - mean)^2 of values y (n, k), (m,).
 
     It is the mean over the targets that vary, so that none counts for being large.
     """
     missed = torch.zeros(len(rows), y.shape[1], dtype=torch.float64, device=rows.device)
-    chunks = zip(predict(layout, preset, rows, x), y.split(VALIDATION_CHUNK), strict=True)
+    chunks = zip(predict(layout, thresholds, rows, x), y.split(VALIDATION_CHUNK), strict=True)
     for outputs, values in chunks:
         missed += (outputs - values.T).double().square().sum(dim=2)
     total = (y - y.mean(dim=0)).double().square().sum(dim=0)
@@ -105,7 +105,7 @@ def _start(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
     device = problem.x_train.device
     tensors = load_checkpoint(checkpoint, stamp, log)
     if tensors is None:
-        state = PRESETS[problem.spec.preset].start(problem.spec, problem.layout, device)
+        state = PRESETS[problem.spec.thresholds].start(problem.spec, problem.layout, device)
         _forget_zeros(problem, state.parameters)
         return state
     state = thawed(tensors, device)
@@ -123,17 +123,17 @@ def _forget_zeros(problem: Problem, rows: Tensor) -> None:
 
 
 def _step(problem: Problem, state: State, batch: Tensor) -> Tensor:
-    return PRESETS[problem.spec.preset].step(problem, state, batch)
+    return PRESETS[problem.spec.thresholds].step(problem, state, batch)
 
 
 def _measured(problem: Problem, rows: Tensor) -> Tensor:
     """Accuracy or R2 on validation data, and the sparsities in the history's order, (m, 5)."""
-    layout, preset = problem.layout, problem.spec.preset
+    layout, thresholds = problem.layout, problem.spec.thresholds
     with torch.no_grad():
         score = SCORES[problem.task]
         known = {} if problem.weights is None else {"weights": problem.weights}
-        right = score(layout, preset, rows, problem.x_validation, problem.y_validation, **known)
-        sparsity = sparsity_of(PRESETS[preset].masks(sections_of(layout, rows)))
+        right = score(layout, thresholds, rows, problem.x_validation, problem.y_validation, **known)
+        sparsity = sparsity_of(PRESETS[thresholds].masks(sections_of(layout, rows)))
     return torch.cat([right.unsqueeze(1), sparsity[:, [1, 0, 2, 3]]], dim=1)
 
 

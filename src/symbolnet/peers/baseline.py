@@ -53,7 +53,7 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
     members = tuple(_extracted(f"{name}-{k:03d}", fit.sums, digits) for k, fit in enumerate(fits))
     names = dataset.feature_names, dataset.class_names
     collection = Collection(digits, *names, members, dataset.feature_symbols)
-    metrics = metrics_record(collection, {}, dataset, job.baseline.kind)
+    metrics = metrics_record(collection, {}, dataset)
     width = len(dataset.feature_names)
     entries = [
         _entry(fit, member, entry["unrolled"]["accuracy_validation"], width)
@@ -134,7 +134,7 @@ def _record(name: str, spec: Baseline, entries: list[Record], start: float) -> R
     share = {"train_seconds": round(seconds / len(entries), 3)}
     return {
         "training": name,
-        "preset": spec.kind,
+        "method": spec.kind,
         "epochs": spec.epochs,
         "threads": torch.get_num_threads(),
         "device": "cpu",

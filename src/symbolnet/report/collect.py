@@ -213,7 +213,7 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
     if ids.count(ids[0]) != len(ids):
         found = f"others in members.json, metrics.json and expressions.json of {folder}"
         raise InputError("the same members in the files of a training", found, "make them again")
-    about = {"dataset": dataset["name"], "training": training, "preset": record["preset"]}
+    about = {"dataset": dataset["name"], "training": training, "method": record["method"]}
     about |= {"auc_of": metrics["auc_of"], "class_weights": record.get("class_weights")}
     return [
         about | _trained(m) | _measured(measured[m["id"]], dataset) | _used(m["id"], expressions)

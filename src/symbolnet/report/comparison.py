@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
 from typing import Any
 
+from symbolnet.config import usual_budgets
+
 Record = dict[str, Any]
 
 MEASURES = ("accuracy", "r2")
 KINDS = ("input", "weight", "unary", "binary")
-_MANY_INPUTS = 64  # more than this are pixels rather than features
-_BUDGETS_FEATURES = (16.0, 30.0, 60.0, 140.0)
-_BUDGETS_PIXELS = (50.0, 100.0, 150.0, 300.0)
 
 
 def front(models: Iterable[Record]) -> list[Record]:
@@ -57,8 +56,7 @@ def budgets(
 
     `asked` are the complexities; where there are none they follow from the number of inputs.
     """
-    usual = _BUDGETS_PIXELS if inputs > _MANY_INPUTS else _BUDGETS_FEATURES
-    limits = sorted(asked) or list(usual)
+    limits = sorted(asked) or usual_budgets(inputs)
     rows = [
         {
             "origin": origin,

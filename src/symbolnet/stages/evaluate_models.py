@@ -6,7 +6,7 @@ from symbolnet.artifact import write_json
 from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError
-from symbolnet.expression.assess import metrics_record
+from symbolnet.expression.assess import auc_of, metrics_record
 from symbolnet.expression.store import load_collection
 from symbolnet.network.store import load_members, load_training
 
@@ -22,5 +22,5 @@ def evaluate_models(network: Path, expressions: Path, dataset: Path, metrics: Pa
         raise InputError(f"the members of {network}", str(expressions), "extract expressions again")
     training = load_training(network)
     weights = weights_by_class(data, training.get("class_weights"))
-    record = metrics_record(collection, networks, data, training["preset"], weights)
+    record = metrics_record(collection, networks, data, auc_of(training), weights)
     write_json(metrics, record, "metrics")

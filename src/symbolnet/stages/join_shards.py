@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from symbolnet.artifact import sha256
-from symbolnet.config import FrontTraining, TrainingSettings, TrainJob, shards_of
+from symbolnet.config import SymbolNetTraining, TrainingSettings, TrainJob, shards_of
 from symbolnet.errors import InputError
 from symbolnet.network.checkpoint import Tensors, load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.stages.train import train
@@ -39,7 +39,7 @@ def _state(path: Path, part: TrainingSettings, digest: str) -> Tensors:
 
 
 def _joined(whole: TrainingSettings, states: list[Tensors]) -> Tensors:
-    from symbolnet.front.shards import joined_fronts
+    from symbolnet.methods.symbolnet.shards import joined_fronts
     from symbolnet.network.shards import joined_states
 
-    return (joined_fronts if isinstance(whole, FrontTraining) else joined_states)(states)
+    return (joined_fronts if isinstance(whole, SymbolNetTraining) else joined_states)(states)

@@ -1,11 +1,11 @@
-"""Stage `train`: a data set to the trained members of one training, of any kind."""
+"""Stage `train`: a data set to the trained members of one training, of either method."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from symbolnet.artifact import sha256
-from symbolnet.config import FrontTraining, GroupTraining, ProductTraining, Training, TrainJob
+from symbolnet.config import PaperTraining, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.network.job import Job
 
@@ -24,7 +24,7 @@ def train(
     checkpoint.unlink(missing_ok=True)
 
 
-def _networks(job: Job, spec: Training) -> None:
+def _paper(job: Job, spec: PaperTraining) -> None:
     from symbolnet.network.device import prepare_device
     from symbolnet.network.members import write_members
     from symbolnet.network.problem import problem_of
@@ -37,29 +37,15 @@ def _networks(job: Job, spec: Training) -> None:
     second_checkpoint(job.checkpoint).unlink(missing_ok=True)
 
 
-def _front(job: Job, spec: FrontTraining) -> None:
-    from symbolnet.front.job import train_front
+def _symbolnet(job: Job, spec: SymbolNetTraining) -> None:
+    from symbolnet.methods.symbolnet.job import train_symbolnet
 
-    train_front(job, spec)
-
-
-def _groups(job: Job, spec: GroupTraining) -> None:
-    from symbolnet.network.groups import train_groups
-
-    train_groups(job, spec)
-
-
-def _products(job: Job, spec: ProductTraining) -> None:
-    from symbolnet.network.products import train_products
-
-    train_products(job, spec)
+    train_symbolnet(job, spec)
 
 
 KINDS: dict[type, Callable[[Job, Any], None]] = {
-    Training: _networks,
-    FrontTraining: _front,
-    GroupTraining: _groups,
-    ProductTraining: _products,
+    PaperTraining: _paper,
+    SymbolNetTraining: _symbolnet,
 }
 
 

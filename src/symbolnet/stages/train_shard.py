@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from symbolnet.artifact import sha256
-from symbolnet.config import FrontTraining, GroupTraining, ProductTraining, Training, TrainJob
+from symbolnet.config import PaperTraining, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.network.checkpoint import Tensors, save_checkpoint, stamp_of
 from symbolnet.network.job import Job
@@ -24,7 +24,7 @@ def train_shard(dataset: Path, shard: Path, checkpoint: Path, spec: TrainJob) ->
     checkpoint.unlink(missing_ok=True)
 
 
-def _networks(job: Job, spec: Training, stamp: str) -> Tensors:
+def _paper(job: Job, spec: PaperTraining, stamp: str) -> Tensors:
     from symbolnet.network.device import prepare_device
     from symbolnet.network.problem import problem_of
     from symbolnet.network.state import frozen
@@ -34,38 +34,16 @@ def _networks(job: Job, spec: Training, stamp: str) -> Tensors:
     return frozen(train_members(problem, job.checkpoint, stamp, job.log))
 
 
-def _front(job: Job, spec: FrontTraining, stamp: str) -> Tensors:
-    from symbolnet.front.job import data_of, run_front
-    from symbolnet.front.record import frozen
+def _symbolnet(job: Job, spec: SymbolNetTraining, stamp: str) -> Tensors:
+    from symbolnet.methods.symbolnet.job import data_of, run_front
+    from symbolnet.methods.symbolnet.record import frozen
 
     return frozen(run_front(job, spec, data_of(job.dataset, spec)))
 
 
-def _groups(job: Job, spec: GroupTraining, stamp: str) -> Tensors:
-    from symbolnet.network.device import prepare_device
-    from symbolnet.network.group_problem import group_problem
-    from symbolnet.network.groups import run_groups
-    from symbolnet.network.state import frozen
-
-    problem = group_problem(job.dataset, spec, prepare_device(spec))
-    return frozen(run_groups(problem, job, stamp))
-
-
-def _products(job: Job, spec: ProductTraining, stamp: str) -> Tensors:
-    from symbolnet.network.device import prepare_device
-    from symbolnet.network.product_problem import product_problem
-    from symbolnet.network.products import run_products
-    from symbolnet.network.state import frozen
-
-    problem = product_problem(job.dataset, spec, prepare_device(spec))
-    return frozen(run_products(problem, job, stamp))
-
-
 KINDS: dict[type, Callable[[Job, Any, str], Tensors]] = {
-    Training: _networks,
-    FrontTraining: _front,
-    GroupTraining: _groups,
-    ProductTraining: _products,
+    PaperTraining: _paper,
+    SymbolNetTraining: _symbolnet,
 }
 
 

@@ -1,0 +1,240 @@
+"""A data set to the fronts of all seeds: paths, local searches, thinning, rounding."""
+
+import math
+import time
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from symbolnet.config import SymbolNetTraining, usual_budgets
+from symbolnet.data.dataset import Dataset
+from symbolnet.data.quantities import quantities_of
+from symbolnet.methods.symbolnet.forward import Sample, tensor
+from symbolnet.methods.symbolnet.likelihood import SquaredError
+from symbolnet.methods.symbolnet.members import write_front
+from symbolnet.methods.symbolnet.nodes import mean_nodes
+from symbolnet.methods.symbolnet.path import DECAY, Ancestor, Problem, Walk, advance, searched
+from symbolnet.methods.symbolnet.point import Data, Point, measured, pooled_score, thinned
+from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
+from symbolnet.methods.symbolnet.refit import fitted
+from symbolnet.methods.symbolnet.rounding import rounded
+from symbolnet.methods.symbolnet.stage import Standing
+from symbolnet.methods.symbolnet.units import Units
+from symbolnet.methods.symbolnet.wide import advance_wide
+from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.network.history import SCORES
+from symbolnet.network.job import Job
+from symbolnet.network.weights import ClassWeights, class_weights
+from symbolnet.progress import eta
+
+_FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
+_ENOUGH = 5000  # rows above which a descent learns more than it overfits
+_RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
+_LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
+_STOP = 0.6  # a path ends at this share of the smallest budget
+_TRIALS, _TRIES, _EXCHANGES = 3, 6, 25  # of growth, search and exchange, at an effort of one
+_ABOVE = 1.3  # a search starts from points up to this much larger than asked
+
+
+def train_symbolnet(job: Job, spec: SymbolNetTraining) -> None:
+    """Find the fronts of all seeds and write the files."""
+    data = data_of(job.dataset, spec)
+    write_front(job, spec, data, run_front(job, spec, data))
+
+
+def run_front(job: Job, spec: SymbolNetTraining, data: Data) -> Progress:
+    """Take every event of every seed, from the checkpoint if there is one."""
+    torch.set_num_threads(spec.threads)
+    stamp = stamp_of(spec, job.dataset_sha256)
+    tensors = load_checkpoint(job.checkpoint, stamp, job.log)
+    progress = Progress() if tensors is None else thawed(tensors)
+    began = time.monotonic() - progress.seconds
+    while progress.seed < len(spec.seeds):
+        _take_event(progress, spec, data)
+        progress.seconds = time.monotonic() - began
+        save_checkpoint(job.checkpoint, stamp, frozen(progress))
+        job.log(_line(progress, spec, data))
+    return progress
+
+
+def data_of(dataset: Dataset, spec: SymbolNetTraining) -> Data:
+    """Return the samples with each distinct input that varies once; the test set is left out."""
+    inputs, weights = _distinct(dataset.x_train), class_weights(dataset, spec)
+    splits = [dataset.split(name) for name in ("train", "validation")]
+    if dataset.task == "regression":
+        scale = quantities_of(dataset.y_train).scale
+        train, validation = (_quantities(x[:, inputs], y / scale) for x, y in splits)
+        return Data(train, validation, inputs, scale=scale)
+    train, validation = (
+        _sample(x[:, inputs], torch.tensor(y), len(dataset.class_names), weights) for x, y in splits
+    )
+    return Data(train, validation, inputs, weights)
+
+
+def _quantities(x: np.ndarray, y: np.ndarray) -> Sample:
+    """Return quantities of deviation 1; their mean stays, so that a bias of 0 costs no node."""
+    kind = torch.float64
+    return Sample(tensor(x, kind), tensor(y, kind), likelihood=SquaredError())
+
+
+def _sample(
+    values: np.ndarray, labels: torch.Tensor, classes: int, weights: ClassWeights | None
+) -> Sample:
+    each = None if weights is None else weights.of(labels)[:, None]
+    return Sample(torch.tensor(values, dtype=torch.float32), torch.eye(classes)[labels], each)
+
+
+def _distinct(x: np.ndarray) -> np.ndarray:
+    """Return the first of all equal columns of x (n, d), without constants; of these alone one.
+
+    Of many columns, those are left out too that hardly ever move.
+    """
+    first: dict[bytes, int] = {}
+    for place, column in enumerate(np.ascontiguousarray(x.T) + 0.0):  # -0 is 0
+        first.setdefault(column.tobytes(), place)
+    places = np.array(list(first.values()))
+    least = _RARE * len(x) if len(places) > _FEW else 0
+    moving = (x != np.median(x, axis=0)).sum(axis=0)[places]
+    varying = places[moving > least]
+    return varying if len(varying) else places[:1]
+
+
+class Task(NamedTuple):
+    """One way to points of a seed: a path, descents to a budget, or a local search at one."""
+
+    kind: Literal["path", "descent", "search"]
+    nodes: float
+    path: Ancestor | None = None
+
+
+def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
+    """Return the tasks of each seed.
+
+    A path begins with a library of functions of each input and of all pairs, a descent with all
+    weights of all inputs at once: the first is for few inputs or few rows, the second for many.
+    """
+    rows, inputs = data.train.x.shape
+    classes = data.task == "classification"  # a descent has no other loss
+    descents = classes and inputs > _MANY and rows > _ENOUGH
+    budgets = spec.budgets or usual_budgets(inputs)
+    tasks = []
+    if not descents or inputs <= _FEW:
+        tasks = [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
+        tasks += [Task("search", nodes) for nodes in budgets]
+    if descents:
+        tasks += [Task("descent", nodes) for nodes in budgets]
+    return tasks
+
+
+def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
+    """Return the networks that paths begin with; small fronts want another than large ones."""
+    most, stop = max(budgets), max(1.0, _STOP * min(budgets))
+    trials = max(1, round(_TRIALS * effort))
+    return [
+        Ancestor(max(8, round(_LARGE * most)), 0.3, trials, stop),
+        Ancestor(max(8, round(_SMALL * most)), 0.1, 1, stop),
+    ]
+
+
+def _take_event(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
+    """Take one event of the present task, or of the end of a seed."""
+    problem = Problem(data.train, spec.seeds[progress.seed], progress.task)
+    tasks, walk = plan(spec, data), progress.walk
+    if progress.task == len(tasks):
+        _finish_seed(progress, spec, data)
+        return
+    task = tasks[progress.task]
+    if task.path is not None:
+        advance(walk, task.path, problem)
+        if walk.events >= task.path.trials:
+            _note(progress, walk.units, data)
+    elif task.kind == "descent":
+        _descend(progress, problem, task.nodes, spec, data)
+    else:
+        _search(progress, problem, task.nodes, spec, data)
+    if walk.done:
+        progress.task, progress.walk = progress.task + 1, Walk()
+
+
+def _descend(
+    progress: Progress, problem: Problem, nodes: float, spec: SymbolNetTraining, data: Data
+) -> None:
+    """Take one event of a descent; of its points, all of one size, only the last is kept."""
+    if advance_wide(progress.walk, nodes, problem, round(_EXCHANGES * spec.effort)):
+        here = progress.seed, progress.task
+        progress.found = [p for p in progress.found if (p.seed, p.task) != here]
+        _note(progress, progress.walk.units, data)
+
+
+def _search(
+    progress: Progress, problem: Problem, size: float, spec: SymbolNetTraining, data: Data
+) -> None:
+    """Take one try of a search, which starts from the best point not much above its complexity."""
+    walk = progress.walk
+    start = _best_below(progress, _ABOVE * size) if walk.units is None else walk.units
+    if start is not None:
+        now = Standing(start, fitted(start, data.train, DECAY))
+        walk.units = searched(now, problem, size, walk.events).units
+        _note(progress, walk.units, data)
+    walk.events += 1
+    walk.done = start is None or walk.events >= _TRIES * spec.effort
+
+
+def _best_below(progress: Progress, size: float) -> Units | None:
+    fitting = [p for p in progress.found if mean_nodes(p.units) <= size]
+    return min(fitting, key=lambda p: _row(progress, p)[0]).units if fitting else None
+
+
+def _row(progress: Progress, point: Point) -> np.ndarray:
+    return progress.traces[point.seed, point.task][point.row]
+
+
+def _note(progress: Progress, units: Units | None, data: Data) -> None:
+    assert units is not None
+    rows = progress.traces.setdefault((progress.seed, progress.task), [])
+    progress.found.append(Point(units.copy(), progress.seed, progress.task, len(rows)))
+    rows.append(measured(units, data))
+
+
+def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
+    """Keep the front of the seed, its constants rounded."""
+    scores = [pooled_score(_row(progress, point), data) for point in progress.found]
+    for point in thinned(progress.found, scores, spec.members):
+        units = rounded(point.units, data.train, spec.digits, data.scale)
+        progress.kept.append(point._replace(units=units))
+    progress.seed, progress.task, progress.found = progress.seed + 1, 0, []
+
+
+def _line(progress: Progress, spec: SymbolNetTraining, data: Data) -> str:
+    left = eta(progress.seconds, _share(progress, spec, data))
+    if not progress.found:
+        begun = f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
+        return f"{begun}  {progress.seconds:.0f} s  {left}"
+    point = progress.found[-1]
+    row, score = _row(progress, point), SCORES[data.task].removesuffix("_validation")
+    return (
+        f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
+        f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4g}  "
+        f"{score} {row[3]:.4f}  {progress.seconds:.0f} s  "
+        f"{left}"
+    )
+
+
+def _share(progress: Progress, spec: SymbolNetTraining, data: Data) -> float:
+    """Return the share of the tasks done; of a path by the logarithm of its complexity."""
+    tasks, number = plan(spec, data), progress.task
+    part = _part(progress, tasks[number], spec) if number < len(tasks) else 0.0
+    return (progress.seed * len(tasks) + number + part) / (len(spec.seeds) * len(tasks))
+
+
+def _part(progress: Progress, task: Task, spec: SymbolNetTraining) -> float:
+    """Return the share of a task that is done."""
+    if task.path is None:
+        most = (_TRIES if task.kind == "search" else _EXCHANGES) * spec.effort
+        return min(1.0, progress.walk.events / most)
+    sizes = [mean_nodes(p.units) for p in progress.found if p.task == progress.task]
+    way = math.log(sizes[0] / max(1.0, task.nodes)) if len(sizes) > 1 else 0.0
+    if way <= 0:
+        return 0.0
+    return min(1.0, max(0.0, math.log(sizes[0] / sizes[-1]) / way))

@@ -1,0 +1,86 @@
+"""A point of the front: units with their figures, and which event of which task made them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.methods.symbolnet.forward import Sample, figures
+from symbolnet.methods.symbolnet.nodes import mean_nodes
+from symbolnet.methods.symbolnet.units import PRODUCT, PRUNED, Units
+from symbolnet.network.weights import ClassWeights
+
+# Figures of a trace row; of quantities R2 stands for the accuracy. The last four count what is
+# alive: inputs, constants, operators.
+TRACE = (
+    "loss",
+    "loss_mse",
+    "accuracy_train",
+    "accuracy_validation",
+    "input",
+    "weight",
+    "unary",
+    "binary",
+)
+
+
+class Point(NamedTuple):
+    """Units, the number of the task that made them, and the row of its trace; `seed` their seed."""
+
+    units: Units
+    seed: int
+    task: int
+    row: int
+
+
+class Data(NamedTuple):
+    """Training and validation sample; `inputs` are the distinct columns of the data set.
+
+    The targets of a regression are divided by their `scale` (k,).
+    """
+
+    train: Sample
+    validation: Sample
+    inputs: np.ndarray
+    weights: ClassWeights | None = None
+    scale: np.ndarray | None = None
+
+    @property
+    def task(self) -> str:
+        """Return the task of the data set."""
+        return "classification" if self.scale is None else "regression"
+
+
+def measured(units: Units, data: Data) -> np.ndarray:
+    """Return a row of the trace."""
+    loss, squared, train = figures(units, data.train)
+    validation = figures(units, data.validation)[2]
+    states = (units.weight_state, units.shift_state, units.output_state, units.bias_state)
+    constants = sum(int((state > PRUNED).sum()) for state in states)
+    products = int((units.operator == PRODUCT).sum())
+    alive = (int(units.inputs.sum()), constants, len(units.operator) - products, products)
+    return np.array([loss, squared, train, validation, *alive])
+
+
+def pooled_score(row: np.ndarray, data: Data) -> float:
+    """Return accuracy or R2 over training and validation rows: formulas this small do not overfit,
+
+    and the error of this estimate is a third of that of the validation accuracy.
+    """
+    n, m = len(data.train.x), len(data.validation.x)
+    score = float((row[2] * n + row[3] * m) / (n + m))
+    return score if np.isfinite(score) else -np.inf
+
+
+def thinned(points: list[Point], scores: list[float], limit: int) -> list[Point]:
+    """Keep at most `limit` points, simplest first: the best up to each of as many complexities.
+
+    A point no better than a simpler one is left out.
+    """
+    nodes = [mean_nodes(point.units) for point in points]
+    order = sorted(range(len(points)), key=lambda i: (nodes[i], -scores[i], i))
+    front = [i for j, i in enumerate(order) if all(scores[i] > scores[o] for o in order[:j])]
+    if len(front) <= limit:
+        return [points[i] for i in front]
+    ends = np.geomspace(nodes[front[0]], nodes[front[-1]], limit)
+    last = {int(np.searchsorted(ends, nodes[i])): i for i in front}
+    return [points[i] for _, i in sorted(last.items())]

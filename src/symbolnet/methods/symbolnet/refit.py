@@ -1,0 +1,95 @@
+"""Levenberg-Marquardt on the free constants: the loss plus half the weight decay of theta^2."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.methods.symbolnet.constants import Places, places_of, put_values, ridge_of, values_at
+from symbolnet.methods.symbolnet.curvature import Curvature, curvature
+from symbolnet.methods.symbolnet.forward import Sample, loss_of
+from symbolnet.methods.symbolnet.likelihood import CROSS_ENTROPY, Likelihood
+from symbolnet.methods.symbolnet.units import Units
+
+_TRIES = 5
+
+
+class Fit(NamedTuple):
+    """How often to step, the weight decay, the first damping, and the gain that ends it.
+
+    Decay and gain are shares of the unit of the loss (likelihood.py).
+    """
+
+    steps: int = 3
+    decay: float = 1e-5
+    damping: float = 1e-3
+    tolerance: float = 1e-5
+
+
+class Fitted(NamedTuple):
+    """The places of the constants, and the curvature there with weight decay in H and gradient."""
+
+    places: Places
+    curvature: Curvature
+    likelihood: Likelihood = CROSS_ENTROPY
+
+
+def refit(units: Units, sample: Sample, fit: Fit, places: Places | None = None) -> Fitted:
+    """Step until the objective gains no more; the units are changed in place.
+
+    `places` are the constants to be told of, all that are alive by default; those that it calls
+    fixed keep their value.
+    """
+    places = places_of(units) if places is None else places
+    now, damping = curvature(units, sample, places), fit.damping
+    decay, unit = ridge_of(places, fit.decay, sample.likelihood.bias_decay), sample.likelihood.unit
+    ridge = decay * unit(now.loss)
+    for _ in range(fit.steps):
+        before = _objective(now.loss, values_at(units, places), ridge)
+        damping, after = _step(units, sample, places, now, ridge, damping)
+        if after is None:
+            break
+        now = curvature(units, sample, places)
+        if before - after < fit.tolerance * unit(now.loss):
+            break
+    # Of the loss as it is now, which is all that a resumed job knows.
+    ridge = decay * unit(now.loss)
+    return Fitted(places, _with_decay(now, values_at(units, places), ridge), sample.likelihood)
+
+
+def fitted(units: Units, sample: Sample, decay: float) -> Fitted:
+    """Return what `refit` returns, without a step."""
+    return refit(units, sample, Fit(steps=0, decay=decay))
+
+
+def _with_decay(now: Curvature, theta: np.ndarray, ridge: np.ndarray) -> Curvature:
+    return Curvature(now.hessian + np.diag(ridge), now.gradient + ridge * theta, now.loss)
+
+
+def _objective(loss: float, theta: np.ndarray, ridge: np.ndarray) -> float:
+    return loss + 0.5 * float((ridge * theta * theta).sum())
+
+
+def _step(
+    units: Units,
+    sample: Sample,
+    places: Places,
+    now: Curvature,
+    ridge: np.ndarray,
+    damping: float,
+) -> tuple[float, float | None]:
+    """Take one step that lowers the objective; None (and nothing changed) where there is none."""
+    theta, free = values_at(units, places), ~places.fixed
+    before = _objective(now.loss, theta, ridge)
+    slope = (now.gradient + ridge * theta)[free]
+    hessian = now.hessian[np.ix_(free, free)]
+    for _ in range(_TRIES):
+        scale = ridge[free] + damping * (np.diag(hessian) + 1e-4)
+        new = theta.copy()
+        new[free] -= np.linalg.solve(hessian + np.diag(scale), slope)
+        put_values(units, places, new)
+        after = _objective(loss_of(units, sample), new, ridge)
+        if after < before:
+            return max(0.2 * damping, 1e-6), after
+        damping *= 10 if np.isfinite(after) else 100
+    put_values(units, places, theta)
+    return damping, None
