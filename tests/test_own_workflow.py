@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 _QUICK = """
 training:
-  front: {seeds: [0], paths: [{picks: 8, trials: 1, stop: 8}]}
+  symbolnet: {seeds: [0], budgets: [8], effort: 0.1}
 """
 _FORMULAS = "results/own/firmware/own/own/expressions"
 
