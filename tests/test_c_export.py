@@ -44,12 +44,14 @@ def test_scores_and_classes_are_the_same(seed, tmp_path):
     expressions = finalise(unroll(random_network(seed)), 3)
     library, x = compiled(expressions, tmp_path), random_inputs(seed)
     expected = evaluate(expressions, x)
-    found = np.array([called(library.scores, row, CLASSES) for row in x])
+    found = np.array([called(library.scores_standardised, row, CLASSES) for row in x])
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
     assert close(expected, found, 1e-12)
-    rows = [row for row in x if np.isfinite(called(library.scores, row, CLASSES)).all()]
-    given = [library.predict((ctypes.c_double * INPUTS)(*row)) for row in rows]
-    scores = np.array([called(library.scores, row, CLASSES) for row in rows])
+    rows = [
+        row for row in x if np.isfinite(called(library.scores_standardised, row, CLASSES)).all()
+    ]
+    given = [library.predict_standardised((ctypes.c_double * INPUTS)(*row)) for row in rows]
+    scores = np.array([called(library.scores_standardised, row, CLASSES) for row in rows])
     assert given == scores.argmax(axis=1).tolist()
 
 
@@ -57,7 +59,7 @@ def test_scores_and_classes_are_the_same(seed, tmp_path):
 def test_a_row_without_finite_scores_has_no_class_as_in_the_metrics(seed, tmp_path):
     expressions, x = finalise(unroll(random_network(seed)), 2), odd_inputs(seed)
     library, scores = compiled(expressions, tmp_path), evaluate(expressions, x)
-    given = np.array([library.predict((ctypes.c_double * INPUTS)(*row)) for row in x])
+    given = np.array([library.predict_standardised((ctypes.c_double * INPUTS)(*row)) for row in x])
     for k in range(CLASSES):
         assert metrics.accuracy(scores, np.full(len(x), k)) == (given == k).mean()
     assert set(given) <= {-1, *range(CLASSES)}
@@ -73,15 +75,15 @@ def test_big_integers_names_and_constants_do_not_break_it(tmp_path):
     product = Apply("Mul", (Constant(3_000_000_000), Constant(3_000_000_000), Constant(-2)))
     names = (EVIL, *(f"x{i}" for i in range(INPUTS - 1)))
     library = compiled([product], tmp_path, names=names)
-    assert called(library.scores, [0.0] * INPUTS, 1) == [-1.8e19]
+    assert called(library.scores_standardised, [0.0] * INPUTS, 1) == [-1.8e19]
     stored = (ctypes.c_char_p * INPUTS).in_dll(library, "feature_names")
     assert stored[0].decode() == EVIL
 
 
 def test_a_regression_has_values_and_no_class(tmp_path):
     library = compiled([Variable(2)], tmp_path, "regression")
-    assert called(library.scores, [0, 0, 7, 0, 0, 0], 1) == [7]
-    assert not hasattr(library, "predict")
+    assert called(library.scores_standardised, [0, 0, 7, 0, 0, 0], 1) == [7]
+    assert not hasattr(library, "predict_raw")
 
 
 NAMES = ("E", "I", "lambda", "__class__", "a b", "a_b", "*/", "size\n(mm)", "'\"\\", "Δη<|>")

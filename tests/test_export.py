@@ -57,7 +57,7 @@ def test_the_python_module_computes_the_same(seed, final, tmp_path):
     loaded = imported(module(model(expressions), MEAN, SCALE), tmp_path)
     x = random_inputs(seed)
     expected = evaluate(expressions, x)
-    found = np.array([loaded.scores(row) for row in x.tolist()])
+    found = np.array([loaded.scores_standardised(row) for row in x.tolist()])
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
     assert close(expected, found, 1e-12)
 
@@ -68,7 +68,7 @@ def test_the_python_module_is_as_calm_as_numpy_outside_a_domain(symbol, tmp_path
     loaded = imported(module(model(expressions, 1), MEAN, SCALE), tmp_path)
     for value in (1e4, -1e4, 0.0, -2.5, math.inf, math.nan):
         expected = evaluate(expressions, np.array([[value]]))[0, 0]
-        np.testing.assert_allclose(loaded.scores([value])[0], expected, rtol=1e-12)
+        np.testing.assert_allclose(loaded.scores_standardised([value])[0], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("exponent", [-1, 2, 3, 0.5, -0.5])
@@ -77,7 +77,7 @@ def test_powers_outside_their_domain(exponent, tmp_path):
     loaded = imported(module(model(expressions, 1), MEAN, SCALE), tmp_path)
     for value in (1e200, -1e200, 0.0, -2.5, 2.5):
         expected = evaluate(expressions, np.array([[value]]))[0, 0]
-        np.testing.assert_allclose(loaded.scores([value])[0], expected, rtol=1e-12)
+        np.testing.assert_allclose(loaded.scores_standardised([value])[0], expected, rtol=1e-12)
 
 
 def test_signs_and_brackets(tmp_path):
@@ -87,7 +87,7 @@ def test_signs_and_brackets(tmp_path):
     expressions = [product, Apply("Add", (a, difference)), Apply("Mul", (Constant(-1), difference))]
     text = module(model(expressions), MEAN, SCALE)
     assert "+ -" not in text
-    assert imported(text, tmp_path).scores([2.0, 5.0]) == [-67.5, -2.5, 4.5]
+    assert imported(text, tmp_path).scores_standardised([2.0, 5.0]) == [-67.5, -2.5, 4.5]
 
 
 def test_prediction_and_scaler(tmp_path):
@@ -96,7 +96,7 @@ def test_prediction_and_scaler(tmp_path):
     loaded = imported(module(model(expressions), MEAN, SCALE), tmp_path)
     x = data.x_test[:50].astype(float)
     expected = [f"c{k}" for k in evaluate(expressions, x).argmax(axis=1)]
-    assert [loaded.predict(row) for row in x.tolist()] == expected
+    assert [loaded.predict_standardised(row) for row in x.tolist()] == expected
     raw = x * np.array(SCALE) + np.array(MEAN)
     found = [loaded.standardise(row) for row in raw.tolist()]
     np.testing.assert_allclose(found, x, rtol=1e-12, atol=1e-12)
@@ -108,7 +108,7 @@ def test_prediction_and_scaler(tmp_path):
 def test_a_row_without_finite_scores_has_no_class_as_in_the_metrics(seed, tmp_path):
     expressions, x = finalise(unroll(random_network(seed)), 2), odd_inputs(seed)
     loaded = imported(module(model(expressions), MEAN, SCALE), tmp_path)
-    found = [loaded.predict(row) for row in x.tolist()]
+    found = [loaded.predict_standardised(row) for row in x.tolist()]
     scores = evaluate(expressions, x)
     given = np.array([-1 if name is None else int(name[1:]) for name in found])
     assert all(
@@ -137,7 +137,7 @@ def test_names_cannot_break_the_module(tmp_path):
     )
     one = ExpressionSet('x"""y', (Variable(0),), names, ('";import os;"',))
     loaded = imported(module(one, MEAN, SCALE), tmp_path)
-    assert list(names) == loaded.FEATURES and loaded.predict([1.0]) == '";import os;"'
+    assert list(names) == loaded.FEATURES and loaded.predict_standardised([1.0]) == '";import os;"'
 
 
 def test_latex_is_readable():
@@ -183,9 +183,8 @@ def test_the_stage_writes_a_module_that_runs_alone(files):
     exported = (folder / name for name in ("e.tex", "expressions.py", "e.c"))
     export_expressions(folder / "e.json", folder / "d.npz", *exported)
     rows = random_inputs(5, rows=5)
-    code = (
-        f"import json, expressions as e; print(json.dumps([e.scores(x) for x in {rows.tolist()}]))"
-    )
+    scores = f"[e.scores_standardised(x) for x in {rows.tolist()}]"
+    code = f"import json, expressions as e; print(json.dumps({scores}))"
     run = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, '.'); {code}"]
     done = subprocess.run(run, cwd=folder, capture_output=True, text=True, check=True)
     assert close(evaluate(member.rounded, rows), np.array(json.loads(done.stdout)), 1e-12)

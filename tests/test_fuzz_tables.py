@@ -142,7 +142,7 @@ def by_c(at: Path, raw: np.ndarray, outputs: int) -> tuple[np.ndarray, np.ndarra
     inputs, values = [], []
     for row in raw:
         library.standardise((ctypes.c_double * width)(*row), x)
-        library.scores(x, y)
+        library.scores_standardised(x, y)
         inputs.append(list(x))
         values.append(list(y))
     return np.array(inputs), np.array(values)
@@ -171,13 +171,19 @@ def check_exports(table: Table, at: Path, data: Dataset, rows: np.ndarray) -> No
     assert not used & set(data.provenance["constant_features"])
     module = loaded(at / "expressions.py")
     assert list(table.names) == module.FEATURES
-    python = np.array([module.scores(module.standardise(row)) for row in raw.tolist()])
+    python = np.array([module.scores_standardised(module.standardise(row)) for row in raw.tolist()])
     x, c = by_c(at, raw, len(model.class_names))
     np.testing.assert_allclose(x, exact, rtol=1e-12)
     for found in (python, c):
         np.testing.assert_allclose(found, true, rtol=1e-9, atol=1e-9 * np.abs(true).max())
     entry = chosen_metrics(at)
-    answers = [module.predict_raw(row) for row in raw.tolist()]
+    answers = [module.predict_standardised(module.standardise(row)) for row in raw.tolist()]
+    if model.raw:
+        stated = np.array([module.scores_raw(row) for row in raw.tolist()])
+        expected = evaluate(model.raw, raw)
+        np.testing.assert_allclose(stated, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+        if table.task == "classification" and len(data.x_train) > 50:
+            assert (stated.argmax(axis=1) == true.argmax(axis=1)).mean() > 0.9
     if table.task == "regression":
         check_values(table, rows, answers, entry, data)
     else:

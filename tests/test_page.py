@@ -262,6 +262,15 @@ def test_every_class_has_its_formula_as_mathml_latex_and_python(
         assert f'href="../firmware/jets/best/{name}"' in text
 
 
+def test_formulas_stand_in_the_units_of_the_data_too(written: tuple[Path, str]) -> None:
+    chosen = read_json(written[0] / "firmware/jets/best/expressions.json")["members"][0]
+    raw, nodes = chosen["raw"]["complexity_mean"], chosen["complexity_mean"]
+    told = f"In the units of the data: complexity {raw:.1f} instead of {nodes:.1f}"
+    assert told in "".join(parsed(written[1]).text)
+    for name in "gqwzt":
+        assert f'aria-label="Formula of class {name}, in the units of the data"' in written[1]
+
+
 def test_what_the_chosen_model_does_is_shown(written: tuple[Path, str]) -> None:
     found = read_json(written[0] / "firmware/jets/best/explanation.json")
     text = "".join(parsed(written[1]).text)

@@ -21,8 +21,8 @@ from symbolnet.expression.store import load_expressions
 Record = dict[str, Any]
 # Rows on which the exports and the figures may differ: inputs are stored in single precision, so a
 # score that is another by 1e-7 can be the larger one.
-_ROWS, _SHARE = 1.5, 1e-3
-_NEAR = 1e-3, 1e-5  # of a root mean square error: relative to itself, and to the targets' spread
+ROWS, SHARE = 1.5, 1e-3
+NEAR = 1e-3, 1e-5  # of a root mean square error: relative to itself, and to the targets' spread
 _MAIN = """
 #include <stdio.h>
 #include "expressions.c"
@@ -32,16 +32,29 @@ int main(void)
     double raw[FEATURES], x[FEATURES], y[OUTPUTS];
     while (fread(raw, sizeof raw, 1, stdin) == 1) {{
         standardise(raw, x);
-        {call}
+        {standardised}
+        fwrite(y, sizeof y[0], {width}, stdout);
+        {raw}
         fwrite(y, sizeof y[0], {width}, stdout);
     }}
     return 0;
 }}
 """
 _CALLS = {
-    "classification": ("y[0] = predict(x);", "1"),
-    "regression": ("scores(x, y);", "OUTPUTS"),
+    "classification": {
+        "standardised": "y[0] = predict_standardised(x);",
+        "raw": "y[0] = predict_raw(raw);",
+        "width": "1",
+    },
+    "regression": {
+        "standardised": "scores_standardised(x, y);",
+        "raw": "scores_raw(raw, y);",
+        "width": "OUTPUTS",
+    },
 }
+
+
+Outputs = dict[str, np.ndarray]  # of "standardised" and of "raw" features
 
 
 class Made(NamedTuple):
@@ -69,61 +82,79 @@ def check_export(language: str, made: Made, raw: RawRows, name: str) -> Check:
     with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
         (Path(scratch) / file).write_text(text, encoding="utf-8")
         found = run(Path(scratch), data, raw.values)
-    stated = _stated(made.metrics, model.model)
-    judge = _judged_classes if data.task == "classification" else _judged_values
-    return judge(found, raw.truth, stated, name)
+    return _judged(found, raw.truth, stated_of(made.metrics, model.model), name)
 
 
-def _stated(metrics: Path, model: str) -> Record:
-    members = read_json(metrics)["members"]
-    return next(member["rounded"] for member in members if member["id"] == model)
+def stated_of(metrics: Path, model: str) -> Record:
+    """Return the entry of a model in metrics.json."""
+    members: list[Record] = read_json(metrics)["members"]
+    return next(member for member in members if member["id"] == model)
 
 
-def _judged_classes(found: np.ndarray, truth: np.ndarray, stated: Record, name: str) -> Check:
-    """Compare the accuracy of class numbers (n,), -1 for none."""
+def _judged(found: Outputs, truth: np.ndarray, stated: Record, name: str) -> Check:
+    """Compare the outputs of standardised and of raw features with the figures of each."""
+    rounded = stated["rounded"]
+    figures = {"standardised": rounded, "raw": (stated.get("raw") or {}).get("figures", rounded)}
+    told = {kind: compared(found[kind], truth, one) for kind, one in figures.items()}
+    faults = [f"{kind}: {fault}" for kind, (wrong, _) in told.items() for fault in wrong]
+    return judged(name, faults, "; ".join(f"{kind}: {words}" for kind, (_, words) in told.items()))
+
+
+def compared(found: np.ndarray, truth: np.ndarray, stated: Record) -> tuple[list[str], str]:
+    """Hold class numbers (n,), -1 for none, or values (n, k) to figures; say what is wrong."""
+    return (_classes if found.ndim == 1 else _values)(found, truth, stated)
+
+
+def _classes(found: np.ndarray, truth: np.ndarray, stated: Record) -> tuple[list[str], str]:
     accuracy, before = float((found == truth).mean()), stated["accuracy_test"]
-    fault = abs(accuracy - before) * len(truth) > max(_ROWS, _SHARE * len(truth))
-    faults = [f"accuracy {accuracy:.6g} on {len(truth)} raw rows, {before:.6g} in metrics.json"]
-    return judged(name, faults if fault else [], f"accuracy {accuracy:.6g} on {len(truth)} rows")
+    wrong = abs(accuracy - before) * len(truth) > max(ROWS, SHARE * len(truth))
+    words = f"accuracy {accuracy:.6g} on {len(truth)} rows"
+    return ([f"{words}, {before:.6g} in metrics.json"] if wrong else []), words
 
 
-def _judged_values(found: np.ndarray, truth: np.ndarray, stated: Record, name: str) -> Check:
-    """Compare the root mean square error of values (n, k)."""
+def _values(found: np.ndarray, truth: np.ndarray, stated: Record) -> tuple[list[str], str]:
     with np.errstate(all="ignore"):
         error, before = float(np.sqrt(np.mean((found - truth) ** 2))), stated["rmse_test"]
-    words = f"root mean square error {error:.6g} on {len(truth)} raw rows"
+    words = f"root mean square error {error:.6g} on {len(truth)} rows"
     if before is None or not np.isfinite(error):
         same = before is None and not np.isfinite(error)
     else:
-        same = abs(error - before) <= _NEAR[0] * before + _NEAR[1] * truth.std()
-    return judged(name, [] if same else [f"{words}, {before} in metrics.json"], words)
+        same = abs(error - before) <= NEAR[0] * before + NEAR[1] * truth.std()
+    return ([] if same else [f"{words}, {before} in metrics.json"]), words
 
 
-def _by_python(folder: Path, data: Dataset, values: np.ndarray) -> np.ndarray:
+def _by_python(folder: Path, data: Dataset, values: np.ndarray) -> Outputs:
     spec = importlib.util.spec_from_file_location("exported", folder / "expressions.py")
     assert spec is not None and spec.loader is not None  # a file that is there
     exported = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(exported)
-    given = [exported.predict_raw(row) for row in values.tolist()]
+    rows = values.tolist()
+    given = {
+        "standardised": [exported.predict_standardised(exported.standardise(row)) for row in rows],
+        "raw": [exported.predict_raw(row) for row in rows],
+    }
     if data.task == "regression":
-        return np.array([[row[target] for target in data.class_names] for row in given])
-    number = {name: place for place, name in enumerate(data.class_names)}
-    return np.array([-1 if one is None else number[one] for one in given])
+        names = data.class_names
+        return {kind: np.array([[row[n] for n in names] for row in g]) for kind, g in given.items()}
+    number = {None: -1} | {name: place for place, name in enumerate(data.class_names)}
+    return {kind: np.array([number[one] for one in answers]) for kind, answers in given.items()}
 
 
-def _by_c(folder: Path, data: Dataset, values: np.ndarray) -> np.ndarray:
-    call, width = _CALLS[data.task]
-    (folder / "main.c").write_text(_MAIN.format(call=call, width=width), encoding="utf-8")
+def _by_c(folder: Path, data: Dataset, values: np.ndarray) -> Outputs:
+    (folder / "main.c").write_text(_MAIN.format(**_CALLS[data.task]), encoding="utf-8")
     flags = ["-std=c99", "-O1", "-w", "-ffp-contract=off"]
     command = ["gcc", *flags, "main.c", "-o", "exported", "-lm"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     given = np.ascontiguousarray(values, np.float64).tobytes()
     done = subprocess.run([folder / "exported"], input=given, check=True, capture_output=True)
-    found = np.frombuffer(done.stdout).reshape(len(values), -1)
-    return found if data.task == "regression" else found[:, 0].astype(np.int64)
+    found = np.frombuffer(done.stdout).reshape(len(values), 2, -1)
+    kinds = {"standardised": found[:, 0], "raw": found[:, 1]}
+    if data.task == "regression":
+        return kinds
+    return {kind: one[:, 0].astype(np.int64) for kind, one in kinds.items()}
 
 
-LANGUAGES: dict[str, tuple[str, Callable[..., str], Callable[..., np.ndarray]]] = {
+LANGUAGES: dict[str, tuple[str, Callable[..., str], Callable[..., Outputs]]] = {
     "Python": ("expressions.py", module, _by_python),
     "C": ("expressions.c", c_file, _by_c),
 }

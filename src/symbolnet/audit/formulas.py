@@ -61,8 +61,13 @@ def check_accuracies(folder: Path, dataset: Path, name: str) -> Check:
 
 
 def _accuracy(scores: np.ndarray, labels: np.ndarray) -> float:
+    return float((classes_of(scores) == labels).mean())
+
+
+def classes_of(scores: np.ndarray) -> np.ndarray:
+    """Return the class (n,) of the largest score of each row, -1 where one is not finite."""
     known = np.isfinite(scores).all(axis=1)
-    return float((known & (np.where(known[:, None], scores, 0).argmax(axis=1) == labels)).mean())
+    return np.where(known, np.where(known[:, None], scores, 0).argmax(axis=1), -1)
 
 
 @np.errstate(all="ignore")

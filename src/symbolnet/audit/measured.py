@@ -1,4 +1,4 @@
-"""The exported Python and C of a run, measured again on the test rows of its raw files."""
+"""The exported Python and C of a run, and its raw units, measured again on raw test rows."""
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -10,13 +10,17 @@ from symbolnet.audit.check import Check, guarded, unchecked
 from symbolnet.audit.exported import LANGUAGES, Made, check_export
 from symbolnet.audit.raw import RawRows, raw_test_rows
 from symbolnet.audit.replay import raw_parts
+from symbolnet.audit.units import check_raw_units
 from symbolnet.config import Config
 
 Record = dict[str, Any]
 
 
 def raw_checks(folder: Path, manifest: Record, config: Config, quick: bool) -> Iterator[Check]:
-    """Yield a check for each language of each choice; `quick` leaves out the compiler."""
+    """Yield checks of the raw units and of each language of each choice.
+
+    `quick` leaves out the compiler.
+    """
     for dataset in config.datasets:
         read = cache(partial(_raw_rows, folder, manifest, config, dataset))  # once for all choices
         for choice in config.selected("choose", dataset):
@@ -26,17 +30,23 @@ def raw_checks(folder: Path, manifest: Record, config: Config, quick: bool) -> I
                 folder / "training" / dataset / training / "metrics.json",
                 folder / "data" / dataset / "dataset.npz",
             )
+            name = f"raw units of {dataset}/{choice}"
+            check = partial(check_raw_units, made)
+            yield guarded(name, partial(_on_raw_rows, check, name, read))
             for language in LANGUAGES:
                 name = f"{language} on raw rows of {dataset}/{choice}"
                 if quick and language == "C":
                     yield unchecked(name, "left out by --quick")
                 else:
-                    yield guarded(name, partial(_on_raw_rows, language, made, name, read))
+                    check = partial(check_export, language, made)
+                    yield guarded(name, partial(_on_raw_rows, check, name, read))
 
 
-def _on_raw_rows(language: str, made: Made, name: str, read: Callable[[], RawRows | str]) -> Check:
+def _on_raw_rows(
+    check: Callable[[RawRows, str], Check], name: str, read: Callable[[], RawRows | str]
+) -> Check:
     raw = read()
-    return unchecked(name, raw) if isinstance(raw, str) else check_export(language, made, raw, name)
+    return unchecked(name, raw) if isinstance(raw, str) else check(raw, name)
 
 
 def _raw_rows(folder: Path, manifest: Record, config: Config, dataset: str) -> RawRows | str:

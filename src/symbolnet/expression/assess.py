@@ -1,4 +1,4 @@
-"""Measure one member as network, as unrolled and as rounded expressions."""
+"""Measure one member as network, as unrolled and as rounded expressions, and in raw units."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,13 +9,19 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression import metrics
+from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.loss import expected, loss_record, optimism
+from symbolnet.expression.raw_units import agreement, evaluate_raw
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.network import masked
 from symbolnet.network.masked import MaskedNetwork
 
 _BLOCK = 16384
+_KEYS = (
+    *("network", "unrolled", "rounded", "raw", "loss", "max_difference", "max_difference_float32"),
+    *("complexity", "complexity_mean"),
+)
 Scored = Callable[[np.ndarray, np.ndarray], dict[str, Any]]
 
 
@@ -74,14 +80,29 @@ def assess(
 ) -> dict[str, Any]:
     """Return the entry of a member in metrics.json; figures of a diverged one are null."""
     scored = partial(_SCORED[dataset.task], dataset=dataset, auc=auc)
-    names = ("network", "unrolled", "rounded", "loss", "max_difference", "max_difference_float32")
-    values: dict[str, Any] = dict.fromkeys((*names, "complexity", "complexity_mean"))
+    values: dict[str, Any] = dict.fromkeys(_KEYS)
     if member.diverged is None:
         unrolled = evaluate(member.unrolled, dataset.x_test)
         values |= _of_member(member, unrolled, dataset, scored)
+        values["raw"] = _of_raw(member, dataset, scored) if member.raw else None
         values["loss"] = loss_record(member.rounded, dataset, weights)
         values |= _beside(network, unrolled, dataset, scored) if network is not None else {}
     return {"id": member.id, "diverged": member.diverged, **values}
+
+
+def _of_raw(member: Extracted, dataset: Dataset, scored: Scored) -> dict[str, Any]:
+    """Return the figures of the expressions in raw inputs, and whether they say the same."""
+    complexity, parts = complexities(member.raw), (dataset.x_validation, dataset.x_test)
+    validated, tested = (evaluate_raw(member.raw, x, dataset) for x in parts)
+    standard = evaluate(member.rounded, dataset.x_test)
+    of_classes = dataset.task == "classification"
+    return {
+        "figures": scored(validated, tested),
+        "agreement_test": agreement(standard, tested) if of_classes else None,
+        "difference_test": None if of_classes else metrics.rmse(tested, standard),
+        "complexity": complexity,
+        "complexity_mean": sum(complexity) / len(complexity),
+    }
 
 
 def _of_member(

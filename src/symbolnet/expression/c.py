@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from symbolnet.expression.source import Language, source
 from symbolnet.expression.tree import Expression, ExpressionSet
 
-_FILE = """/* Expressions of model {model}, one per {output}. C99; compile with -lm. */
+_FILE = """/* Expressions of model {model}, one per {output}. C99; compile with -lm.
+   What ends in _raw takes a row as it stands in the data, in the order of feature_names; what ends
+   in _standardised takes (raw - mean) / scale, as the firmware does. */
 #include <math.h>
 
 #define FEATURES {inputs}
@@ -26,19 +28,21 @@ void standardise(const double raw[FEATURES], double x[FEATURES])
         x[i] = (raw[i] - feature_mean[i]) / feature_scale[i];
 }}
 
-/* {meaning} */
-void scores(const double x[FEATURES], double y[OUTPUTS])
+/* {meaning} of standardised features. */
+void scores_standardised(const double x[FEATURES], double y[OUTPUTS])
 {{
 {body}}}
+
+/* {meaning} as it stands in the data. */
+void scores_raw(const double raw[FEATURES], double y[OUTPUTS])
+{{
+{raw}}}
 {predict}"""
 _PREDICT = """
-/* The number of the class of one row of standardised features: the first of the largest score;
-   -1 where a score is NaN or infinite. */
-int predict(const double x[FEATURES])
+/* The number of the class: the first of the largest score; -1 where one is NaN or infinite. */
+static int largest(const double y[OUTPUTS])
 {
-    double y[OUTPUTS];
     int best = 0;
-    scores(x, y);
     for (int k = 0; k < OUTPUTS; k++) {
         if (!isfinite(y[k]))
             return -1;
@@ -47,10 +51,28 @@ int predict(const double x[FEATURES])
     }
     return best;
 }
+
+int predict_raw(const double raw[FEATURES])
+{
+    double y[OUTPUTS];
+    scores_raw(raw, y);
+    return largest(y);
+}
+
+int predict_standardised(const double x[FEATURES])
+{
+    double y[OUTPUTS];
+    scores_standardised(x, y);
+    return largest(y);
+}
+"""
+_UNSTATED = """    double x[FEATURES];
+    standardise(raw, x);
+    scores_standardised(x, y);
 """
 _WORDS = {
-    "classification": ("class", "The score of every class for one row of standardised features."),
-    "regression": ("target", "The value of every target for one row of standardised features."),
+    "classification": ("class", "The score of every class for one row"),
+    "regression": ("target", "The value of every target for one row"),
 }
 
 
@@ -62,7 +84,9 @@ def _number(value: int | float) -> str:
     return repr(float(value))
 
 
-_LANGUAGE = Language(_number, {"Pow": "pow", "Abs": "fabs"})
+_NAMES = {"Pow": "pow", "Abs": "fabs"}
+_LANGUAGE = Language(_number, _NAMES)
+_RAW = Language(_number, _NAMES, "raw")
 
 
 def c_file(
@@ -71,7 +95,7 @@ def c_file(
     scaler_scale: Sequence[float],
     task: str = "classification",
 ) -> str:
-    """Return the text of a C file with `standardise`, `scores` and, of classes, `predict`."""
+    """Return the text of a C file: scores and classes, of raw and of standardised features."""
     output, meaning = _WORDS[task]
     return _FILE.format(
         model="".join(c for c in model.model if c.isalnum() or c in "-_."),
@@ -83,16 +107,18 @@ def c_file(
         mean=_listed([_number(value) for value in scaler_mean]),
         scale=_listed([_number(value) for value in scaler_scale]),
         meaning=meaning,
-        body=_body(model.expressions),
+        raw=_body(model.raw, _RAW) if model.raw else _UNSTATED,
+        body=_body(model.expressions, _LANGUAGE),
         predict=_PREDICT if task == "classification" else "",
     )
 
 
-def _body(expressions: Sequence[Expression]) -> str:
-    written = source(expressions, _LANGUAGE)
+def _body(expressions: Sequence[Expression], language: Language) -> str:
+    written = source(expressions, language)
     lines = [f"const double {name} = {text};" for name, text in written.assignments]
     lines += [f"y[{place}] = {text};" for place, text in enumerate(written.results)]
-    unused = [] if any("x[" in line for line in lines) else ["(void)x;"]
+    name = language.inputs
+    unused = [] if any(f"{name}[" in line for line in lines) else [f"(void){name};"]
     return "".join(f"    {line}\n" for line in [*unused, *lines])
 
 

@@ -49,14 +49,15 @@ def evaluate(expressions: Sequence[Expression], x: np.ndarray) -> np.ndarray:
     values = np.empty((len(x), len(expressions)))
     for start in range(0, len(x), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        columns = _columns(nodes, np.asarray(x[rows], dtype=np.float64))
+        columns = columns_of(nodes, np.asarray(x[rows], dtype=np.float64))
         for output, expression in enumerate(expressions):
             values[rows, output] = columns[expression]
     return values
 
 
 @np.errstate(all="ignore")
-def _columns(nodes: Sequence[Expression], x: np.ndarray) -> dict[Expression, Any]:
+def columns_of(nodes: Sequence[Expression], x: np.ndarray) -> dict[Expression, Any]:
+    """Return the values (n,) of nodes, arguments first, for inputs (n, d) in float64."""
     columns: dict[Expression, Any] = {}
     for node in nodes:
         if isinstance(node, Variable):

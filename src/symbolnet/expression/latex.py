@@ -5,6 +5,7 @@ from typing import Any
 
 from symbolnet.data import digits
 from symbolnet.data.symbols import given, read_symbol
+from symbolnet.expression.complexity import complexities
 from symbolnet.expression.convert import all_to_sympy
 from symbolnet.expression.latex_text import escape, unknown
 from symbolnet.expression.tree import Expression, ExpressionSet, variables
@@ -12,8 +13,11 @@ from symbolnet.expression.tree import Expression, ExpressionSet, variables
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{amsmath,longtable}
 \begin{document}
-\noindent Expressions of model \texttt{%s}, one per %s. Every input is
-standardised, $x = (\mathrm{raw} - \mathrm{mean}) / \mathrm{scale}$ with the values of the table.
+\noindent Expressions of model \texttt{%s}, one per %s.
+%s
+\section*{In standardised inputs}
+Every input is standardised, $x = (\mathrm{raw} - \mathrm{mean}) / \mathrm{scale}$ with the values
+of the table. The firmware is built from these. Mean complexity: %s nodes.
 \begin{flushleft}
 %s
 \end{flushleft}
@@ -22,6 +26,12 @@ standardised, $x = (\mathrm{raw} - \mathrm{mean}) / \mathrm{scale}$ with the val
 \end{longtable}
 %s\end{document}
 """
+_RAW = r"""\section*{In the units of the data}
+Every input as it stands in the data; mean and scale are in the constants. Mean complexity: %s
+nodes.
+\begin{flushleft}
+%s
+\end{flushleft}"""
 _UNKNOWN = "\n\\noindent Signs for which there is no font here: %s.\n"
 _OUTPUTS = {"classification": "class; the largest decides", "regression": "target"}
 _WORDS = {"∑": r"\sum", "ln": r"\ln"}
@@ -34,32 +44,39 @@ def document(
     task: str = "classification",
 ) -> str:
     """Return a LaTeX document: one formula per output, and the scaler of the inputs used."""
-    formulas = zip(model.class_names, formulae(model), strict=True)
-    lines = [f"$\\displaystyle {_named(name)} = {text}$" for name, text in formulas]
     used = variables(model.expressions)
     columns, rows = _table(model, used, scaler_mean, scaler_scale)
     signs = unknown([*model.class_names, *(model.feature_names[i] for i in used)])
     return _DOCUMENT % (
         escape(model.model),
         _OUTPUTS[task],
-        "\n\n".join(lines),
+        _RAW % _lines(model, model.raw) if model.raw else "",
+        *_lines(model, model.expressions),
         columns,
         "\n".join(rows),
         _UNKNOWN % ", ".join(signs) if signs else "",
     )
 
 
-def formulae(model: ExpressionSet) -> list[str]:
-    """Return the LaTeX of each expression."""
+def _lines(model: ExpressionSet, expressions: Sequence[Expression]) -> tuple[str, str]:
+    """Return the mean complexity of expressions, and one formula per output."""
+    counts = complexities(expressions)
+    formulas = zip(model.class_names, formulae(model, expressions), strict=True)
+    lines = [f"$\\displaystyle {_named(name)} = {text}$" for name, text in formulas]
+    return f"{sum(counts) / len(counts):.4g}", "\n\n".join(lines)
+
+
+def formulae(model: ExpressionSet, expressions: Sequence[Expression]) -> list[str]:
+    """Return the LaTeX of expressions in the inputs of a model."""
     import sympy
 
     symbols = given(model.feature_symbols, model.feature_names)
     names, words = {}, set()
-    for i in variables(model.expressions):
+    for i in variables(expressions):
         variable, symbol, name = sympy.Symbol(f"x{i}"), symbols[i], model.feature_names[i]
         names[variable] = _named(name) if symbol is None else _symbol(symbol)
         words |= {variable} if symbol is None and len(name) > 1 else set()
-    return [_latex(value, names, words) for value in all_to_sympy(model.expressions)]
+    return [_latex(value, names, words) for value in all_to_sympy(expressions)]
 
 
 def formula(expression: Expression) -> str:

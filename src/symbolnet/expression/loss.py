@@ -96,6 +96,14 @@ def loss_record(
     return _of_classes(seen, np.ones(len(dataset.class_names)) if weights is None else weights)
 
 
+def mean_loss(outputs: np.ndarray, truth: np.ndarray, task: str) -> float | None:
+    """Return the loss of outputs (n, k) on rows that count alike; None where it is not finite."""
+    seen = _Seen(outputs, truth, len(truth), 0)
+    every = np.ones(outputs.shape[1])
+    found = _of_values(seen) if task == "regression" else _of_classes(seen, every)
+    return found["train"]  # type: ignore[no-any-return]
+
+
 @np.errstate(all="ignore")
 def _of_classes(seen: _Seen, weights: np.ndarray) -> Record:
     counts = weights[seen.truth]

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from symbolnet.expression.source import Language, source
 from symbolnet.expression.tree import Apply, Expression, ExpressionSet, distinct
 
-_HEAD = '''"""Expressions of model {model}, one per {output}; {meaning}."""
+_HEAD = '''"""Expressions of model {model}, one per {output}; {meaning}.
+
+`predict_raw` and `scores_raw` take a row as it stands in the data, in the order of FEATURES.
+The others take standardised features, (raw - MEAN) / SCALE: these the firmware computes.
+"""
 
 import math
 
@@ -16,26 +20,29 @@ SCALE = {scale}
 
 
 def predict_raw(raw):
-    """Return {what} of one row of raw features, in the order of FEATURES{none}."""
-    return predict(standardise(raw))
+    """Return {what} of one row as it stands in the data{none}."""
+    return _answer(scores_raw(raw))
 
 
-def predict(x):
+def predict_standardised(x):
     """Return {what} of one row of standardised features{none}."""
-{predict}
+    return _answer(scores_standardised(x))
+
+
+def _answer(values):
+{answer}
 
 def standardise(raw):
     """Return (raw - MEAN) / SCALE."""
     return [(value - mean) / scale for value, mean, scale in zip(raw, MEAN, SCALE)]
 
 '''
-_PREDICT = {
-    "classification": """    values = scores(x)
-    if not all(map(math.isfinite, values)):
+_ANSWER = {
+    "classification": """    if not all(map(math.isfinite, values)):
         return None
     return CLASSES[max(range(len(values)), key=values.__getitem__)]
 """,
-    "regression": """    return dict(zip(TARGETS, scores(x)))
+    "regression": """    return dict(zip(TARGETS, values))
 """,
 }
 _WORDS = {
@@ -55,9 +62,14 @@ _WORDS = {
     },
 }
 _SCORES = '''
-def scores(x):
+def scores_raw(raw):
+    """Return the score of every {output} for one row as it stands in the data."""
+{raw}
+
+def scores_standardised(x):
     """Return the score of every {output} for one row of standardised features."""
-'''
+{standardised}'''
+_UNSTATED = "    return scores_standardised(standardise(raw))\n"
 # Where `math` raises, numpy and the network go on with infinity or NaN.
 _GUARD = """
 def {name}({parameters}):
@@ -78,6 +90,7 @@ _CASES = {
 }
 _NAMES = {"Pow": "power", "Abs": "abs"}
 _LANGUAGE = Language(repr, _NAMES)
+_RAW = Language(repr, _NAMES, "raw")
 
 
 def module(
@@ -86,7 +99,7 @@ def module(
     scaler_scale: Sequence[float],
     task: str = "classification",
 ) -> str:
-    """Return the text of a module with `scores`, `predict` and `predict_raw`."""
+    """Return the text of a module: scores and answers, of raw and of standardised features."""
     words = _WORDS[task]
     head = _HEAD.format(
         model=_plain(model.model),
@@ -94,11 +107,15 @@ def module(
         classes=_listed(model.class_names),
         mean=_listed([float(value) for value in scaler_mean]),
         scale=_listed([float(value) for value in scaler_scale]),
-        predict=_PREDICT[task],
+        answer=_ANSWER[task],
         **words,
     )
-    scores = _SCORES.format(output=words["output"])
-    return head + _guards(model.expressions) + scores + _body(model.expressions)
+    scores = _SCORES.format(
+        output=words["output"],
+        raw=_body(model.raw, _RAW) if model.raw else _UNSTATED,
+        standardised=_body(model.expressions, _LANGUAGE),
+    )
+    return head + _guards((*model.expressions, *model.raw)) + scores
 
 
 def _plain(text: str) -> str:
@@ -126,8 +143,8 @@ def _guard(symbol: str) -> str:
     )
 
 
-def _body(expressions: Sequence[Expression]) -> str:
-    written = source(expressions, _LANGUAGE)
+def _body(expressions: Sequence[Expression], language: Language) -> str:
+    written = source(expressions, language)
     lines = "".join(f"    {name} = {text}\n" for name, text in written.assignments)
     results = "".join(f"        {text},\n" for text in written.results)
     return f"{lines}    return [\n{results}    ]\n"

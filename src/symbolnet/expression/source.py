@@ -11,10 +11,14 @@ _SHARED_SIZE = 4  # smaller subtrees are written out wherever they stand
 
 
 class Language(NamedTuple):
-    """How a language writes numbers, and the functions that it does not call by their symbol."""
+    """How a language writes numbers, and the functions that it does not call by their symbol.
+
+    `inputs` is what the array of the inputs is called.
+    """
 
     number: Callable[[int | float], str]
     names: Mapping[str, str]
+    inputs: str = "x"
 
 
 class Source(NamedTuple):
@@ -25,7 +29,7 @@ class Source(NamedTuple):
 
 
 def source(expressions: Sequence[Expression], language: Language) -> Source:
-    """Write expressions of x[0], x[1], ...; what several of them need is computed once."""
+    """Write expressions of the inputs x[0], x[1], ...; what several need is computed once."""
     texts: dict[Expression, str] = {}
     assignments: list[tuple[str, str]] = []
     shared = _shared(expressions)
@@ -50,7 +54,7 @@ def _text(node: Expression, texts: dict[Expression, str], language: Language) ->
     if isinstance(node, Constant):
         return language.number(node.value)
     if isinstance(node, Variable):
-        return f"x[{node.index}]"
+        return f"{language.inputs}[{node.index}]"
     arguments = [texts[argument] for argument in node.arguments]
     if node.symbol == "Add":
         return " + ".join(arguments).replace("+ -", "- ")

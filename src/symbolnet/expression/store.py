@@ -1,7 +1,7 @@
 """Expressions as JSON (schema/expressions.json): graphs of nodes, read without evaluating text."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,12 +16,16 @@ Graph = dict[str, Any]
 
 
 class Extracted(NamedTuple):
-    """What became of one member: its expressions, unrolled and rounded, or why it has none."""
+    """What became of one member: its expressions, unrolled and rounded, or why it has none.
+
+    `raw` are the rounded ones in raw inputs (`raw_units`); () where nobody stated them.
+    """
 
     id: str
     diverged: str | None
     unrolled: tuple[Expression, ...]
     rounded: tuple[Expression, ...]
+    raw: tuple[Expression, ...] = ()
 
     @property
     def complexity(self) -> list[int]:
@@ -78,13 +82,13 @@ def load_expressions(path: Path) -> ExpressionSet:
 
 
 def expression_set(collection: Collection, name: str) -> ExpressionSet:
-    """Return the rounded expressions of one member."""
+    """Return the rounded expressions of one member, and those in raw inputs."""
     member = next((member for member in collection.members if member.id == name), None)
     if member is None or member.diverged is not None:
         found = "none of that id" if member is None else f"it diverged: {member.diverged}"
         raise InputError(f"expressions of member {name!r}", found, "choose another member")
     names = collection.feature_names, collection.class_names
-    return ExpressionSet(name, member.rounded, *names, collection.feature_symbols)
+    return ExpressionSet(name, member.rounded, *names, collection.feature_symbols, member.raw)
 
 
 def to_graph(expressions: Iterable[Expression]) -> Graph:
@@ -115,6 +119,15 @@ def _member_value(member: Extracted) -> dict[str, Any]:
         "rounded": to_graph(member.rounded) if alive else None,
         "complexity": complexity if alive else None,
         "complexity_mean": sum(complexity) / len(complexity) if alive else None,
+        "raw": _raw_value(member.raw) if member.raw else None,
+    }
+
+
+def _raw_value(raw: Sequence[Expression]) -> dict[str, Any]:
+    complexity = complexities(raw)
+    return to_graph(raw) | {
+        "complexity": complexity,
+        "complexity_mean": sum(complexity) / len(complexity),
     }
 
 
@@ -122,15 +135,22 @@ def _member(value: dict[str, Any], inputs: int, outputs: int, where: str) -> Ext
     if value["diverged"] is not None:
         return Extracted(value["id"], value["diverged"], (), ())
     sets = []
-    for kind in ("unrolled", "rounded"):
+    kinds = ["unrolled", "rounded"] + (["raw"] if value.get("raw") is not None else [])
+    for kind in kinds:
         _expect(value[kind] is not None, f"{kind} expressions", f"{where} without any")
         sets.append(from_graph(value[kind], inputs, f"{where}, {kind}"))
         found = f"{where}, {kind}: {len(sets[-1])}"
         _expect(len(sets[-1]) == outputs, f"{outputs} outputs, one per class", found)
     member = Extracted(value["id"], None, *sets)
-    stated, counted = value["complexity"], member.complexity
-    _expect(stated == counted, f"complexity {counted}, as counted", f"{where}: {stated}")
+    _expect_counted(value["complexity"], member.rounded, where)
+    if member.raw:
+        _expect_counted(value["raw"]["complexity"], member.raw, f"{where}, raw")
     return member
+
+
+def _expect_counted(stated: list[int], expressions: Sequence[Expression], where: str) -> None:
+    counted = complexities(expressions)
+    _expect(stated == counted, f"complexity {counted}, as counted", f"{where}: {stated}")
 
 
 def _node_value(node: Expression, places: dict[Expression, int]) -> dict[str, Any]:

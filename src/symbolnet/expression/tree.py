@@ -25,7 +25,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """Standardised input number `index`, printed as x<index>."""
+    """Input number `index`, standardised unless said otherwise, printed as x<index>."""
 
     index: int
 
@@ -58,13 +58,17 @@ Expression = Union[Constant, Variable, Apply]
 
 
 class ExpressionSet(NamedTuple):
-    """One expression per output of one model; equal subtrees are the same hidden unit."""
+    """One expression per output of one model; equal subtrees are the same hidden unit.
+
+    `raw` are the same in raw inputs, or () where nobody stated them.
+    """
 
     model: str
     expressions: tuple[Expression, ...]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     feature_symbols: tuple[str, ...] = ()
+    raw: tuple[Expression, ...] = ()
 
 
 def distinct(expressions: Iterable[Expression]) -> list[Expression]:

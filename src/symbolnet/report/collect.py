@@ -280,10 +280,25 @@ def _measured(entry: Record, dataset: Record) -> Record:
         "expression_rmse_validation": rounded.get("rmse_validation"),
         "expression_rmse_test": rounded.get("rmse_test"),
         "expression_target_r2": rounded.get("target_r2_test"),
+        **_raw(entry.get("raw")),
         "complexity": entry["complexity"],
         "complexity_mean": entry["complexity_mean"],
         "max_difference_unrolled": entry["max_difference"],
         "max_difference_float32": entry["max_difference_float32"],
+    }
+
+
+def _raw(entry: Record | None) -> Record:
+    """Return the figures of the expressions in raw inputs, null where nobody stated them."""
+    found: Record = entry or {}
+    figures = found.get("figures") or {}
+    return {
+        "raw_accuracy_test": figures.get("accuracy_test"),
+        "raw_r2_test": figures.get("r2_test"),
+        "raw_agreement_test": found.get("agreement_test"),
+        "raw_difference_test": found.get("difference_test"),
+        "raw_complexity": found.get("complexity"),
+        "raw_complexity_mean": found.get("complexity_mean"),
     }
 
 

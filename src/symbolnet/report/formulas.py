@@ -4,10 +4,11 @@ from typing import Any
 from urllib.parse import quote
 
 from symbolnet.data.symbols import given
+from symbolnet.expression.complexity import complexities
 from symbolnet.expression.store import expression_set, load_collection, load_expressions
 from symbolnet.expression.tree import ExpressionSet, variables
 from symbolnet.report.inputs import Inputs
-from symbolnet.report.mathml import label, terms
+from symbolnet.report.mathml import Label, label, terms
 
 SHOWN = 12  # at most so many models of a front have their formulas on the page
 _MOST = {"Verilog": 80_000, "VHDL": 0}  # characters that are worth a place on the page
@@ -31,6 +32,7 @@ def chosen_formulas(model: Summary, choice: str, rows: Summary, inputs: Inputs) 
         "choice": choice,
         "model": model,
         "classes": _classes(chosen, model, rows),
+        "raw": _raw(chosen),
         "inputs": {chosen.feature_names[i] for i in variables(chosen.expressions)},
         "texts": [_text(language, [f"{folder}/{name}"], inputs) for name, language in _SOURCES]
         + _hardware(folder, inputs),
@@ -65,10 +67,8 @@ def front_formulas(models: list[Summary], rows: Summary, inputs: Inputs) -> list
     stride = max(1, -(-len(models) // SHOWN))
     picked = models[::-1][::stride][::-1]
     read = {name: load_collection(inputs.path(name)) for name in {_file(m) for m in picked}}
-    return [
-        {"model": m, "classes": _classes(expression_set(read[_file(m)], m["id"]), m, rows)}
-        for m in picked
-    ]
+    found = [(m, expression_set(read[_file(m)], m["id"])) for m in picked]
+    return [{"model": m, "classes": _classes(one, m, rows), "raw": _raw(one)} for m, one in found]
 
 
 def _file(model: Summary) -> str:
@@ -76,8 +76,7 @@ def _file(model: Summary) -> str:
 
 
 def _classes(found: ExpressionSet, model: Summary, rows: Summary) -> list[Summary]:
-    symbols = given(found.feature_symbols, found.feature_names)
-    labels = [label(*one) for one in zip(found.feature_names, symbols, strict=True)]
+    labels = _labels(found)
     return [
         {
             "name": name,
@@ -88,6 +87,20 @@ def _classes(found: ExpressionSet, model: Summary, rows: Summary) -> list[Summar
         }
         for k, name in enumerate(found.class_names)
     ]
+
+
+def _raw(found: ExpressionSet) -> list[Summary] | None:
+    """Return the formulas in the units of the data; none where they are those shown already."""
+    if not found.raw or found.raw == found.expressions:
+        return None
+    labels, counts = _labels(found), complexities(found.raw)
+    each = zip(found.class_names, found.raw, counts, strict=True)
+    return [{"name": n, "terms": terms(one, labels), "complexity": c} for n, one, c in each]
+
+
+def _labels(found: ExpressionSet) -> list[Label]:
+    symbols = given(found.feature_symbols, found.feature_names)
+    return [label(*one) for one in zip(found.feature_names, symbols, strict=True)]
 
 
 def _one(values: list[float | None] | None, k: int) -> float | None:

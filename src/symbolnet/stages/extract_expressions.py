@@ -1,4 +1,4 @@
-"""Stage `extract_expressions`: every member's network to its expressions."""
+"""Stage `extract_expressions`: every member's network to its expressions, also in raw units."""
 
 from pathlib import Path
 
@@ -7,13 +7,14 @@ from symbolnet.data.dataset import load_dataset
 from symbolnet.data.quantities import quantities_of
 from symbolnet.errors import InputError
 from symbolnet.expression.extract import extract
+from symbolnet.expression.raw_units import in_raw_units
 from symbolnet.expression.store import Collection, save_collection
 from symbolnet.network.store import load_members
 from symbolnet.progress import counted
 
 
 def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: Rounding) -> None:
-    """Unroll, round and simplify the networks of all members."""
+    """Unroll, round and simplify the networks of all members, and fold the scaler in."""
     data = load_dataset(dataset)
     regression = data.task == "regression"
     spreads = quantities_of(data.y_train).scale.tolist() if regression else None
@@ -23,8 +24,9 @@ def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: R
         found = len(masked.input_kept), len(masked.output_bias)
         if found != shape:
             raise InputError(f"{shape} inputs and classes", f"{found} in {network}", "train again")
-        members.append(extract(name, masked, spec.digits, spreads))
-        print(f"{name}: {members[-1].diverged or members[-1].complexity}", flush=True)
+        member = extract(name, masked, spec.digits, spreads)
+        members.append(member._replace(raw=in_raw_units(member.rounded, data)))
+        print(f"{name}: {member.diverged or member.complexity}", flush=True)
     names = data.feature_names, data.class_names
     collection = Collection(spec.digits, *names, tuple(members), data.feature_symbols)
     save_collection(expressions, collection)
