@@ -52,6 +52,7 @@ SUMMARY: dict[str, Any] = {
             "name": "d",
             "task": "classification",
             "classes": ["no", "yes"],
+            "unreached": [],
             "n_inputs": 2,
             "n_test": 1000,
             "rows": {"test": {"no": 500, "yes": 500}},

@@ -3,7 +3,7 @@
 Imports the standard library and pydantic only, so that reading a config stays fast.
 """
 
-from symbolnet.config.base import NAME, Count, Fraction, Name, S, Seeds, Settings
+from symbolnet.config.base import NAME, Count, Fraction, Name, S, Scale, Seeds, Settings
 from symbolnet.config.data import (
     DIGITS,
     ArrayImages,
@@ -19,7 +19,6 @@ from symbolnet.config.data import (
     OfficialJets,
     Prepare,
     RootJets,
-    Scale,
     SvhnImages,
     TestRows,
     chunk_settings,

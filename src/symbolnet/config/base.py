@@ -1,7 +1,7 @@
 """What all settings share."""
 
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -23,6 +23,7 @@ def _named(value: str) -> str:
 Name = Annotated[str, AfterValidator(_named)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Scale = Literal["standard", "range", "none"]  # of inputs (data/scaler.py)
 
 
 def _distinct(seeds: list[int]) -> list[int]:

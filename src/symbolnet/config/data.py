@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Count, Settings
+from symbolnet.config.base import Count, Scale, Settings
 from symbolnet.config.features import FEATURES
 from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
@@ -117,9 +117,6 @@ class OfficialJets(Settings):
     split: Split = Field(
         Split(test_fraction=0.5), description="Division into train, validation and test."
     )
-
-
-Scale = Literal["standard", "range", "none"]
 
 
 DIGITS: dict[str, Any] = {str(digit): digit for digit in range(10)}
@@ -285,7 +282,7 @@ def feature_settings(data: DataSettings) -> Features:
     if isinstance(data, MnistImages):
         rest |= {"train": ("", ""), "test": None, "download": False}
     if isinstance(data, TableColumns):
-        rest |= {"train": "", "test": None, "limit": None}
+        rest |= {"train": "", "test": None, "limit": None, "scale": "standard"}
     if isinstance(data, SvhnImages):
         rest |= {"train": [""], "test": None, "download": False}
     if isinstance(data, ArrayImages):
@@ -296,9 +293,9 @@ def feature_settings(data: DataSettings) -> Features:
 def prepare_settings(data: DataSettings) -> Prepare:
     """Return what joining the feature tables depends on."""
     split = _settled(data)
-    if isinstance(data, Images):
+    if isinstance(data, Images | TableColumns):
         return Prepare(split=split, limit=data.limit, scale=data.scale)
-    limit = data.limit if isinstance(data, OfficialJets | TableColumns) else None
+    limit = data.limit if isinstance(data, OfficialJets) else None
     return Prepare(split=split, limit=limit)
 
 

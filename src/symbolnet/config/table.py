@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from symbolnet.config.base import Count, Settings
+from symbolnet.config.base import Count, Scale, Settings
 from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
 
@@ -40,6 +40,11 @@ class TableColumns(Settings):
     missing: list[Text] = MISSING_KEY
     delimiter: Annotated[str, AfterValidator(_one_sign)] = Field(
         ",", description="What stands between the values of a CSV."
+    )
+    scale: Scale = Field(
+        "standard",
+        description="Columns standardised (`standard`), divided by one number, the largest in train"
+        " (`range`), or as they are (`none`), for formulas trained in the units of the data.",
     )
     limit: Count | None = Field(None, description="First rows of each half to keep.")
     split: Split = Field(Split(), description="Division into train, validation and test.")

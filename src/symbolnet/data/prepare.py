@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.config import Prepare, Split
+from symbolnet.config import Prepare, Scale, Split
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.division import Halves, held_out, held_out_by_class
+from symbolnet.data.reach import out_of_reach
 from symbolnet.data.scaler import Scaler, fit_scaler
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
@@ -24,7 +25,7 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     alike with `stratify`), keep the first `limit` rows of each half, hold out validation rows from
     what is left of train. The scaler is fitted on all of the train half but the validation rows.
     Raises InputError where a class or a split is empty, where tables do not fit together or a file
-    is used twice.
+    is used twice, or where inputs are too large to be left unscaled.
     """
     tables, names = [*train, *test], train[0].feature_names
     _expect_alike(tables)
@@ -55,6 +56,7 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
             "rows": {name: len(chosen) for name, chosen in rows.items()},
             "constant_features": _named(names, scaler.constant),
             "coarse_features": _named(names, scaler.coarse),
+            "unreached_features": _named(names, _unreached(inputs["train"], names, spec.scale)),
         },
         task=train[0].task,
         feature_symbols=train[0].symbols,
@@ -109,6 +111,11 @@ def _scaled(features: np.ndarray, rows: np.ndarray, scaler: Scaler) -> np.ndarra
         block = slice(start, start + _BLOCK)
         inputs[block] = (features[rows[block]] - scaler.mean) / scaler.scale
     return inputs
+
+
+def _unreached(x: np.ndarray, names: Sequence[str], scale: Scale) -> np.ndarray:
+    """Return the mask (d,) of the features that would have to be scaled, and are not."""
+    return out_of_reach(x, names) if scale == "none" else np.zeros(len(names), dtype=bool)
 
 
 def _named(names: Sequence[str], chosen: np.ndarray) -> list[str]:

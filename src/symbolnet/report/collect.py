@@ -165,6 +165,7 @@ def _dataset(name: str, source: str, inputs: Inputs) -> Record:
                 description["features"], data.scaler_mean, data.scaler_scale, strict=True
             )
         ],
+        "unreached": list(data.provenance.get("unreached_features", [])),
         "distance_reference": description["reference"],
         "distance_resolution": description["reference_resolution"],
     }

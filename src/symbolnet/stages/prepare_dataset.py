@@ -13,6 +13,8 @@ _SAID = {
     "constant_features": "constant in train, so without information",
     "coarse_features": "so far from zero that neighbouring values are one float64 (subtract an"
     " offset before you save the file)",
+    "unreached_features": "so small, large or far from zero beside their spread that training"
+    " learns little from them (leave `scale: none` out)",
 }
 
 

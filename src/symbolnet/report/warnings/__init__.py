@@ -15,6 +15,7 @@ __all__ = ["KINDS", "warnings_of"]
 
 KINDS = {
     "leak": "One input explains nearly everything",
+    "unreached": "Inputs that should be scaled",
     "diverged": "Members that diverged",
     "constant": "Formulas that are constants",
     "worthless": "No better than a guess",

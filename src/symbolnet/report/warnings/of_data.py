@@ -21,6 +21,18 @@ def _leaks(summary: Record, data: Record) -> Iterator[Record]:
             yield warning("leak", data, f"input {one['name']}", message, figures)
 
 
+def _unreached(summary: Record, data: Record) -> Iterator[Record]:
+    names = data["unreached"]
+    if names:
+        message = (
+            f"{listed(names)}: so small, so large or so far from zero beside what varies that"
+            " training learns little from the values as they are. Leave `scale: none` out; formulas"
+            " are given in the units of the data all the same."
+        )
+        figures = {"inputs": len(names), "n_inputs": data["n_inputs"]}
+        yield warning("unreached", data, f"{len(names)} inputs", message, figures)
+
+
 def _diverged(summary: Record, data: Record) -> Iterator[Record]:
     for training, members in _trainings(summary, data):
         broken = [m["id"] for m in members if m["diverged"] is not None]
@@ -79,4 +91,4 @@ def _trainings(summary: Record, data: Record) -> list[tuple[str, list[Record]]]:
     return [(name, [m for m in mine if m["training"] == name]) for name in names]
 
 
-OF_DATA = (_leaks, _diverged, _constants, _unused_targets)
+OF_DATA = (_leaks, _unreached, _diverged, _constants, _unused_targets)
