@@ -23,6 +23,7 @@ from symbolnet.methods.symbolnet.nodes import mean_nodes
 from symbolnet.methods.symbolnet.path import Walk
 from symbolnet.methods.symbolnet.point import Point, thinned
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
+from symbolnet.methods.symbolnet.refit import Fit, refit
 from symbolnet.methods.symbolnet.rounding import rounded
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
@@ -109,6 +110,7 @@ def test_rounding_expressions_changes_nothing_more(finished):
 @pytest.mark.parametrize("seed", range(4))
 def test_rounding_keeps_the_loss(seed):
     units, data = random_units(seed, count=5), sample(seed, n=600)
+    refit(units, data, Fit(5))
     after = rounded(units, data, 2)
     assert figures(after, data)[0] < figures(units, data)[0] + 0.01
     assert mean_nodes(after) == mean_nodes(units)

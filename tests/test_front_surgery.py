@@ -63,7 +63,7 @@ def test_refit_reaches_the_minimum_of_a_linear_model():
     data = sample(0)
     units = random_units(2, count=3)
     before = loss_of(units, data)
-    state = refit(units, data, Fit(20, 1e-4, 1e-3, 1e-9))
+    state = refit(units, data, Fit(20, 1e-3, 1e-9))
     assert loss_of(units, data) < before
     free = ~state.places.fixed
     assert np.abs(state.curvature.gradient[free]).max() < 2e-3
@@ -83,7 +83,7 @@ def test_held_constants_stay():
 def test_an_operation_is_the_minimum_under_its_constraint(value):
     units, data = random_units(4), sample(4)
     units.output_state[units.output_state == ONE] = FREE
-    operation = surgeon(units, fitted(units, data, 1e-5))
+    operation = surgeon(units, fitted(units, data))
     theta, hessian = operation.theta.copy(), operation.hessian
     scores = operation.scores()
     size = len(theta)
@@ -106,7 +106,7 @@ def test_an_operation_is_the_minimum_under_its_constraint(value):
 
 def test_second_operations_use_the_downdated_inverse():
     units, data = random_units(6), sample(6)
-    operation = surgeon(units, fitted(units, data, 1e-5))
+    operation = surgeon(units, fitted(units, data))
     for _ in range(4):
         operation.operate(int(np.argmin(operation.scores())))
     free = np.flatnonzero(operation.free)
@@ -119,9 +119,9 @@ def test_second_operations_use_the_downdated_inverse():
 def test_cuts_save_the_nodes_asked_for_and_leave_a_sound_state(seed):
     units, data = random_units(seed, count=10), sample(seed)
     now = stand(units, data, Fit(3))
-    after = cut_safely(now, data, 6, 1e-5)
+    after = cut_safely(now, data, 6)
     assert class_nodes(now.units).sum() - class_nodes(after.units).sum() > 0
-    single = cut_best(after, data, 4, 1e-5)
+    single = cut_best(after, data, 4)
     assert mean_nodes(single.units) < mean_nodes(after.units)
     for name in ("weight", "shift", "output", "bias"):
         state, values = (getattr(single.units, n) for n in (f"{name}_state", name))
@@ -131,13 +131,13 @@ def test_cuts_save_the_nodes_asked_for_and_leave_a_sound_state(seed):
 
 def test_everything_can_be_cut():
     units, data = random_units(1), sample(1)
-    assert cut(surgeon(units, fitted(units, data, 1e-5)), 1e9).bias_state.sum() == 0
+    assert cut(surgeon(units, fitted(units, data)), 1e9).bias_state.sum() == 0
 
 
 def test_growth_adds_what_lowers_the_loss():
     data = sample(5, n=600)
     generator = np.random.default_rng(0)
-    now = Standing(units_of([], 4, 3), fitted(units_of([], 4, 3), data, 1e-5))
+    now = Standing(units_of([], 4, 3), fitted(units_of([], 4, 3), data))
     losses = [now.loss]
     for _ in range(3):
         units = now.units.copy()

@@ -14,7 +14,7 @@ from symbolnet.methods.symbolnet.forward import Sample, tensor
 from symbolnet.methods.symbolnet.likelihood import SquaredError
 from symbolnet.methods.symbolnet.members import write_front
 from symbolnet.methods.symbolnet.nodes import mean_nodes
-from symbolnet.methods.symbolnet.path import DECAY, Ancestor, Problem, Walk, advance, searched
+from symbolnet.methods.symbolnet.path import Ancestor, Problem, Walk, advance, searched
 from symbolnet.methods.symbolnet.point import Data, Point, measured, pooled_score, thinned
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import fitted
@@ -33,7 +33,8 @@ _ENOUGH = 5000  # rows above which a descent learns more than it overfits
 _RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
 _STOP = 0.6  # a path ends at this share of the smallest budget
-_TRIALS, _TRIES, _EXCHANGES = 3, 6, 25  # of growth, search and exchange, at an effort of one
+_TRIALS, _TRIES, _EXCHANGES = 3, 16, 25  # of growth, search and exchange, at an effort of one
+_FAILURES = 6  # tries of a search in a row that gain nothing, after which it is done
 _ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
 
@@ -174,11 +175,14 @@ def _search(
     walk = progress.walk
     start = _best_below(progress, _ABOVE * size) if walk.units is None else walk.units
     if start is not None:
-        now = Standing(start, fitted(start, data.train, DECAY))
-        walk.units = searched(now, problem, size, walk.events).units
+        now = Standing(start, fitted(start, data.train))
+        after = searched(now, problem, size, walk.events)
+        walk.failures = 0 if after.loss < walk.loss else walk.failures + 1
+        walk.units, walk.loss = after.units, after.loss
         _note(progress, walk.units, data)
     walk.events += 1
-    walk.done = start is None or walk.events >= _TRIES * spec.effort
+    done = walk.failures >= _FAILURES or walk.events >= _TRIES * spec.effort
+    walk.done = start is None or done
 
 
 def _best_below(progress: Progress, size: float) -> Units | None:

@@ -50,10 +50,6 @@ class Likelihood(Protocol):
         """Whether an output coefficient of exactly 1 is one in the formula, too."""
 
     @property
-    def may_be_exact(self) -> bool:
-        """Whether a formula may leave no loss at all, so that no step towards it may be missed."""
-
-    @property
     def bias_decay(self) -> float:
         """Weight decay of the biases."""
 
@@ -76,7 +72,7 @@ class Likelihood(Protocol):
 class CrossEntropy:
     """Targets are classes, one-hot."""
 
-    has_ones, may_be_exact = True, False
+    has_ones = True
     bias_decay = 1e-8  # all biases together may move freely
 
     def start(self, target: Tensor) -> Tensor:
@@ -107,7 +103,7 @@ class CrossEntropy:
 class SquaredError:
     """Targets are quantities, divided by their scale: no coefficient shows as it is."""
 
-    has_ones, may_be_exact = False, True
+    has_ones = False
     bias_decay = 0.0  # it may be 1e9 times the scale
 
     def start(self, target: Tensor) -> Tensor:

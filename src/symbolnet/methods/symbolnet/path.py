@@ -17,7 +17,6 @@ from symbolnet.methods.symbolnet.refit import Fit, fitted
 from symbolnet.methods.symbolnet.stage import Standing, cut_best, cut_safely, stand
 from symbolnet.methods.symbolnet.units import Units, units_of
 
-DECAY = 1e-5  # a hundred times more costs 1 % of accuracy
 _JITTER = 0.5  # spread of the logarithm of a candidate's score: makes the trials differ
 _ROUNDS = np.linspace(0.4, 0.2, 6)  # shares of `picks` that the rounds of growth unmask
 _CUTS = ((150.0, 0.08), (0.0, 0.03))  # above so many nodes of all outputs: share cut at a time
@@ -79,7 +78,7 @@ def advance(walk: Walk, path: Ancestor, problem: Problem) -> None:
             walk.mark = size
             growth = Growth(_picks(now.units, _REGROW), path.inner, _JITTER)
             now = regrown(now, problem.sample, growth, size, generator)
-        found = problem.sample.likelihood.may_be_exact and mean_nodes(now.units) < size
+        found = mean_nodes(now.units) < size  # a smaller network of less loss is a point, too
         _stand_on(walk, now if found else step_down(now, problem.sample))
     walk.events += 1
     assert walk.units is not None
@@ -89,10 +88,10 @@ def advance(walk: Walk, path: Ancestor, problem: Problem) -> None:
 def step_down(now: Standing, sample: Sample) -> Standing:
     """Cut some nodes: many of a large network, the best single constant of a small one."""
     if mean_nodes(now.units) <= _SINGLE:
-        return cut_best(now, sample, _SINGLE_TRIES, DECAY)
+        return cut_best(now, sample, _SINGLE_TRIES)
     total = float(class_nodes(now.units).sum())
     share = next(share for least, share in _CUTS if total > least)
-    return cut_safely(now, sample, max(1.0, share * total), DECAY)
+    return cut_safely(now, sample, max(1.0, share * total))
 
 
 def regrown(
@@ -138,7 +137,7 @@ def _try_growth(
     if walk.units is None or now.loss < walk.loss:
         walk.units, walk.loss = units, now.loss
     if walk.events == path.trials - 1:
-        _stand_on(walk, stand(walk.units, sample, Fit(8, DECAY, 1e-3, 1e-4)))
+        _stand_on(walk, stand(walk.units, sample, Fit(8, 1e-3, 1e-4)))
         walk.mark = mean_nodes(walk.units)
 
 
@@ -147,14 +146,14 @@ def _grown(
 ) -> Standing:
     units = units.copy()
     grow(units, pool_of(units, sample, generator), sample, growth, generator)
-    return stand(units, sample, Fit(3, DECAY, 1e-2))
+    return stand(units, sample, Fit(3, 1e-2))
 
 
 def _standing(walk: Walk, sample: Sample) -> Standing:
     """Return where the walk stands; after a resume the curvature is computed anew."""
     assert walk.units is not None
     if walk.standing is None:
-        walk.standing = Standing(walk.units, fitted(walk.units, sample, DECAY))
+        walk.standing = Standing(walk.units, fitted(walk.units, sample))
     return walk.standing
 
 

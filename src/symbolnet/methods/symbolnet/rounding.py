@@ -12,7 +12,6 @@ import numpy as np
 
 from symbolnet.methods.symbolnet.constants import Places, places_of, values_at
 from symbolnet.methods.symbolnet.forward import Sample
-from symbolnet.methods.symbolnet.path import DECAY
 from symbolnet.methods.symbolnet.refit import Fit, refit
 from symbolnet.methods.symbolnet.surgeon import Surgeon, surgeon
 from symbolnet.methods.symbolnet.units import GAUSS, ONE, SIN, Units, canonical
@@ -37,7 +36,7 @@ def rounded(units: Units, sample: Sample, digits: int, scale: np.ndarray | None 
     held = np.zeros(len(order), bool)
     for group in np.array_split(order, max(1, min(_GROUPS, len(order)))):
         now = places._replace(fixed=places.fixed | held)
-        state = refit(units, sample, Fit(1, DECAY), now)
+        state = refit(units, sample, Fit(1), now)
         operation = surgeon(units, state)
         for q in group[operation.free[group]]:
             operation.fix(int(q), _shown(operation, int(q), digits, scale))

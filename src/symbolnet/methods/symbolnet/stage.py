@@ -35,24 +35,24 @@ def stand(units: Units, sample: Sample, fit: Fit) -> Standing:
     return Standing(units, refit(units, sample, fit))
 
 
-def cut_safely(standing: Standing, sample: Sample, nodes: float, decay: float) -> Standing:
+def cut_safely(standing: Standing, sample: Sample, nodes: float) -> Standing:
     """Save `nodes` nodes, or fewer where the loss leaves the quadratic model; refit."""
     after, unit = standing, sample.likelihood.unit(standing.loss)
     tolerance = _LOSS_TOLERANCE * unit
     for _ in range(_CUT_TRIES):
         units = cut(surgeon(*standing), nodes)
-        after = stand(units, sample, Fit(3, decay))
+        after = stand(units, sample, Fit(3))
         if after.loss < standing.loss + tolerance:
             break
         nodes = max(1.0, nodes / 3)
     return after
 
 
-def cut_best(standing: Standing, sample: Sample, tries: int, decay: float) -> Standing:
+def cut_best(standing: Standing, sample: Sample, tries: int) -> Standing:
     """Of the most promising single cuts, keep the one that, refitted, costs least for each node."""
     few = sample.part(slice(0, None, _EVERY))
     before, start = loss_of(standing.units, few), class_nodes(standing.units).sum()
-    operation, single = surgeon(*standing), sample.likelihood.may_be_exact
+    operation = surgeon(*standing)
     scores = operation.scores()
     best: tuple[float, Units] | None = None
     for choice in np.argsort(scores, kind="stable")[:tries]:
@@ -60,12 +60,11 @@ def cut_best(standing: Standing, sample: Sample, tries: int, decay: float) -> St
             break
         trial = operation.copy()
         trial.operate(int(choice))
-        smaller = trial.close() if single else cut(trial, 0.5)
-        units = stand(smaller, few, Fit(3, decay, 1e-2, 1e-4)).units
+        units = stand(trial.close(), few, Fit(3, 1e-2, 1e-4)).units
         saved = max(float(start - class_nodes(units).sum()), 0.5)
         rise = loss_of(units, few) - before
         price = rise / saved if rise > 0 else rise * saved
         if np.isfinite(price) and (best is None or price < best[0]):
             best = price, units
     assert best is not None
-    return stand(best[1], sample, Fit(3, decay))
+    return stand(best[1], sample, Fit(3))
