@@ -14,9 +14,8 @@ from torch import Tensor
 
 from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import load_dataset
-from symbolnet.network.preset import PRESETS
-from symbolnet.network.problem import Problem, problem_of
-from symbolnet.network.train import accuracy, run_epoch
+from symbolnet.methods.paper.epochs import FORMS, accuracy, run_epoch
+from symbolnet.methods.paper.problem import Problem, problem_of
 
 CPU = torch.device("cpu")
 WEIGHTS = (0.70, 0.74, 0.78, 0.81, 0.84, 0.86, 0.88, 0.90)
@@ -68,19 +67,19 @@ def main() -> None:
 
 def late_rows(problem: Problem) -> list[Tensor]:
     """Train; return the parameters (m, p) after each epoch that may be kept."""
-    preset, rows = PRESETS[problem.spec.thresholds], list[Tensor]()
-    state = preset.start(problem.spec, problem.layout, CPU)
+    form, rows = FORMS[problem.spec.thresholds], list[Tensor]()
+    state = form.start(problem.spec, problem.layout, CPU)
     for epoch in range(problem.spec.epochs):
         run_epoch(problem, state)
-        if epoch >= preset.settled(problem):
+        if epoch >= form.settled(problem):
             rows.append(state.parameters.detach().clone())
     return rows
 
 
 def measured(problem: Problem, rows: Tensor) -> Tensor:
     """Return the accuracy on each half of the validation data, (2, m)."""
-    preset, x, y = problem.spec.thresholds, problem.x_validation, problem.y_validation
-    halves = [accuracy(problem.layout, preset, rows, x[i::2], y[i::2]) for i in (0, 1)]
+    form, x, y = problem.spec.thresholds, problem.x_validation, problem.y_validation
+    halves = [accuracy(problem.layout, form, rows, x[i::2], y[i::2]) for i in (0, 1)]
     return torch.stack(halves)
 
 

@@ -17,11 +17,13 @@ import torch
 
 from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset, load_dataset
-from symbolnet.network.history import COLUMNS, SPARSITIES
-from symbolnet.network.problem import Problem, problem_of
-from symbolnet.network.quantile import keep_count
-from symbolnet.network.state import State, members_of
-from symbolnet.network.train import accuracy, train_members
+from symbolnet.methods.paper.epochs import accuracy
+from symbolnet.methods.paper.exact import keep_count
+from symbolnet.methods.paper.problem import Problem, problem_of
+from symbolnet.methods.paper.scan import Paper
+from symbolnet.methods.paper.state import State, members_of
+from symbolnet.training.loop import run
+from symbolnet.training.members import COLUMNS, SPARSITIES
 
 ASKED = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.99)
 KINDS = ("input", "weight", "unary", "binary")
@@ -36,7 +38,8 @@ def grid() -> list[Targets]:
 def trained(data: Dataset, spec: PaperTraining) -> tuple[Problem, State]:
     problem = problem_of(data, spec, torch.device("cpu"))
     nowhere = Path("no-checkpoint")
-    return problem, train_members(problem, nowhere, "", lambda line: print(line, flush=True))
+    done = run(Paper(problem), nowhere, "", lambda line: print(line, flush=True))
+    return problem, done.state.first
 
 
 def chance(labels: np.ndarray) -> float:
@@ -110,7 +113,7 @@ def main() -> None:
     problem, state = trained(data, spec)
     seconds = time.process_time() - before
     x, y = torch.from_numpy(data.x_test), torch.from_numpy(data.y_test)
-    right = accuracy(problem.layout, "compact", state.parameters, x, y)
+    right = accuracy(problem.layout, "exact", state.parameters, x, y)
     print(table(spec, state, right))
     limit = chance(data.y_test)
     collapsed = [k for k in range(len(right)) if right[k] <= limit]

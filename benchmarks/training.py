@@ -21,8 +21,8 @@ import torch
 
 from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset
-from symbolnet.network.preset import PRESETS
-from symbolnet.network.problem import Problem, problem_of
+from symbolnet.methods.paper.epochs import FORMS
+from symbolnet.methods.paper.problem import Problem, problem_of
 
 Clock = Callable[[], float]
 ROUNDS = 5
@@ -70,13 +70,13 @@ def problem(case: Case, thresholds: str, members: int, threads: int) -> Problem:
 
 def step_ms(found: Problem, clock: Clock) -> float:
     """Milliseconds of one step of all members, masks renewed in one step of ten."""
-    preset = PRESETS[found.spec.thresholds]
-    state = preset.start(found.spec, found.layout, torch.device("cpu"))
+    form = FORMS[found.spec.thresholds]
+    state = form.start(found.spec, found.layout, torch.device("cpu"))
     order = torch.arange(len(found.x_train)).view(STEPS, 1, -1)
 
     def steps() -> None:
         for batch in order:
-            preset.step(found, state, batch)
+            form.step(found, state, batch)
 
     return 1000 * _best(steps, clock) / STEPS
 

@@ -5,11 +5,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from symbolnet.config import Layer, PaperTraining, Targets
+from symbolnet.config import Architecture, Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset, save_dataset
-from symbolnet.network.layout import Layout, layout_of
-from symbolnet.network.masks import masks_of, sections_of
-from symbolnet.network.store import save_members
+from symbolnet.methods.paper.layout import Layout, layout_of
+from symbolnet.methods.paper.masks import masks_of, sections_of
+from symbolnet.methods.paper.members import found_members, networks_of
+from symbolnet.methods.paper.problem import Problem
+from symbolnet.methods.paper.scan import Paper
+from symbolnet.methods.paper.state import State
+from symbolnet.network.store import save_networks
+from symbolnet.training import members
+from symbolnet.training.loop import run
+from symbolnet.training.method import Log
 
 SPEC = PaperTraining(
     layers=[Layer(unary=7, binary=4), Layer(unary=3, binary=2)],
@@ -58,6 +65,21 @@ def stored(path: Path, spec: PaperTraining, rows: torch.Tensor) -> Path:
     """Write rows as trained members of 5 inputs and 3 classes."""
     layout = layout_of(spec, 5, 3)
     masks = masks_of(sections_of(layout, rows))
-    arrays = {kind: mask.numpy() for kind, mask in masks._asdict().items()}
-    save_members(path, spec, layout, [f"t-{k:03d}" for k in range(len(rows))], rows.numpy(), arrays)
+    ids = [f"t-{k:03d}" for k in range(len(rows))]
+    save_networks(path, spec, shape_of(spec), ids, networks_of(layout, rows, masks._asdict()))
     return path
+
+
+def shape_of(spec: PaperTraining) -> Architecture:
+    return Architecture.model_validate(spec.model_dump(include=set(Architecture.model_fields)))
+
+
+def train_members(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
+    """Train; return the state of the first pass, of which most trainings have no second."""
+    return run(Paper(problem), checkpoint, stamp, log).state.first
+
+
+def write_members(
+    name: str, problem: Problem, state: State, files: tuple[Path, Path, Path]
+) -> None:
+    members.write_members(name, problem.spec, found_members(problem, state), 1.0, files)

@@ -9,18 +9,18 @@ import time
 import pytest
 import torch
 
-from network_cases import SPEC, dataset, saved_dataset
+from network_cases import SPEC, dataset, saved_dataset, train_members
 from symbolnet.config import TrainJob
-from symbolnet.network import train as loop
-from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
-from symbolnet.network.problem import problem_of
-from symbolnet.network.state import frozen, initial_state, thawed
-from symbolnet.network.train import train_members
+from symbolnet.methods.paper import epochs
+from symbolnet.methods.paper.learned import learned_state
+from symbolnet.methods.paper.problem import problem_of
+from symbolnet.methods.paper.state import frozen, thawed
+from symbolnet.training.checkpoint import load_checkpoint, save_checkpoint, stamp_of
 
 CPU = torch.device("cpu")
 # Long enough to be killed in the middle of.
 LONG = SPEC.model_copy(update={"epochs": 120, "checkpoint_every": 7})
-PRESETS = ("learned", "exact")
+FORMS = ("learned", "exact")
 
 
 def start(folder, spec=LONG):
@@ -41,7 +41,7 @@ def wait_for(path, process, seconds=60, after=0):
         time.sleep(0.005)
 
 
-@pytest.fixture(scope="module", params=PRESETS)
+@pytest.fixture(scope="module", params=FORMS)
 def uninterrupted(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     spec = LONG.model_copy(update={"thresholds": request.param, "keep": "best"})
@@ -68,13 +68,13 @@ def test_a_job_killed_twice_resumes_to_the_same_bytes(number, uninterrupted, tmp
     assert not (tmp_path / "t" / "checkpoint").exists()
 
 
-@pytest.mark.parametrize("thresholds", PRESETS)
+@pytest.mark.parametrize("thresholds", FORMS)
 @pytest.mark.parametrize("fails_at", [1, 9, 17])
 def test_an_interrupted_epoch_is_taken_again_whole(fails_at, thresholds, tmp_path, monkeypatch):
     spec = SPEC.model_copy(update={"thresholds": thresholds, "keep": "best"})
     problem = problem_of(dataset(), spec, CPU)
     whole = train_members(problem, tmp_path / "other", "stamp", lambda line: None)
-    calls, real = [0], loop._step
+    calls, real = [0], epochs._step
 
     def failing(*arguments):
         calls[0] += 1
@@ -82,7 +82,7 @@ def test_an_interrupted_epoch_is_taken_again_whole(fails_at, thresholds, tmp_pat
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(loop, "_step", failing)
+    monkeypatch.setattr(epochs, "_step", failing)
     with pytest.raises(KeyboardInterrupt):
         train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     resumed = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
@@ -93,9 +93,9 @@ def test_an_interrupted_epoch_is_taken_again_whole(fails_at, thresholds, tmp_pat
 
 def test_a_frozen_state_thaws_to_itself():
     problem = problem_of(dataset(), SPEC, CPU)
-    state = initial_state(SPEC, problem.layout, CPU)
+    state = learned_state(SPEC, problem.layout, CPU)
     for _ in range(2):
-        state.history.append(loop.run_epoch(problem, state))
+        state.history.append(epochs.run_epoch(problem, state))
     copies = frozen(state), frozen(thawed(frozen(state), CPU))
     assert copies[0].keys() == copies[1].keys()
     assert all(torch.equal(copies[0][name], copies[1][name]) for name in copies[0])

@@ -19,16 +19,16 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.errors import InputError
+from symbolnet.methods.paper.epochs import FORMS
+from symbolnet.methods.paper.problem import problem_of
 from symbolnet.methods.symbolnet.constants import places_of
 from symbolnet.methods.symbolnet.curvature import curvature
 from symbolnet.methods.symbolnet.forward import Sample, figures
 from symbolnet.methods.symbolnet.units import units_of
 from symbolnet.network.masked import evaluate
-from symbolnet.network.preset import PRESETS
-from symbolnet.network.problem import problem_of
 from symbolnet.network.store import load_members
-from symbolnet.network.weights import class_weights
 from symbolnet.stages.train import train
+from symbolnet.training.weights import class_weights
 
 CPU = torch.device("cpu")
 TIMES = {"a": 1, "b": 3, "c": 2}  # what a row counts, or how often it stands there
@@ -99,9 +99,9 @@ def test_a_step_on_weighed_rows_is_one_on_repeated_rows(thresholds: str) -> None
         (few(), plain.model_copy(update={"class_weights": dict(TIMES)})),
     ):
         problem = problem_of(data, spec, CPU)
-        state = PRESETS[thresholds].start(spec, problem.layout, CPU)
+        state = FORMS[thresholds].start(spec, problem.layout, CPU)
         batch = torch.arange(len(data.x_train))[None]
-        losses = PRESETS[thresholds].step(problem, state, batch)
+        losses = FORMS[thresholds].step(problem, state, batch)
         steps.append((losses, state.parameters))
     for one, other in zip(*steps, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)

@@ -6,29 +6,28 @@ import numpy as np
 import pytest
 import torch
 
-from network_cases import SPEC, dataset, random_rows
+from network_cases import SPEC, dataset, random_rows, train_members, write_members
 from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset
-from symbolnet.network.compact import (
+from symbolnet.methods.paper.epochs import FORMS, run_epoch
+from symbolnet.methods.paper.exact import (
     CLIP,
     _clipped,
     _gradient,
-    compact_masks,
-    compact_state,
+    exact_masks,
+    exact_state,
+    keep_count,
+    keep_largest,
     renew_masks,
 )
-from symbolnet.network.forward import propagate
-from symbolnet.network.history import COLUMNS
-from symbolnet.network.layout import layout_of
+from symbolnet.methods.paper.forward import propagate
+from symbolnet.methods.paper.layout import layout_of
+from symbolnet.methods.paper.masks import Masks, masks_of, sections_of
+from symbolnet.methods.paper.problem import groups, problem_of
+from symbolnet.methods.paper.scores import levels_of, reaches_of, weight_scores
 from symbolnet.network.masked import evaluate
-from symbolnet.network.masks import Masks, masks_of, sections_of
-from symbolnet.network.members import write_members
-from symbolnet.network.preset import PRESETS
-from symbolnet.network.problem import groups, problem_of
-from symbolnet.network.quantile import keep_count, keep_largest
-from symbolnet.network.scores import levels_of, reaches_of, weight_scores
 from symbolnet.network.store import load_members
-from symbolnet.network.train import run_epoch, train_members
+from symbolnet.training.members import COLUMNS
 
 CPU = torch.device("cpu")
 ASKED = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95, 0.99)
@@ -108,14 +107,14 @@ def test_the_count_kept_is_the_nearest_one(size, target, least, expected):
 def test_thresholds_come_down_as_well_as_up():
     spec = COMPACT.model_copy(update={"targets": [Targets(weight=0.3, unary=0.3)]})
     problem = problem_of(dataset(), spec, CPU)
-    state = compact_state(spec, problem.layout, CPU)
+    state = exact_state(spec, problem.layout, CPU)
     sections = sections_of(problem.layout, state.parameters)
     x = problem.x_train[:32].T.unsqueeze(0)
     for pruned in (1.0, 0.0):
         sections.weight_threshold.fill_(pruned)
         sections.unary_threshold.fill_(pruned)
         renew_masks(problem, state, x, 1.0)
-        masks = compact_masks(sections)
+        masks = exact_masks(sections)
         assert masks.weight.mean().item() == pytest.approx(0.7, abs=0.005)
         assert masks.unary.mean().item() == pytest.approx(0.7, abs=0.05)
 
@@ -199,7 +198,7 @@ def in_float64(spec, memory_gb=2.0):
     problem = problem_of(dataset(), spec, CPU)
     names = ("x_train", "y_train", "x_validation", "targets")
     problem = problem._replace(**{name: getattr(problem, name).double() for name in names})
-    state = compact_state(spec, problem.layout, CPU)
+    state = exact_state(spec, problem.layout, CPU)
     for name in ("parameters", "effects"):
         setattr(state, name, getattr(state, name).double())
     state.adam.first, state.adam.second = state.adam.first.double(), state.adam.second.double()
@@ -217,7 +216,7 @@ def test_members_trained_together_equal_members_trained_alone():
     assert next(together, None) is None
 
 
-@pytest.mark.parametrize("thresholds", PRESETS)
+@pytest.mark.parametrize("thresholds", FORMS)
 def test_groups_by_memory_change_nothing(thresholds):
     spec = SPEC.model_copy(update={"thresholds": thresholds, "epochs": 2})
     problem, tiny = (
@@ -226,10 +225,10 @@ def test_groups_by_memory_change_nothing(thresholds):
     )
     count = 1 if thresholds == "exact" else 2
     assert len(groups(problem, 4, count)) == 1 and len(groups(tiny, 4, count)) == 4 // count
-    states = [PRESETS[thresholds].start(case.spec, case.layout, CPU) for case in (problem, tiny)]
+    states = [FORMS[thresholds].start(case.spec, case.layout, CPU) for case in (problem, tiny)]
     batch = torch.arange(16).expand(len(states[0].generators), -1)
     for case, state in zip((problem, tiny), states, strict=True):
-        PRESETS[thresholds].step(case, state, batch)
+        FORMS[thresholds].step(case, state, batch)
     assert torch.allclose(states[0].parameters, states[1].parameters, atol=1e-6)
 
 
@@ -237,13 +236,13 @@ def test_pruned_weights_receive_the_gradient_of_cross_entropy():
     spec = COMPACT.model_copy(update={"targets": [Targets(weight=0.6)]})
     problem = problem_of(dataset(), spec, CPU)
     problem = problem._replace(x_train=problem.x_train.double(), y_train=problem.y_train.double())
-    state = compact_state(spec, problem.layout, CPU)
+    state = exact_state(spec, problem.layout, CPU)
     state.parameters = state.parameters.double()
     state.effects = state.effects.double()
     x = problem.x_train[:32].T.unsqueeze(0)
     renew_masks(problem, state, x, 1.0)
     sections = sections_of(problem.layout, state.parameters)
-    masks = compact_masks(sections)
+    masks = exact_masks(sections)
 
     def loss(weight):
         outputs = propagate(problem.layout, weight, masks, x)[0].T.numpy()
@@ -286,7 +285,7 @@ def test_stored_members_compute_what_training_computed(tmp_path):
         assert (labels == data.y_validation).mean() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("thresholds", PRESETS)
+@pytest.mark.parametrize("thresholds", FORMS)
 def test_regression_finds_a_product(thresholds, tmp_path):
     generator = np.random.default_rng(0)
     x = generator.uniform(-2, 2, size=(900, 3)).astype(np.float32)

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from symbolnet.methods.symbolnet.forward import Sample, run
 from symbolnet.methods.symbolnet.likelihood import RobustError, SquaredError
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
+from test_checkpoint import wait_for
 
 SPEC = SymbolNetTraining(
     seeds=[0],
@@ -185,10 +185,10 @@ def test_a_killed_regression_resumes_to_the_same_bytes(tmp_path):
     front_of(tmp_path / "whole" / "t", data)
     folder = tmp_path / "killed" / "t"
     for events in (2, 6):
-        process, deadline = start(folder, data), time.monotonic() + 60
-        while (folder / "log").read_text().count("event") < events:
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.01)
+        process, before = start(folder, data), 0
+        for _ in range(events):
+            wait_for(folder / "checkpoint", process, after=before)
+            before = (folder / "checkpoint").stat().st_mtime_ns
         process.send_signal(signal.SIGKILL)
         assert process.wait() != 0 and (folder / "checkpoint").exists()
     assert start(folder, data).wait() == 0

@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from network_cases import SPEC, dataset
+from network_cases import SPEC, dataset, train_members, write_members
 from symbolnet.artifact import read_json
-from symbolnet.network.history import COLUMNS, SCORE
-from symbolnet.network.keep import keep, kept_epochs
+from symbolnet.methods.paper.epochs import FORMS, keep, kept_epochs, run_epoch
+from symbolnet.methods.paper.problem import problem_of
 from symbolnet.network.masked import evaluate
-from symbolnet.network.members import write_members
-from symbolnet.network.preset import PRESETS
-from symbolnet.network.problem import problem_of
 from symbolnet.network.store import load_members
-from symbolnet.network.train import run_epoch, train_members
+from symbolnet.training.members import COLUMNS, SCORE
 
 CPU = torch.device("cpu")
 BEST = SPEC.model_copy(update={"keep": "best", "epochs": 12})
@@ -53,7 +50,7 @@ def test_an_epoch_whose_loss_is_not_finite_is_not_kept():
     assert kept_epochs(problem_of(dataset(), BEST, CPU), entries).tolist() == [0]
 
 
-@pytest.mark.parametrize("thresholds", PRESETS)
+@pytest.mark.parametrize("thresholds", FORMS)
 def test_what_is_stored_is_the_epoch_kept(thresholds, tmp_path):
     # Steps large enough, and rows enough, that late epochs differ.
     spec = BEST.model_copy(update={"thresholds": thresholds, "learning_rate": 0.1})
@@ -62,7 +59,7 @@ def test_what_is_stored_is_the_epoch_kept(thresholds, tmp_path):
     state = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     files = (tmp_path / "n.safetensors", tmp_path / "h.csv", tmp_path / "m.json")
     write_members("t", problem, state, files)
-    first, score = PRESETS[thresholds].settled(problem), COLUMNS.index(SCORE)
+    first, score = FORMS[thresholds].settled(problem), COLUMNS.index(SCORE)
     scores = torch.stack(state.history)[first:, :, score]
     records = read_json(files[2], "members")["members"]
     for k, ((_, network), told) in enumerate(zip(load_members(files[0]), records, strict=True)):
@@ -81,7 +78,7 @@ def kept_in_float64(spec):
     problem = problem_of(dataset(), spec, CPU)
     names = ("x_train", "y_train", "x_validation", "targets")
     problem = problem._replace(**{name: getattr(problem, name).double() for name in names})
-    state = PRESETS[spec.thresholds].start(spec, problem.layout, CPU)
+    state = FORMS[spec.thresholds].start(spec, problem.layout, CPU)
     state.parameters, state.effects = state.parameters.double(), state.effects.double()
     state.adam.first, state.adam.second = state.adam.first.double(), state.adam.second.double()
     for _ in range(spec.epochs):
@@ -90,7 +87,7 @@ def kept_in_float64(spec):
     return state.kept
 
 
-@pytest.mark.parametrize("thresholds", PRESETS)
+@pytest.mark.parametrize("thresholds", FORMS)
 def test_the_epoch_kept_does_not_depend_on_the_other_members(thresholds):
     spec = BEST.model_copy(update={"thresholds": thresholds, "epochs": 4})
     together = iter(kept_in_float64(spec))

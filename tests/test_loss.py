@@ -1,4 +1,4 @@
-"""Loss and gradient of the preset `notebook` against the independent numpy reference."""
+"""Loss and gradient of `thresholds: learned` against the independent numpy reference."""
 
 import math
 
@@ -10,10 +10,10 @@ from safetensors.numpy import load_file
 import network_reference as reference
 from network_cases import SPEC, dataset, random_rows, stored
 from symbolnet.config import Layer
-from symbolnet.network.loss import dampening, notebook_project, squared_error
-from symbolnet.network.masks import Sections
-from symbolnet.network.notebook import losses
-from symbolnet.network.problem import problem_of
+from symbolnet.methods.paper.learned import losses
+from symbolnet.methods.paper.loss import dampening, project, squared_error
+from symbolnet.methods.paper.masks import Sections
+from symbolnet.methods.paper.problem import problem_of
 
 BATCH = torch.arange(40)
 
@@ -93,7 +93,7 @@ def test_squared_error_groups_members_by_their_batch():
 def test_projection():
     section = torch.tensor([[-2.0, 0.5, 3.0]])
     sections = Sections(*(section.clone() for _ in range(5)))
-    notebook_project(sections)
+    project(sections)
     assert sections.weight.tolist() == [[-2, 0.5, 3]]
     assert sections.weight_threshold.tolist() == [[2, 0.5, 3]]
     for clipped in sections[2:]:

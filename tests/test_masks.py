@@ -7,9 +7,9 @@ import torch
 
 from network_cases import SPEC, random_rows
 from symbolnet.config import PaperTraining
-from symbolnet.network.layout import layout_of
-from symbolnet.network.masks import Masks, masks_of, sections_of, sparsity_of, step
-from symbolnet.network.preset import PRESETS
+from symbolnet.methods.paper.epochs import FORMS
+from symbolnet.methods.paper.layout import layout_of
+from symbolnet.methods.paper.masks import Masks, masks_of, sections_of, sparsity_of, step
 
 
 def test_step_is_zero_at_zero_and_below():
@@ -44,5 +44,5 @@ def test_sparsity_counts_pruned_shares():
     assert sparsity_of(masks).tolist() == [[0.75, 0.5, 0, 0], [0, 1, 1, 0]]
 
 
-def test_every_preset_of_the_config_is_in_the_table():
-    assert set(get_args(PaperTraining.model_fields["thresholds"].annotation)) == set(PRESETS)
+def test_every_form_of_the_config_is_in_the_table():
+    assert set(get_args(PaperTraining.model_fields["thresholds"].annotation)) == set(FORMS)

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from symbolnet.config import Layer, PaperTraining
-from symbolnet.network.forward import applied, forward
-from symbolnet.network.layout import layout_of
-from symbolnet.network.loss import dampening
-from symbolnet.network.masks import masks_of, sections_of, step
+from symbolnet.methods.paper.forward import applied, forward
+from symbolnet.methods.paper.layout import layout_of
+from symbolnet.methods.paper.loss import dampening
+from symbolnet.methods.paper.masks import masks_of, sections_of, step
 from symbolnet.operators import OPERATORS
 
 

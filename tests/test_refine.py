@@ -8,14 +8,14 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from network_cases import SPEC, dataset
+from network_cases import SPEC, dataset, train_members
 from symbolnet.artifact import read_json
 from symbolnet.config import PaperTraining, Targets
-from symbolnet.network import refine
-from symbolnet.network.problem import problem_of
-from symbolnet.network.refine import Point, between, front_of, train_scan
+from symbolnet.methods.paper import epochs
+from symbolnet.methods.paper.problem import problem_of
+from symbolnet.methods.paper.scan import Paper, Point, between, front_of
 from symbolnet.network.store import load_members
-from symbolnet.network.train import train_members
+from symbolnet.training.loop import run
 from test_checkpoint import LONG, start, wait_for
 
 CPU = torch.device("cpu")
@@ -63,52 +63,60 @@ def test_nothing_is_added_to_a_single_point_and_no_target_twice():
     assert between(points((10, 0.6, 0.9), (20, 0.7, 0.8)), 0) == []
 
 
+def scanned(problem, checkpoint, log=lambda line: None):
+    return run(Paper(problem), checkpoint, "stamp", log).state
+
+
 def test_members_added_are_those_of_a_scan_that_asks_for_their_targets(tmp_path):
     problem = problem_of(dataset(), SCAN, CPU)
-    scan = train_scan(problem, tmp_path / "checkpoint", "digest", lambda line: None)
-    assert scan.members[:6] == [(seed, t) for seed in SCAN.seeds for t in SCAN.targets]
-    added = [targets for _, targets in scan.members[6:8]]
-    assert scan.members[6:] == [(seed, t) for seed in SCAN.seeds for t in added]
-    for part, targets in ((slice(0, 6), SCAN.targets), (slice(6, None), added)):
+    scan = scanned(problem, tmp_path / "checkpoint")
+    members = [(m.seed, m.targets) for m in Paper(problem).members(scan).members]
+    assert members[:6] == [(seed, t) for seed in SCAN.seeds for t in SCAN.targets]
+    added = [targets for _, targets in members[6:8]]
+    assert members[6:] == [(seed, t) for seed in SCAN.seeds for t in added]
+    for state, targets in ((scan.first, SCAN.targets), (scan.second, added)):
         spec = SCAN.model_copy(update={"targets": targets, "refine": 0})
-        other = problem_of(dataset(), spec, CPU)
-        alone = train_members(other, tmp_path / "other", "stamp", lambda line: None)
+        alone = train_members(problem_of(dataset(), spec, CPU), tmp_path / "other", "stamp", print)
         (tmp_path / "other").unlink()
-        assert torch.equal(scan.state.parameters[part], alone.parameters)
-        rows = zip(scan.state.history, alone.history, strict=True)
-        assert all(torch.equal(row[part], other) for row, other in rows)
+        assert torch.equal(state.parameters, alone.parameters)
+        rows = zip(state.history, alone.history, strict=True)
+        assert all(torch.equal(row, other) for row, other in rows)
 
 
 @pytest.mark.parametrize("keep", ["last", "best"])
-def test_an_interrupted_second_pass_goes_on(keep, tmp_path, monkeypatch):
+@pytest.mark.parametrize("stops_at", [3, 4, 5])
+def test_an_interrupted_second_pass_goes_on(stops_at, keep, tmp_path, monkeypatch):
     problem = problem_of(dataset(), SCAN.model_copy(update={"keep": keep}), CPU)
-    whole = train_scan(problem, tmp_path / "whole", "digest", lambda line: None)
-    calls, real = [0], refine.train_members
+    whole = scanned(problem, tmp_path / "whole")
+    calls, real = [0], epochs.run_epoch
 
     def failing(*arguments):
         calls[0] += 1
-        if calls[0] == 2:
+        if calls[0] == stops_at + 1:
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(refine, "train_members", failing)
+    monkeypatch.setattr(epochs, "run_epoch", failing)
     with pytest.raises(KeyboardInterrupt):
-        train_scan(problem, tmp_path / "checkpoint", "digest", lambda line: None)
+        scanned(problem, tmp_path / "checkpoint")
     lines: list[str] = []
-    resumed = train_scan(problem, tmp_path / "checkpoint", "digest", lines.append)
-    assert f"resumed after epoch {SCAN.epochs}" in lines[0]
-    assert resumed.members == whole.members
-    assert torch.equal(resumed.state.parameters, whole.state.parameters)
-    assert torch.equal(resumed.state.kept, whole.state.kept)
+    resumed = scanned(problem, tmp_path / "checkpoint", lines.append)
+    assert f"resumed after epoch {stops_at - 3 or 3}/{SCAN.epochs}" in lines[0]
+    for one, other in ((resumed.first, whole.first), (resumed.second, whole.second)):
+        assert torch.equal(one.parameters, other.parameters)
+        assert torch.equal(one.kept, other.kept)
+        assert torch.equal(torch.stack(one.history), torch.stack(other.history))
 
 
 def test_a_job_killed_in_both_passes_resumes_to_the_same_bytes(tmp_path):
     spec = LONG.model_copy(update={"thresholds": "exact", "refine": 1})
     assert start(tmp_path / "whole", spec).wait() == 0
     folder = tmp_path / "killed" / "t"
-    for name in ("checkpoint", "checkpoint.refine"):
+    for passes in (1, 2):
         process = start(tmp_path / "killed", spec)
-        wait_for(folder / name, process)
+        wait_for(folder / "checkpoint", process)
+        while passes == 2 and b"second pass" not in (folder / "checkpoint").read_bytes():
+            assert process.poll() is None
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait() == -9
         assert not (folder / "network").exists()

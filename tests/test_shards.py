@@ -20,11 +20,11 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
-from symbolnet.network import train as loop
-from symbolnet.network.device import prepare_device
+from symbolnet.methods.paper import epochs
 from symbolnet.stages.join_shards import join_shards
 from symbolnet.stages.train import train
 from symbolnet.stages.train_shard import train_shard
+from symbolnet.training.loop import prepare_device
 from workflow_case import copy_workflow, snakemake, timeless
 
 FILES = ("network", "history", "members")
@@ -102,7 +102,7 @@ def test_shards_are_neighbouring_members_of_nearly_equal_number(sizes: list[int]
 def test_an_interrupted_shard_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = whole(tmp_path, SCAN, network_cases.dataset())
     first, second = shards_of(SCAN, 2)
-    calls, real = [0], loop.run_epoch
+    calls, real = [0], epochs.run_epoch
 
     def stopped(*arguments):
         calls[0] += 1
@@ -110,7 +110,7 @@ def test_an_interrupted_shard_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(loop, "run_epoch", stopped)
+    monkeypatch.setattr(epochs, "run_epoch", stopped)
     with pytest.raises(KeyboardInterrupt):
         shard(tmp_path, first, 0)
     assert (tmp_path / "0.checkpoint").exists() and not (tmp_path / "0.shard").exists()

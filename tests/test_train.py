@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 import torch
 
-from network_cases import SPEC, dataset, saved_dataset
+from network_cases import SPEC, dataset, saved_dataset, train_members, write_members
 from symbolnet.artifact import read_json
 from symbolnet.config import Layer, PaperTraining, Targets, TrainJob
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
-from symbolnet.network.adam import Adam
-from symbolnet.network.checkpoint import save_checkpoint
-from symbolnet.network.device import prepare_device
-from symbolnet.network.forward import forward, pieces
+from symbolnet.methods.paper.epochs import run_epoch
+from symbolnet.methods.paper.forward import forward, pieces
+from symbolnet.methods.paper.learned import learned_state
+from symbolnet.methods.paper.masks import masks_of, sections_of
+from symbolnet.methods.paper.problem import problem_of
+from symbolnet.methods.paper.scan import Paper, Scan
+from symbolnet.methods.paper.state import Adam
 from symbolnet.network.masked import evaluate
-from symbolnet.network.masks import masks_of, sections_of
-from symbolnet.network.members import write_members
-from symbolnet.network.problem import problem_of
-from symbolnet.network.state import frozen, initial_state
 from symbolnet.network.store import load_members
-from symbolnet.network.train import run_epoch, train_members
 from symbolnet.stages.train import train
+from symbolnet.training.checkpoint import save_checkpoint
+from symbolnet.training.loop import Trained, frozen, prepare_device
 
 CPU = torch.device("cpu")
 
@@ -43,7 +43,7 @@ def in_float64(spec):
     problem = problem_of(dataset(), spec, CPU)
     names = ("x_train", "y_train", "x_validation", "targets")
     problem = problem._replace(**{name: getattr(problem, name).double() for name in names})
-    state = initial_state(spec, problem.layout, CPU)
+    state = learned_state(spec, problem.layout, CPU)
     state.parameters = state.parameters.double()
     state.adam = Adam(torch.zeros_like(state.parameters), torch.zeros_like(state.parameters))
     for _ in range(2):
@@ -62,7 +62,7 @@ def test_members_trained_together_equal_members_trained_alone():
 
 def test_initial_weights_have_the_papers_spread_and_depend_on_the_seed_only():
     problem = problem_of(dataset(), SPEC.model_copy(update={"layers": [Layer(unary=200)]}), CPU)
-    rows = initial_state(problem.spec, problem.layout, CPU).parameters
+    rows = learned_state(problem.spec, problem.layout, CPU).parameters
     weights = rows[:, : problem.layout.sections[0]]
     assert weights.std().item() == pytest.approx(0.05, rel=0.05)
     assert (rows[0] == rows[1]).all() and (rows[0] != rows[2]).any()
@@ -119,9 +119,10 @@ def test_a_diverged_member_leaves_the_others_alone(tmp_path):
     spec = SPEC.model_copy(update={"seeds": [3], "epochs": 2})
     healthy, _ = trained(tmp_path, spec)
     problem = problem_of(dataset(), spec, CPU)
-    state = initial_state(spec, problem.layout, CPU)
+    state = learned_state(spec, problem.layout, CPU)
     state.parameters[0, 0] = float("nan")
-    save_checkpoint(tmp_path / "checkpoint", "stamp", frozen(state))
+    begun = frozen(Paper(problem), Trained(Scan(state), 1.0))
+    save_checkpoint(tmp_path / "checkpoint", "stamp", begun)
     lines: list[str] = []
     found = train_members(problem, tmp_path / "checkpoint", "stamp", lines.append)
     assert torch.allclose(found.parameters[1], healthy.parameters[1], atol=2e-5)

@@ -69,7 +69,7 @@ def test_second_run_has_nothing_to_do(finished: Path) -> None:
 
 
 def test_a_comment_edit_reruns_nothing(finished: Path) -> None:
-    module = finished / "src" / "symbolnet" / "network" / "loss.py"
+    module = finished / "src" / "symbolnet" / "methods" / "paper" / "loss.py"
     text = module.read_text()
     module.write_text(text + "\n# a comment\n")
     try:
@@ -79,12 +79,12 @@ def test_a_comment_edit_reruns_nothing(finished: Path) -> None:
 
 
 def test_a_code_edit_reruns_its_stages_and_names_the_module(finished: Path) -> None:
-    module = finished / "src" / "symbolnet" / "network" / "loss.py"
+    module = finished / "src" / "symbolnet" / "methods" / "paper" / "loss.py"
     text = module.read_text()
     module.write_text(text + "\n_EXTRA = 1\n")
     try:
         assert _planned(finished) == _AFTER_TRAINING
-        assert "symbolnet.network.loss@" in snakemake(finished, "--dry-run")
+        assert "symbolnet.methods.paper.loss@" in snakemake(finished, "--dry-run")
     finally:
         module.write_text(text)
 

@@ -12,8 +12,8 @@ T = TypeVar("T")
 def shards_of(training: TrainingSettings, count: int) -> list[TrainingSettings]:
     """Return `count` trainings; their members, one after the other, are those of the whole.
 
-    Seeds are divided first. Where there are fewer seeds than shards, the targets of each seed are;
-    only the members of `paper` have targets.
+    None of them refines: that takes all members. Seeds are divided first. Where there are fewer
+    seeds than shards, the targets of each seed are; only the members of `paper` have targets.
     """
     seeds = training.seeds
     if count <= len(seeds) or not isinstance(training, PaperTraining):
@@ -24,7 +24,8 @@ def shards_of(training: TrainingSettings, count: int) -> list[TrainingSettings]:
             for seed, own in zip(seeds, divided(range(count), len(seeds)), strict=True)
             for part in divided(training.targets, len(own))
         )
-    return [training.model_copy(update={"shards": 1, **change}) for change in changes]
+    alone = {"shards": 1, "refine": 0} if isinstance(training, PaperTraining) else {"shards": 1}
+    return [training.model_copy(update={**alone, **change}) for change in changes]
 
 
 def divided(items: Sequence[T], count: int) -> list[Sequence[T]]:

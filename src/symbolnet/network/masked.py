@@ -1,5 +1,6 @@
 """A trained network as plain numpy: what the rooms after training see of it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,11 @@ class MaskedNetwork(NamedTuple):
     layers: tuple[MaskedLayer, ...]
     output_weight: np.ndarray
     output_bias: np.ndarray
+
+
+def cyclic(names: Sequence[str], count: int) -> list[str]:
+    """Return the operator of each of `count` units: f_i = names[i mod len(names)]."""
+    return [names[i % len(names)] for i in range(count)]
 
 
 def evaluate(network: MaskedNetwork, x: np.ndarray) -> np.ndarray:

@@ -20,77 +20,21 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from symbolnet.artifact import replacing
-from symbolnet.config import Architecture, PaperTraining, Settings
+from symbolnet.config import Architecture, Settings
 from symbolnet.data.quantities import Quantities
 from symbolnet.errors import InputError
-from symbolnet.network.layout import Layout, cyclic
-from symbolnet.network.masked import MaskedLayer, MaskedNetwork
+from symbolnet.network.masked import MaskedLayer, MaskedNetwork, cyclic
 
 VERSION = 2
-KINDS = ("weight", "input", "unary", "binary")
 Arrays = dict[str, np.ndarray]
 _NAN = np.float32(np.nan)
-_SHAPE = tuple(Architecture.model_fields)
-_QUANTITIES = tuple(f"target_{name}" for name in Quantities._fields)
-
-
-def save_members(
-    path: Path,
-    spec: PaperTraining,
-    layout: Layout,
-    ids: list[str],
-    rows: np.ndarray,
-    masks: Arrays,
-    quantities: Quantities | None = None,
-) -> None:
-    """Write parameter rows (m, p) and the masks made from them, by kind (m, size).
-
-    `quantities` are what the outputs of a regression stand for.
-    """
-    architecture = Architecture.model_validate(spec.model_dump(include=set(_SHAPE)))
-    tensors = _tensors(layout, rows, masks)
-    if quantities is not None:
-        tensors |= dict(zip(_QUANTITIES, quantities, strict=True))
-    _write(path, spec, architecture, ids, tensors)
+QUANTITIES = tuple(f"target_{name}" for name in Quantities._fields)
 
 
 def save_networks(
-    path: Path,
-    spec: Settings,
-    architecture: Architecture,
-    named: dict[str, MaskedNetwork],
-    output_kind: type = np.float32,
-) -> None:
-    """Write finished networks by id; all have the shape and the operators of the architecture.
-
-    `output_kind` is the precision of the output layer: float64 for quantities in their own units.
-    """
-    networks = list(named.values())
-    parts = {f"layer{i}": [n.layers[i] for n in networks] for i in range(len(architecture.layers))}
-    tensors = {"input_mask": _stacked([n.input_kept for n in networks], np.uint8)}
-    for name, layers in parts.items():
-        tensors |= _both(f"{name}.weight", [layer.weight for layer in layers])
-        tensors |= _both(f"{name}.bias", [layer.bias for layer in layers])
-        tensors[f"{name}.unary_mask"] = _stacked([v.unary_kept for v in layers], np.uint8)
-        tensors[f"{name}.binary_mask"] = _stacked([v.binary_kept for v in layers], np.uint8)
-    tensors |= _both("output.weight", [n.output_weight for n in networks], output_kind)
-    tensors |= _both("output.bias", [n.output_bias for n in networks], output_kind)
-    _write(path, spec, architecture, list(named), tensors)
-
-
-def _both(name: str, arrays: list[np.ndarray], kind: type = np.float32) -> Arrays:
-    """Return weights and their mask: what is zero is pruned."""
-    values = _stacked(arrays, kind)
-    return {name: values, f"{name}_mask": (values != 0).astype(np.uint8)}
-
-
-def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
-    return np.stack(arrays).astype(kind)
-
-
-def _write(
     path: Path, spec: Settings, architecture: Architecture, ids: list[str], tensors: Arrays
 ) -> None:
+    """Write the networks of a training, their arrays stacked over them."""
     header = {
         "version": VERSION,
         "ids": ids,
@@ -101,6 +45,32 @@ def _write(
     with replacing(path) as temporary:
         # One metadata key only: safetensors writes several in random order.
         temporary.write_bytes(save(tensors, {"symbolnet": json.dumps(header, sort_keys=True)}))
+
+
+def stacked(networks: list[MaskedNetwork], output_kind: type = np.float32) -> Arrays:
+    """Return the arrays of finished networks of one shape.
+
+    `output_kind` is the precision of the output layer: float64 for quantities in their own units.
+    """
+    tensors = {"input_mask": _stacked([n.input_kept for n in networks], np.uint8)}
+    for i in range(len(networks[0].layers)):
+        name, layers = f"layer{i}", [network.layers[i] for network in networks]
+        tensors |= _both(f"{name}.weight", [layer.weight for layer in layers])
+        tensors |= _both(f"{name}.bias", [layer.bias for layer in layers])
+        tensors[f"{name}.unary_mask"] = _stacked([v.unary_kept for v in layers], np.uint8)
+        tensors[f"{name}.binary_mask"] = _stacked([v.binary_kept for v in layers], np.uint8)
+    tensors |= _both("output.weight", [n.output_weight for n in networks], output_kind)
+    return tensors | _both("output.bias", [n.output_bias for n in networks], output_kind)
+
+
+def _both(name: str, arrays: list[np.ndarray], kind: type = np.float32) -> Arrays:
+    """Return weights and their mask: what is zero is pruned."""
+    values = _stacked(arrays, kind)
+    return {name: values, f"{name}_mask": (values != 0).astype(np.uint8)}
+
+
+def _stacked(arrays: list[np.ndarray], kind: type) -> np.ndarray:
+    return np.stack(arrays).astype(kind)
 
 
 def _plain(array: np.ndarray) -> np.ndarray:
@@ -162,8 +132,8 @@ def _member(spec: Architecture, tensors: Arrays, k: int) -> MaskedNetwork:
     )
     kept = tensors["input_mask"][k] > 0
     output = masked("output.weight"), masked("output.bias")
-    if any(name in tensors for name in _QUANTITIES):
-        output = _in_own_units(*output, Quantities(*(tensors[name] for name in _QUANTITIES)))
+    if any(name in tensors for name in QUANTITIES):
+        output = _in_own_units(*output, Quantities(*(tensors[name] for name in QUANTITIES)))
     return MaskedNetwork(kept, layers, *output)
 
 
@@ -172,42 +142,3 @@ def _in_own_units(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fold mean and scale of the targets into an output layer (h, k), (k,)."""
     return weight * quantities.scale, quantities.restored(bias.astype(np.float64))
-
-
-def _tensors(layout: Layout, rows: np.ndarray, masks: Arrays) -> Arrays:
-    ends = np.cumsum(layout.sections)
-    weights, *thresholds = np.split(rows, ends[:-1], axis=1)
-    tensors = _by_part(layout, weights, "")
-    for kind, threshold in zip(KINDS, thresholds, strict=True):
-        split = _by_part if kind == "weight" else _by_kind(kind)
-        tensors |= split(layout, threshold, "_threshold")
-        tensors |= split(layout, masks[kind].astype(np.uint8), "_mask")
-    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-
-
-def _by_part(layout: Layout, values: np.ndarray, suffix: str) -> Arrays:
-    """Cut the weight section into matrices and biases, in the paper's order."""
-    pieces = np.split(values, np.cumsum(layout.weight_sizes)[:-1], axis=1)
-    sources = [list(range(layout.inputs)), *(layer.outputs for layer in layout.layers)]
-    targets = [*(layer.units for layer in layout.layers), list(range(layout.outputs))]
-    names = [*(f"layer{i}" for i in range(len(layout.layers))), "output"]
-    tensors: Arrays = {}
-    for i, (name, shape) in enumerate(zip(names, layout.matrices, strict=True)):
-        columns, units = np.argsort(sources[i]), np.argsort(targets[i])
-        matrix = pieces[2 * i].reshape(-1, *shape)[:, units][:, :, columns]
-        tensors[f"{name}.weight{suffix}"] = matrix.transpose(0, 2, 1)
-        tensors[f"{name}.bias{suffix}"] = pieces[2 * i + 1][:, units]
-    return tensors
-
-
-def _by_kind(kind: str) -> Any:
-    def split(layout: Layout, values: np.ndarray, suffix: str) -> Arrays:
-        if kind == "input":
-            return {f"input{suffix}": values}
-        groups = [getattr(layer, kind) for layer in layout.layers]
-        orders = [[place for group in layer for place in group.members] for layer in groups]
-        pieces = np.split(values, np.cumsum([len(order) for order in orders])[:-1], axis=1)
-        named = zip(orders, pieces, strict=True)
-        return {f"layer{i}.{kind}{suffix}": p[:, np.argsort(o)] for i, (o, p) in enumerate(named)}
-
-    return split

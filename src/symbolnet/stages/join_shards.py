@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from symbolnet.artifact import sha256
-from symbolnet.config import SymbolNetTraining, TrainingSettings, TrainJob, shards_of
+from symbolnet.config import TrainingSettings, TrainJob, shards_of
 from symbolnet.errors import InputError
-from symbolnet.network.checkpoint import Tensors, load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.methods.select import joined
 from symbolnet.stages.train import train
+from symbolnet.training.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.training.method import Tensors
 
 
 def join_shards(
@@ -25,7 +27,7 @@ def join_shards(
     digest, whole = sha256(dataset), spec.training
     parts = zip(shards, shards_of(whole, len(shards)), strict=True)
     states = [_state(path, part, digest) for path, part in parts]
-    save_checkpoint(checkpoint, stamp_of(whole, digest), _joined(whole, states))
+    save_checkpoint(checkpoint, stamp_of(whole, digest), joined(whole, states))
     train(dataset, network, history, members, checkpoint, spec)
 
 
@@ -36,10 +38,3 @@ def _state(path: Path, part: TrainingSettings, digest: str) -> Tensors:
         found = told[0].rpartition(", ignored")[0] if told else f"no file {path}"
         raise InputError("a shard of these settings and data", found, "train the shards again")
     return state
-
-
-def _joined(whole: TrainingSettings, states: list[Tensors]) -> Tensors:
-    from symbolnet.methods.symbolnet.shards import joined_fronts
-    from symbolnet.network.shards import joined_states
-
-    return (joined_fronts if isinstance(whole, SymbolNetTraining) else joined_states)(states)

@@ -1,13 +1,14 @@
 """Stage `train`: a data set to the trained members of one training, of either method."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from symbolnet.artifact import sha256
-from symbolnet.config import PaperTraining, SymbolNetTraining, TrainJob
+from symbolnet.config import TrainJob
 from symbolnet.data.dataset import load_dataset
-from symbolnet.network.job import Job
+from symbolnet.methods.select import method_of
+from symbolnet.training.checkpoint import stamp_of
+from symbolnet.training.loop import run
+from symbolnet.training.members import write_members
 
 
 def train(
@@ -17,37 +18,14 @@ def train(
 
     The training is named after the folder of `network`.
     """
-    name = network.absolute().parent.name
-    data, digest = load_dataset(dataset), sha256(dataset)
-    job = Job(name, data, digest, network, history, members, checkpoint, _log)
-    KINDS[type(spec.training)](job, spec.training)
+    training, digest = spec.training, sha256(dataset)
+    method = method_of(load_dataset(dataset), training)
+    state, seconds = run(method, checkpoint, stamp_of(training, digest), log)
+    name, files = network.absolute().parent.name, (network, history, members)
+    write_members(name, training, method.members(state), seconds, files)
     checkpoint.unlink(missing_ok=True)
 
 
-def _paper(job: Job, spec: PaperTraining) -> None:
-    from symbolnet.network.device import prepare_device
-    from symbolnet.network.members import write_members
-    from symbolnet.network.problem import problem_of
-    from symbolnet.network.refine import second_checkpoint, train_scan
-
-    problem = problem_of(job.dataset, spec, prepare_device(spec))
-    scan = train_scan(problem, job.checkpoint, job.dataset_sha256, job.log)
-    files = (job.network, job.history, job.members)
-    write_members(job.name, problem, scan.state, files, scan.members)
-    second_checkpoint(job.checkpoint).unlink(missing_ok=True)
-
-
-def _symbolnet(job: Job, spec: SymbolNetTraining) -> None:
-    from symbolnet.methods.symbolnet.job import train_symbolnet
-
-    train_symbolnet(job, spec)
-
-
-KINDS: dict[type, Callable[[Job, Any], None]] = {
-    PaperTraining: _paper,
-    SymbolNetTraining: _symbolnet,
-}
-
-
-def _log(line: str) -> None:
+def log(line: str) -> None:
+    """Print a line of the log at once."""
     print(line, flush=True)

@@ -1,7 +1,6 @@
 """A data set to the fronts of all seeds: paths, local searches, thinning, rounding."""
 
 import math
-import time
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import quantities_of
 from symbolnet.methods.symbolnet.forward import Sample, tensor
 from symbolnet.methods.symbolnet.likelihood import SquaredError
-from symbolnet.methods.symbolnet.members import write_front
+from symbolnet.methods.symbolnet.members import members_of
 from symbolnet.methods.symbolnet.nodes import mean_nodes
 from symbolnet.methods.symbolnet.path import Ancestor, Problem, Walk, advance, searched
 from symbolnet.methods.symbolnet.point import Data, Point, measured, pooled_score, thinned
@@ -22,11 +21,9 @@ from symbolnet.methods.symbolnet.rounding import rounded
 from symbolnet.methods.symbolnet.stage import Standing
 from symbolnet.methods.symbolnet.units import Units
 from symbolnet.methods.symbolnet.wide import advance_wide
-from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint, stamp_of
-from symbolnet.network.history import SCORES
-from symbolnet.network.job import Job
-from symbolnet.network.weights import ClassWeights, class_weights
-from symbolnet.progress import eta
+from symbolnet.training.members import SCORES
+from symbolnet.training.method import Log, Members, Tensors
+from symbolnet.training.weights import ClassWeights, class_weights
 
 _FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits
@@ -38,25 +35,48 @@ _FAILURES = 6  # tries of a search in a row that gain nothing, after which it is
 _ABOVE = 1.3  # a search starts from points up to this much larger than asked
 
 
-def train_symbolnet(job: Job, spec: SymbolNetTraining) -> None:
-    """Find the fronts of all seeds and write the files."""
-    data = data_of(job.dataset, spec)
-    write_front(job, spec, data, run_front(job, spec, data))
+class SymbolNet:
+    """The method `symbolnet` on a data set: a step is an event (training/method.py)."""
 
+    def __init__(self, dataset: Dataset, spec: SymbolNetTraining) -> None:
+        self.spec, self.width = spec, len(dataset.feature_names)
+        self.data = data_of(dataset, spec)
 
-def run_front(job: Job, spec: SymbolNetTraining, data: Data) -> Progress:
-    """Take every event of every seed, from the checkpoint if there is one."""
-    torch.set_num_threads(spec.threads)
-    stamp = stamp_of(spec, job.dataset_sha256)
-    tensors = load_checkpoint(job.checkpoint, stamp, job.log)
-    progress = Progress() if tensors is None else thawed(tensors)
-    began = time.monotonic() - progress.seconds
-    while progress.seed < len(spec.seeds):
-        _take_event(progress, spec, data)
-        progress.seconds = time.monotonic() - began
-        save_checkpoint(job.checkpoint, stamp, frozen(progress))
-        job.log(_line(progress, spec, data))
-    return progress
+    def start(self) -> Progress:
+        """Return the state before the first event."""
+        return Progress()
+
+    def step(self, progress: Progress, log: Log) -> None:
+        """Take one event of the present task, or of the end of a seed."""
+        _take_event(progress, self.spec, self.data)
+
+    def finished(self, progress: Progress) -> bool:
+        """Tell whether all seeds are done."""
+        return progress.seed == len(self.spec.seeds)
+
+    def due(self, progress: Progress) -> bool:
+        """Tell that a checkpoint is due: events take long."""
+        return True
+
+    def share(self, progress: Progress) -> float:
+        """Return the share of the tasks done; of a path by the logarithm of its complexity."""
+        return _share(progress, self.spec, self.data)
+
+    def line(self, progress: Progress) -> str:
+        """Return task, event and the figures of the last point."""
+        return _line(progress, self.spec, self.data)
+
+    def freeze(self, progress: Progress) -> Tensors:
+        """Return the progress as named tensors."""
+        return frozen(progress)
+
+    def thaw(self, tensors: Tensors) -> Progress:
+        """Return the progress that `freeze` copied."""
+        return thawed(tensors)
+
+    def members(self, progress: Progress) -> Members:
+        """Return the points of all fronts."""
+        return members_of(progress, self.spec, self.data, self.width)
 
 
 def data_of(dataset: Dataset, spec: SymbolNetTraining) -> Data:
@@ -139,7 +159,6 @@ def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
 
 
 def _take_event(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
-    """Take one event of the present task, or of the end of a seed."""
     problem = Problem(data.train, spec.seeds[progress.seed], progress.task)
     tasks, walk = plan(spec, data), progress.walk
     if progress.task == len(tasks):
@@ -211,22 +230,18 @@ def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> Non
 
 
 def _line(progress: Progress, spec: SymbolNetTraining, data: Data) -> str:
-    left = eta(progress.seconds, _share(progress, spec, data))
     if not progress.found:
-        begun = f"seed {progress.seed}/{len(spec.seeds)} task {progress.task}"
-        return f"{begun}  {progress.seconds:.0f} s  {left}"
+        return f"seed {progress.seed}/{len(spec.seeds)}  points {len(progress.kept)}"
     point = progress.found[-1]
     row, score = _row(progress, point), SCORES[data.task].removesuffix("_validation")
     return (
         f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
         f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4g}  "
-        f"{score} {row[3]:.4f}  {progress.seconds:.0f} s  "
-        f"{left}"
+        f"{score} {row[3]:.4f}"
     )
 
 
 def _share(progress: Progress, spec: SymbolNetTraining, data: Data) -> float:
-    """Return the share of the tasks done; of a path by the logarithm of its complexity."""
     tasks, number = plan(spec, data), progress.task
     part = _part(progress, tasks[number], spec) if number < len(tasks) else 0.0
     return (progress.seed * len(tasks) + number + part) / (len(spec.seeds) * len(tasks))

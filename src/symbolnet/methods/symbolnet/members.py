@@ -1,49 +1,37 @@
-"""The points of the fronts as members: networks, their histories, what became of each."""
+"""The points of the fronts as members: networks and their histories."""
 
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import torch
 
-from symbolnet.artifact import write_json, write_text
 from symbolnet.config import Architecture, Layer, SymbolNetTraining
 from symbolnet.methods.symbolnet.point import TRACE, Data, Point, measured
 from symbolnet.methods.symbolnet.record import Progress
 from symbolnet.methods.symbolnet.units import OPERATORS, PRODUCT, Units
-from symbolnet.network.history import COLUMNS, SCORE, SCORES, SPARSITIES, history_csv
-from symbolnet.network.job import Job
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
-from symbolnet.network.store import save_networks
+from symbolnet.network.store import stacked
+from symbolnet.training.members import COLUMNS, SPARSITIES
+from symbolnet.training.method import Member, Members
 
-DATA = ("schema/members.json",)
 _ALIVE = tuple(TRACE.index(name.removeprefix("sparsity_")) for name in SPARSITIES)
 
 
-def write_front(job: Job, spec: SymbolNetTraining, data: Data, progress: Progress) -> None:
-    """Write network.safetensors, history.csv and members.json."""
-    points, width = progress.kept, len(job.dataset.feature_names)
-    ids = [f"{job.name}-{k:03d}" for k in range(len(points))]
+def members_of(progress: Progress, spec: SymbolNetTraining, data: Data, width: int) -> Members:
+    """Return the points of all fronts as networks of `width` inputs."""
+    points = progress.kept
     architecture = architecture_of([point.units for point in points])
     networks = [
         network_of(_in_own_units(point.units, data.scale), architecture, data.inputs, width)
         for point in points
     ]
-    kind = np.float32 if data.scale is None else np.float64
-    save_networks(job.network, spec, architecture, dict(zip(ids, networks, strict=True)), kind)
     sizes = _sizes(networks[0])
-    rows = [measured(point.units, data) for point in points]
-    histories = [_history(progress, p, row, sizes) for p, row in zip(points, rows, strict=True)]
-    write_text(job.history, _csv(ids, histories, data.task))
-    record = _record(job.name, spec, progress)
-    record["class_weights"] = data.weights and data.weights.record()
-    share = {"train_seconds": round(progress.seconds / len(ids), 3)}
-    record["members"] = [
-        _member(name, spec, point, network, history) | _scores(history, data.task) | share
-        for name, point, network, history in zip(ids, points, networks, histories, strict=True)
+    members = [
+        Member(spec.seeds[p.seed], _history(progress, p, measured(p.units, data), sizes))
+        for p in points
     ]
-    write_json(job.members, record, "members")
+    arrays = stacked(networks, np.float32 if data.scale is None else np.float64)
+    return Members(architecture, arrays, members, data.task, data.weights)
 
 
 def _in_own_units(units: Units, scale: np.ndarray | None) -> Units:
@@ -103,56 +91,9 @@ def _sizes(network: MaskedNetwork) -> np.ndarray:
     return np.array(room, np.float64)
 
 
-def _history(
-    progress: Progress, point: Point, last: np.ndarray, sizes: np.ndarray
-) -> list[torch.Tensor]:
+def _history(progress: Progress, point: Point, last: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Return the way to a point in the columns of history.csv; its last row is the rounded one."""
     rows = np.stack([*progress.traces[point.seed, point.task][: point.row + 1], last])
     sparsity = np.maximum(0, 1 - rows[:, list(_ALIVE)] / np.maximum(sizes, 1))
     measured_columns = [TRACE.index(name) for name in COLUMNS[:3]]
-    return list(torch.from_numpy(np.concatenate([rows[:, measured_columns], sparsity], axis=1)))
-
-
-def _csv(ids: list[str], histories: list[list[torch.Tensor]], task: str) -> str:
-    """Return the history of members that have taken different numbers of events."""
-    tables = [
-        history_csv([name], [row.unsqueeze(0) for row in rows], task).splitlines(keepends=True)
-        for name, rows in zip(ids, histories, strict=True)
-    ]
-    return "".join([tables[0][0], *(line for table in tables for line in table[1:])])
-
-
-def _record(name: str, spec: SymbolNetTraining, progress: Progress) -> dict[str, Any]:
-    return {
-        "training": name,
-        "method": spec.method,
-        "epochs": max(len(rows) for rows in progress.traces.values()),
-        "threads": spec.threads,
-        "device": "cpu",
-        "torch": torch.__version__,
-        "train_seconds": round(progress.seconds, 3),
-    }
-
-
-def _member(
-    name: str,
-    spec: SymbolNetTraining,
-    point: Point,
-    network: MaskedNetwork,
-    history: list[torch.Tensor],
-) -> dict[str, Any]:
-    last = dict(zip(COLUMNS, history[-1].tolist(), strict=True))
-    return {
-        "id": name,
-        "seed": spec.seeds[point.seed],
-        "targets": None,
-        "sparsity": {kind.removeprefix("sparsity_"): last[kind] for kind in SPARSITIES},
-        "inputs_kept": np.flatnonzero(network.input_kept).tolist(),
-        "diverged": False,
-    }
-
-
-def _scores(history: list[torch.Tensor], task: str) -> dict[str, float]:
-    """Return the validation score of a point, and the best on the way to it."""
-    scores, name = [row[COLUMNS.index(SCORE)].item() for row in history], SCORES[task]
-    return {name: scores[-1], f"{name}_best": max(scores)}
+    return np.concatenate([rows[:, measured_columns], sparsity], axis=1)

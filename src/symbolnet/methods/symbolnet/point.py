@@ -7,7 +7,7 @@ import numpy as np
 from symbolnet.methods.symbolnet.forward import Sample, figures
 from symbolnet.methods.symbolnet.nodes import mean_nodes
 from symbolnet.methods.symbolnet.units import PRODUCT, PRUNED, Units
-from symbolnet.network.weights import ClassWeights
+from symbolnet.training.weights import ClassWeights
 
 # Figures of a trace row; of quantities R2 stands for the accuracy. The last four count what is
 # alive: inputs, constants, operators.

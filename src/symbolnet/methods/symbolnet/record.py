@@ -25,14 +25,13 @@ class Progress:
     found: list[Point] = field(default_factory=list)
     kept: list[Point] = field(default_factory=list)
     traces: dict[tuple[int, int], list[np.ndarray]] = field(default_factory=dict)
-    seconds: float = 0.0
 
 
 def frozen(progress: Progress) -> dict[str, Tensor]:
     """Return the progress as named tensors."""
     walk = progress.walk
     numbers = [progress.seed, progress.task, walk.events, walk.done, walk.mark, walk.loss]
-    numbers += [progress.seconds, walk.failures]
+    numbers.append(walk.failures)
     tensors = {"numbers": torch.tensor([float(n) for n in numbers], dtype=torch.float64)}
     if walk.units is not None:
         tensors |= _units("walk", walk.units)
@@ -44,7 +43,7 @@ def frozen(progress: Progress) -> dict[str, Tensor]:
 
 def thawed(tensors: dict[str, Tensor]) -> Progress:
     """Return the progress that `frozen` was given."""
-    seed, task, events, done, mark, loss, seconds, failures = tensors["numbers"].tolist()
+    seed, task, events, done, mark, loss, failures = tensors["numbers"].tolist()
     units = _read(tensors, "walk") if "walk.operator" in tensors else None
     walk = Walk(int(events), bool(done), mark, loss, units, int(failures))
     found, kept = (list(_read_points(tensors, name)) for name in ("found", "kept"))
@@ -52,7 +51,18 @@ def thawed(tensors: dict[str, Tensor]) -> Progress:
     for name in sorted(n for n in tensors if n.startswith("trace.")):
         _, number, part = name.split(".")
         traces[int(number), int(part)] = list(tensors[name].numpy())
-    return Progress(int(seed), int(task), walk, found, kept, traces, seconds)
+    return Progress(int(seed), int(task), walk, found, kept, traces)
+
+
+def joined(parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the frozen progress of a whole training from those of its parts, in their order."""
+    whole = Progress()
+    for part in map(thawed, parts):
+        first = whole.seed
+        whole.kept += [point._replace(seed=first + point.seed) for point in part.kept]
+        whole.traces |= {(first + seed, task): rows for (seed, task), rows in part.traces.items()}
+        whole.seed += part.seed
+    return frozen(whole)
 
 
 def _units(name: str, units: Units) -> dict[str, Tensor]:

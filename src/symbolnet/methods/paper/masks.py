@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from symbolnet.network.layout import Layout
+from symbolnet.methods.paper.layout import Layout
 
 SLOPE = 5.0
 

@@ -1,4 +1,4 @@
-"""What each constant, input and operator contributes: the scores that `compact` prunes by.
+"""What each constant, input and operator contributes: the scores that `exact` prunes by.
 
 A constant's score is the largest product of absolute weights over the paths through it, so that
 what is kept lies on connected paths: the best path through a constant holds only constants of at
@@ -10,9 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from symbolnet.network.forward import applied, operations, pieces, pruned
-from symbolnet.network.layout import LayerLayout, Layout
-from symbolnet.network.masks import Masks
+from symbolnet.methods.paper.forward import applied, operations, pieces, pruned
+from symbolnet.methods.paper.layout import LayerLayout, Layout
+from symbolnet.methods.paper.masks import Masks
 
 BIAS, OUTPUT_BIAS = 0.3, 0.1
 TIE = 1e-9

@@ -1,9 +1,9 @@
-"""Losses, one value per member; those of the preset `notebook` are of method section 3."""
+"""Losses, one value per member; the published one is of method section 3."""
 
 import torch
 from torch import Tensor
 
-from symbolnet.network.masks import Sections
+from symbolnet.methods.paper.masks import Sections
 
 DECAY = 0.01
 
@@ -45,7 +45,7 @@ def dampening(sparsity: Tensor, targets: Tensor) -> Tensor:
         return torch.exp(1 - power).where(gap > 0, torch.zeros_like(gap))
 
 
-def notebook_loss(error: Tensor, sections: Sections, sparsity: Tensor, targets: Tensor) -> Tensor:
+def published_loss(error: Tensor, sections: Sections, sparsity: Tensor, targets: Tensor) -> Tensor:
     """Return L (m,) = L_mse (1 + sum_k D(s_k; a_k) r_k); sparsity and targets are (m, 4).
 
     r is mean_i exp(-t_i) over weights and biases, exp(-mean_i t_i) for inputs, unary and binary
@@ -59,7 +59,7 @@ def notebook_loss(error: Tensor, sections: Sections, sparsity: Tensor, targets: 
     return error * (1 + (dampening(sparsity, targets) * torch.stack(pulls, dim=1)).sum(dim=1))
 
 
-def notebook_project(sections: Sections) -> None:
+def project(sections: Sections) -> None:
     """After a step: weight thresholds to their absolute value, the others clipped to [0, 1]."""
     sections.weight_threshold.abs_()
     for threshold in sections[2:]:

@@ -1,18 +1,16 @@
 """Resume after a kill: the state on disk, stamped with what it belongs to."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
 
 from symbolnet.artifact import replacing
 from symbolnet.config import Settings
+from symbolnet.training.method import Log, Tensors
 
-VERSION = 3
-Tensors = dict[str, Tensor]
+VERSION = 4
 
 
 def stamp_of(spec: Settings, dataset_sha256: str) -> str:
@@ -28,7 +26,7 @@ def save_checkpoint(path: Path, stamp: str, tensors: Tensors) -> None:
         temporary.write_bytes(save(tensors, metadata={"stamp": stamp}))
 
 
-def load_checkpoint(path: Path, stamp: str, log: Callable[[str], None]) -> Tensors | None:
+def load_checkpoint(path: Path, stamp: str, log: Log) -> Tensors | None:
     """Return the frozen state, or None (saying why) where there is none of this stamp."""
     if not path.is_file():
         return None

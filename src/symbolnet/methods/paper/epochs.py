@@ -1,51 +1,52 @@
-"""A data set to trained members: one batched program for all targets and seeds of a training."""
+"""One epoch of all members, in one batched program, and the epoch of each that is stored."""
 
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from symbolnet.network.checkpoint import load_checkpoint, save_checkpoint
-from symbolnet.network.forward import forward, pieces
-from symbolnet.network.history import epoch_line
-from symbolnet.network.keep import keep
-from symbolnet.network.layout import Layout
-from symbolnet.network.masks import sections_of, sparsity_of
-from symbolnet.network.preset import PRESETS
-from symbolnet.network.problem import Problem
-from symbolnet.network.state import State, frozen, thawed
-from symbolnet.network.weights import ClassWeights, right_share
+from symbolnet.config import PaperTraining
+from symbolnet.methods.paper.exact import exact_masks, exact_settled, exact_state, exact_step
+from symbolnet.methods.paper.forward import forward, pieces
+from symbolnet.methods.paper.layout import Layout
+from symbolnet.methods.paper.learned import learned_state, learned_step
+from symbolnet.methods.paper.masks import Masks, Sections, masks_of, sections_of, sparsity_of
+from symbolnet.methods.paper.problem import Problem
+from symbolnet.methods.paper.state import State
+from symbolnet.training.members import COLUMNS, SCORE
+from symbolnet.training.method import Log
+from symbolnet.training.weights import ClassWeights, right_share
 
-Log = Callable[[str], None]
-LOG_SECONDS = 5.0
 VALIDATION_CHUNK = 2048
 
 
-def train_members(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
-    """Train to the last epoch, from the checkpoint if its stamp agrees; return the final state.
+class Form(NamedTuple):
+    """One form of `thresholds`.
 
-    Whatever interrupts an epoch (SIGTERM arrives as SystemExit), the state of its start is saved.
+    `masks` makes the masks from the parameters, `start` draws the first state, `step` takes one
+    step on a batch of row numbers, in place, and returns loss and error (2, m); `settled` is the
+    first epoch, from 0, that `keep: best` may store.
     """
-    state = _start(problem, checkpoint, stamp, log)
-    began = spoke = time.monotonic() - state.seconds
-    while len(state.history) < problem.spec.epochs:
-        saved, before = frozen(state), time.monotonic()
-        try:
-            state.history.append(run_epoch(problem, state))
-            keep(problem, state)
-        except BaseException:
-            save_checkpoint(checkpoint, stamp, saved)
-            raise
-        state.seconds = time.monotonic() - began
-        if time.monotonic() - spoke > LOG_SECONDS or len(state.history) == problem.spec.epochs:
-            spoke = time.monotonic()
-            times = state.seconds, spoke - before
-            log(epoch_line(state.history, problem.spec.epochs, *times, problem.task))
-        _warn_of_divergence(state.history, log)
-        if len(state.history) % problem.spec.checkpoint_every == 0:
-            save_checkpoint(checkpoint, stamp, frozen(state))
+
+    masks: Callable[[Sections], Masks]
+    start: Callable[[PaperTraining, Layout, torch.device], State]
+    step: Callable[[Problem, State, Tensor], Tensor]
+    settled: Callable[[Problem], int]
+
+
+FORMS = {
+    "learned": Form(masks_of, learned_state, learned_step, lambda problem: 0),
+    "exact": Form(exact_masks, exact_state, exact_step, exact_settled),
+}
+
+
+def start(problem: Problem) -> State:
+    """Draw the state before the first epoch."""
+    state = FORMS[problem.spec.thresholds].start(
+        problem.spec, problem.layout, problem.x_train.device
+    )
+    _forget_zeros(problem, state.parameters)
     return state
 
 
@@ -61,11 +62,48 @@ def run_epoch(problem: Problem, state: State) -> Tensor:
     return torch.cat([total.T / rows, _measured(problem, state.parameters)], dim=1).cpu()
 
 
+def take_epoch(problem: Problem, state: State, log: Log) -> None:
+    """Take an epoch, note its figures, and keep what is to be stored; in place."""
+    state.history.append(run_epoch(problem, state))
+    keep(problem, state)
+    _warn_of_divergence(state.history, log)
+
+
+def kept_epochs(problem: Problem, history: list[Tensor]) -> Tensor:
+    """Return the number, from 0, of the epoch kept of each member so far, (m,).
+
+    With `keep: best` the best validation score among the epochs from the form's `settled` on;
+    of equal ones the latest, which was trained the longest.
+    """
+    last = torch.full((len(history[-1]),), len(history) - 1)
+    first = FORMS[problem.spec.thresholds].settled(problem)
+    if problem.spec.keep == "last" or len(history) <= first:
+        return last
+    rows = torch.stack(history[first:])
+    scores = rows[:, :, COLUMNS.index(SCORE)].masked_fill(~rows.isfinite().all(dim=2), -torch.inf)
+    return last - scores.flip(0).max(dim=0).indices
+
+
+def keep(problem: Problem, state: State) -> None:
+    """Copy the parameters of the members whose last epoch is the one to keep, in place."""
+    if problem.spec.keep == "last":
+        return
+    now = kept_epochs(problem, state.history) == len(state.history) - 1
+    if len(state.kept) == 0:
+        state.kept = state.parameters.detach().clone()
+    state.kept[now] = state.parameters.detach()[now]
+
+
+def kept_rows(problem: Problem, state: State) -> Tensor:
+    """Return the parameters (m, p) to store."""
+    return (state.parameters if problem.spec.keep == "last" else state.kept).detach()
+
+
 def predict(layout: Layout, thresholds: str, rows: Tensor, x: Tensor) -> Iterator[Tensor]:
     """Yield the outputs (m, k, chunk) for inputs x (n, d), chunk by chunk."""
     sections = sections_of(layout, rows)
     with torch.no_grad():
-        masks = PRESETS[thresholds].masks(sections)
+        masks = FORMS[thresholds].masks(sections)
         for part in x.split(VALIDATION_CHUNK):
             yield forward(layout, sections, masks, part.T.unsqueeze(0))
 
@@ -101,18 +139,6 @@ def explained(layout: Layout, thresholds: str, rows: Tensor, x: Tensor, y: Tenso
 SCORES = {"classification": accuracy, "regression": explained}
 
 
-def _start(problem: Problem, checkpoint: Path, stamp: str, log: Log) -> State:
-    device = problem.x_train.device
-    tensors = load_checkpoint(checkpoint, stamp, log)
-    if tensors is None:
-        state = PRESETS[problem.spec.thresholds].start(problem.spec, problem.layout, device)
-        _forget_zeros(problem, state.parameters)
-        return state
-    state = thawed(tensors, device)
-    log(f"resumed after epoch {len(state.history)} from {checkpoint.name}")
-    return state
-
-
 def _forget_zeros(problem: Problem, rows: Tensor) -> None:
     """Set to 0 the weights of inputs that are 0 in all of train, in place.
 
@@ -123,7 +149,7 @@ def _forget_zeros(problem: Problem, rows: Tensor) -> None:
 
 
 def _step(problem: Problem, state: State, batch: Tensor) -> Tensor:
-    return PRESETS[problem.spec.thresholds].step(problem, state, batch)
+    return FORMS[problem.spec.thresholds].step(problem, state, batch)
 
 
 def _measured(problem: Problem, rows: Tensor) -> Tensor:
@@ -133,7 +159,7 @@ def _measured(problem: Problem, rows: Tensor) -> Tensor:
         score = SCORES[problem.task]
         known = {} if problem.weights is None else {"weights": problem.weights}
         right = score(layout, thresholds, rows, problem.x_validation, problem.y_validation, **known)
-        sparsity = sparsity_of(PRESETS[thresholds].masks(sections_of(layout, rows)))
+        sparsity = sparsity_of(FORMS[thresholds].masks(sections_of(layout, rows)))
     return torch.cat([right.unsqueeze(1), sparsity[:, [1, 0, 2, 3]]], dim=1)
 
 

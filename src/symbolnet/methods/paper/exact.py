@@ -10,21 +10,19 @@ import torch
 from torch import Tensor
 
 from symbolnet.config import PaperTraining
-from symbolnet.network.adam import Adam
-from symbolnet.network.forward import propagate
-from symbolnet.network.layout import Layout
-from symbolnet.network.loss import cross_entropy, squared_error
-from symbolnet.network.masks import Masks, Sections, sections_of
-from symbolnet.network.problem import Problem, groups
-from symbolnet.network.quantile import keep_count, keep_largest
-from symbolnet.network.scores import (
+from symbolnet.methods.paper.forward import propagate
+from symbolnet.methods.paper.layout import Layout
+from symbolnet.methods.paper.loss import cross_entropy, squared_error
+from symbolnet.methods.paper.masks import Masks, Sections, sections_of
+from symbolnet.methods.paper.problem import Problem, groups
+from symbolnet.methods.paper.scores import (
     input_scores,
     levels_of,
     operator_scores,
     reaches_of,
     weight_scores,
 )
-from symbolnet.network.state import State
+from symbolnet.methods.paper.state import Adam, State
 
 # As shares of all steps: no pruning before WARM, the full target from RAMP on, and from FREEZE on
 # the masks stay as they are.
@@ -40,12 +38,12 @@ MEMORY = 0.8
 LEAST_INPUTS, LEAST_WEIGHTS = 1, 2
 
 
-def compact_masks(sections: Sections) -> Masks:
+def exact_masks(sections: Sections) -> Masks:
     """Return the masks; the threshold of an element is 1 where it is pruned, else 0."""
     return Masks(*(1 - threshold for threshold in sections[1:]))
 
 
-def compact_state(spec: PaperTraining, layout: Layout, device: torch.device) -> State:
+def exact_state(spec: PaperTraining, layout: Layout, device: torch.device) -> State:
     """Draw weights from N(0, 1 / fan-in) by seed; biases are 0 and everything is kept.
 
     All members take the same batches, so that one matrix product serves all of them.
@@ -64,7 +62,7 @@ def compact_state(spec: PaperTraining, layout: Layout, device: torch.device) -> 
     return State(parameters, adam, [torch.Generator().manual_seed(0)], effects)
 
 
-def compact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
+def exact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
     """One step of Adam on a batch (1, n) of row numbers; return loss and error, (2, m)."""
     step, total = state.adam.steps, total_steps(problem)
     freeze = int(FREEZE * total)
@@ -73,7 +71,7 @@ def compact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
         share = 1.0 if step == freeze else ramp(step / total)
         renew_masks(problem, state, x, share)
     sections = sections_of(problem.layout, state.parameters)
-    masks = compact_masks(sections)
+    masks = exact_masks(sections)
     wanted = problem.y_train[batch[0]].T.unsqueeze(0)
     found = [
         _gradient(problem, sections.weight[part], Masks(*(mask[part] for mask in masks)), x, wanted)
@@ -89,7 +87,7 @@ def compact_step(problem: Problem, state: State, batch: Tensor) -> Tensor:
     return torch.cat([values for _, values in found], dim=1)
 
 
-def compact_settled(problem: Problem) -> int:
+def exact_settled(problem: Problem) -> int:
     """Return the first epoch, from 0, at whose end the masks are final."""
     return int(FREEZE * total_steps(problem)) * problem.spec.epochs // total_steps(problem)
 
@@ -108,7 +106,7 @@ def ramp(progress: float) -> float:
 def renew_masks(problem: Problem, state: State, x: Tensor, share: float) -> None:
     """Prune `share` of the targets of every kind by the scores of now, in place."""
     layout, sections = problem.layout, sections_of(problem.layout, state.parameters)
-    masks = compact_masks(sections)
+    masks = exact_masks(sections)
     seen: list[Tensor] = []
     kept = sections.weight * masks.weight
     propagate(layout, kept, masks, x, seen)
@@ -117,10 +115,10 @@ def renew_masks(problem: Problem, state: State, x: Tensor, share: float) -> None
     unary, binary = state.effects.split(layout.sections[3:], dim=1)
     _keep(sections.unary_threshold, unary, asked[2], 0)
     _keep(sections.binary_threshold, binary, asked[3], 0)
-    levels = levels_of(layout, sections.weight, compact_masks(sections))
+    levels = levels_of(layout, sections.weight, exact_masks(sections))
     scores = input_scores(layout, sections.weight, reaches_of(layout, sections.weight, levels))
     _keep(sections.input_threshold, scores, asked[1], LEAST_INPUTS)
-    levels = levels_of(layout, sections.weight, compact_masks(sections))
+    levels = levels_of(layout, sections.weight, exact_masks(sections))
     reaches = reaches_of(layout, sections.weight, levels)
     scores = weight_scores(layout, sections.weight, levels, reaches)
     _keep(sections.weight_threshold, scores, asked[0], LEAST_WEIGHTS)
@@ -156,3 +154,35 @@ def _clipped(gradient: Tensor) -> Tensor:
     gradient = gradient.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0)
     norm = gradient.norm(dim=1, keepdim=True)
     return gradient.mul_(CLIP / norm.clamp_min(CLIP))
+
+
+def keep_count(size: int, target: float, least: int) -> int:
+    """Return how many of `size` elements to keep: the count nearest to (1 - target) size."""
+    return min(size, max(least, size - math.floor(target * size + 0.5)))
+
+
+def keep_largest(scores: Tensor, counts: list[int]) -> Tensor:
+    """Return the 0/1 mask (m, size) of each row's largest scores, exactly counts[m] of them.
+
+    The threshold is the quantile itself; of equal scores at the threshold the first are kept.
+    NaN counts as the smallest score.
+    """
+    if not scores.shape[1]:
+        return torch.zeros_like(scores)
+    scores = scores.nan_to_num(nan=-1.0, posinf=torch.finfo(scores.dtype).max)
+    threshold = torch.stack(
+        [_quantile(row, count) for row, count in zip(scores, counts, strict=True)]
+    ).unsqueeze(1)
+    above, equal = scores > threshold, scores == threshold
+    wanted = torch.tensor(counts, device=scores.device).unsqueeze(1)
+    room = wanted - above.sum(dim=1, keepdim=True)
+    return (above | (equal & (equal.cumsum(dim=1) <= room))).to(scores.dtype)
+
+
+def _quantile(row: Tensor, count: int) -> Tensor:
+    """Return the count-th largest score; what lies above it is kept anyhow."""
+    if count == 0:
+        return row.new_tensor(torch.inf)
+    if row.is_cuda:  # kthvalue is quicker but refuses to be deterministic there
+        return row.sort().values[-count]
+    return row.kthvalue(len(row) - count + 1).values

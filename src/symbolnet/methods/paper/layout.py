@@ -8,6 +8,7 @@ of them is. A row is [weights and biases | their thresholds | input | unary | bi
 from typing import NamedTuple
 
 from symbolnet.config import Layer, PaperTraining
+from symbolnet.network.masked import cyclic
 from symbolnet.operators import OPERATORS, Operator
 
 
@@ -88,11 +89,6 @@ def layout_of(spec: PaperTraining, inputs: int, outputs: int) -> Layout:
         layers.append(_layer(spec, layer, inputs))
         inputs = layer.unary + layer.binary
     return Layout(layers[0].inputs, tuple(layers), outputs)
-
-
-def cyclic(names: list[str], count: int) -> list[str]:
-    """Return the operator of each of `count` units: f_i = names[i mod len(names)]."""
-    return [names[i % len(names)] for i in range(count)]
 
 
 def _layer(spec: PaperTraining, layer: Layer, inputs: int) -> LayerLayout:

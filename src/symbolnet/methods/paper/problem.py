@@ -8,9 +8,9 @@ from torch import Tensor
 from symbolnet.config import PaperTraining
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import Quantities, quantities_of
-from symbolnet.network.layout import Layout, layout_of
-from symbolnet.network.state import members_of
-from symbolnet.network.weights import ClassWeights, class_weights
+from symbolnet.methods.paper.layout import Layout, layout_of
+from symbolnet.methods.paper.state import members_of
+from symbolnet.training.weights import ClassWeights, class_weights
 
 # Copies of a layer's units, of its outputs and of the weights that a step and its gradient hold.
 UNITS, OUTPUTS, WEIGHTS = 6, 6, 4
