@@ -13,6 +13,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.price import FACTOR
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import Collection, Extracted
@@ -23,7 +24,6 @@ from symbolnet.peers.sparse import Problem, Weights, problem_of, sparse_fits
 from symbolnet.peers.units import unit_expressions, unit_fits
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
-_WEIGHT_NODES = 2  # the weight of a term and its product
 Record = dict[str, Any]
 
 
@@ -65,7 +65,7 @@ def train(name: str, dataset: Dataset, job: BaselineJob) -> Trained:
 def _fits(dataset: Dataset, spec: Baseline) -> list[_Fit]:
     terms = CANDIDATES[spec.kind](dataset.x_train)
     check_terms(len(terms), len(dataset.x_train), spec.kind)
-    nodes = np.array(complexities(terms)) + _WEIGHT_NODES
+    nodes = np.array(complexities(terms)) + FACTOR
     problem = problem_of(_values(terms, dataset.x_train), dataset.y_train, nodes)
     fit = _unit_sums if spec.kind == "units" else _term_sums
     asked = sorted(spec.complexities, reverse=True)

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from symbolnet.config import Baseline
+from symbolnet.expression.price import OFFSET
 from symbolnet.progress import counted
 
-_FIXED_NODES = 2  # of every output: its bias and the sum
 _REFIT = 50  # iterations of L-BFGS
 # Without it neighbouring terms cancel with large weights, which no rounding survives.
 _RIDGE = 1e-4
@@ -111,7 +111,7 @@ def _pruned(mask: Tensor, weight: Tensor, nodes: Tensor, kept: int) -> Tensor:
 
 
 def _complexity(mask: Tensor, nodes: Tensor) -> float:
-    return float(mask.sum(dim=1) @ nodes) / mask.shape[1] + _FIXED_NODES
+    return float(mask.sum(dim=1) @ nodes) / mask.shape[1] + OFFSET
 
 
 def _refitted(problem: Problem, weight: Tensor, bias: Tensor, mask: Tensor) -> Weights:

@@ -17,12 +17,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from symbolnet.config import Baseline
+from symbolnet.expression.price import AROUND, FACTOR, OFFSET, WEIGHTED
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable
 from symbolnet.peers.sparse import Problem, pruning_schedule
 
 FUNCTIONS = ("gauss", "tanh", "tanh")
-NODES = {"gauss": 9, "tanh": 5}  # of a function of any input, besides its weighted inputs
-_WEIGHT_NODES, _CLASS_NODES = 3, 2
 _REFIT = 2  # epochs
 _SPREAD = 0.05
 
@@ -128,8 +127,9 @@ def _pruned(mask: Tensor, weight: Tensor, kept: int) -> Tensor:
 def _complexity(mask: Tensor) -> float:
     """Return the mean number of nodes of the expressions of a mask (d, k, 4)."""
     alive = mask[:, :, 1:].amax(dim=0).sum(dim=0)
-    functions = sum(NODES[name] * float(n) for name, n in zip(FUNCTIONS, alive, strict=True))
-    return _CLASS_NODES + (_WEIGHT_NODES * float(mask.sum()) + functions) / mask.shape[1]
+    nodes = [FACTOR + AROUND[name] + OFFSET for name in FUNCTIONS]
+    functions = sum(n * float(count) for n, count in zip(nodes, alive, strict=True))
+    return OFFSET + (WEIGHTED * float(mask.sum()) + functions) / mask.shape[1]
 
 
 def _refitted(problem: Problem, spec: Baseline, units: Units, mask: Tensor, seed: int) -> Units:

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from symbolnet.expression.price import AROUND, FACTOR, NUMBER, OFFSET, VARIABLE, WEIGHTED
 from symbolnet.methods.symbolnet.forward import Sample
 from symbolnet.methods.symbolnet.units import (
     FREE,
@@ -48,7 +49,9 @@ class Descent(NamedTuple):
     @property
     def inner(self) -> float:
         """Nodes left to the inner weights of each output."""
-        return self.nodes - 2 - (6 if self.products else 5) * self.functions
+        tanh = FACTOR + AROUND["tanh"] + OFFSET
+        product = NUMBER + AROUND["*"] + 2 * OFFSET
+        return self.nodes - OFFSET - (product if self.products else tanh) * self.functions
 
     @property
     def start(self) -> float:
@@ -128,7 +131,7 @@ def _kept(descent: Descent, net: _Net, factor: float) -> Tensor:
     one = (score > _BOUNDS[0]) & (score < _BOUNDS[1])
     most = min(int(budget), score.numel())
     places = score.flatten().abs().topk(most).indices
-    fit = torch.where(one, 1.0, 3.0).flatten()[places].cumsum(0) <= budget
+    fit = torch.where(one, float(VARIABLE), float(WEIGHTED)).flatten()[places].cumsum(0) <= budget
     kept = torch.zeros(score.numel()).index_fill_(0, places[fit], 1.0).view_as(score)
     return kept * torch.where(one, 1.0, score)
 

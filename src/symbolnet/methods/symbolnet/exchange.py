@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from symbolnet.expression.price import FACTOR, NUMBER, VARIABLE, WEIGHTED
 from symbolnet.methods.symbolnet.forward import Pass, Sample, run, tensor
 from symbolnet.methods.symbolnet.units import FREE, IDENTITY, ONE, PRODUCT, PRUNED, Units
 
@@ -155,7 +156,7 @@ def _come(
         return None
     slope, spread = block.reduced(q)
     weight = block.places[q, 0] == _WEIGHT
-    free, price = slope**2 / (2 * spread), np.where(weight, 3, 1)
+    free, price = slope**2 / (2 * spread), np.where(weight, WEIGHTED, NUMBER)
     one = np.where(weight, -(slope + spread / 2), -1.0)
     score = np.maximum(free / price, one) * np.exp(jitter * generator.normal(size=len(q)))
     best = int(score.argmax())
@@ -181,12 +182,12 @@ def _go(block: Block, keep: int, most: int) -> tuple[float, int]:
     zero = np.where(one, np.maximum(-slope + spread / 2, 0), block.theta[q] ** 2 / (2 * diagonal))
     zero[_last(block, q)] = np.inf
     to_one = np.where(one | ~weight, np.inf, (block.theta[q] - 1) ** 2 / (2 * diagonal))
-    saved = np.where(weight & ~one, 3, 1)
-    prices = np.concatenate([zero / np.minimum(saved, most), to_one / min(2, most)])
+    saved = np.where(weight, np.where(one, VARIABLE, WEIGHTED), NUMBER)
+    prices = np.concatenate([zero / np.minimum(saved, most), to_one / min(FACTOR, most)])
     best = int(prices.argmin())
     to, at = divmod(best, len(q))
     block.set(int(q[at]), float(to))
-    return float((zero, to_one)[to][at]), 2 if to else int(saved[at])
+    return float((zero, to_one)[to][at]), FACTOR if to else int(saved[at])
 
 
 def _last(block: Block, q: np.ndarray) -> np.ndarray:
@@ -268,7 +269,7 @@ class _Moments:
             t = {name: self.totals[f"{name}{slot}"].double().numpy() for name in ("h", "hx", "hxx")}
             spread = (t["hxx"] - t["hx"] ** 2 / np.maximum(t["h"], _TINY)[:, None]) / rows
             spread = np.maximum(spread, 1e-7)
-            free = slope[:, slot] ** 2 / (6 * spread)
+            free = slope[:, slot] ** 2 / (2 * WEIGHTED * spread)
             found.append(np.maximum(free, -(slope[:, slot] + spread / 2)))
         promise = np.stack(found, axis=1)
         promise[self.units.weight_state > PRUNED] = 0

@@ -11,13 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.expression.price import ADD, FACTOR, WEIGHTED, unit_nodes
 from symbolnet.methods.symbolnet.candidates import Pool
 from symbolnet.methods.symbolnet.forward import Sample, run, tensor
 from symbolnet.methods.symbolnet.gain import TINY, gains, gains_of
-from symbolnet.methods.symbolnet.nodes import counts_of, unit_nodes
+from symbolnet.methods.symbolnet.nodes import counts_of
 from symbolnet.methods.symbolnet.units import FREE, IDENTITY, PRUNED, Units
-
-_OVERHEAD = 3.0  # nodes of the coefficient and its place in the sum
 
 
 class Growth(NamedTuple):
@@ -59,7 +58,7 @@ def _output_scores(units: Units, pool: Pool, sample: Sample) -> np.ndarray:
 
 
 def _price(units: Units) -> np.ndarray:
-    return unit_nodes(units.operator, counts_of(units))[:, None] + _OVERHEAD
+    return unit_nodes(units.operator, counts_of(units))[:, None] + FACTOR + ADD
 
 
 def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
@@ -71,7 +70,7 @@ def _inner_scores(units: Units, sample: Sample) -> np.ndarray:
     bend = sample.weighed(response.bend_along(output)) * slopes * slopes
     slope, curvature = back.T @ sample.x / n, bend.T @ (sample.x * sample.x) / n
     gains = (slope**2 / (2 * curvature.clamp(min=TINY))).double().numpy()
-    gains /= 3 * np.maximum(units.uses, 1)[:, None]
+    gains /= WEIGHTED * np.maximum(units.uses, 1)[:, None]
     gains[(units.weight_state[:, 0] > PRUNED) | (units.operator == IDENTITY)[:, None]] = 0
     return gains
 

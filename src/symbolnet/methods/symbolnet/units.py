@@ -11,8 +11,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from symbolnet.expression.price import FUNCTIONS
+
 PRUNED, FREE, ONE = 0, 1, 2  # states of a constant: 0, trained, exactly 1 (which costs no node)
-OPERATORS = ("identity", "square", "tanh", "sin", "gauss", "*")
+OPERATORS = FUNCTIONS
 IDENTITY, SQUARE, TANH, SIN, GAUSS, PRODUCT = range(len(OPERATORS))
 
 
