@@ -82,6 +82,7 @@ FAULTS = [
                **of_training(thresholds="exact", method="paper", class_weights={"A": 2})),
         "class_weights: 'own' has no class 'A'",
     ),
+    (config(_TABLE, **of_training(robust=3)), "training.fit.robust: 'own' has classes"),
     (
         {"data": {"a": _TABLE, "a-b": _TABLE}, "datasets": ["a", "a-b"], "choose": [],
          "train": ["b-c", "c"],

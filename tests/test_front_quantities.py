@@ -9,15 +9,18 @@ import pytest
 import torch
 
 from front_cases import random_units
+from network_cases import dataset
 from symbolnet.artifact import read_json
 from symbolnet.config import Rounding, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import Dataset, save_dataset
+from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import load_collection
 from symbolnet.methods.symbolnet.constants import places_of, put_values, values_at
 from symbolnet.methods.symbolnet.curvature import curvature
 from symbolnet.methods.symbolnet.forward import Sample, run
-from symbolnet.methods.symbolnet.likelihood import RobustError, SquaredError
+from symbolnet.methods.symbolnet.job import data_of
+from symbolnet.methods.symbolnet.likelihood import RobustError, SquaredError, error_of
 from symbolnet.stages.extract_expressions import extract_expressions
 from symbolnet.stages.train import train
 from test_checkpoint import wait_for
@@ -102,6 +105,36 @@ def test_gradient_and_curvature_are_those_of_the_loss(kind):
     j = np.stack([((up - down) / 2e-5).numpy() for up, down in pairs], axis=2)
     bend = data.response(outputs(theta)).bend.numpy()
     assert np.allclose(found.hessian, np.einsum("nkp,nk,nkq->pq", j, bend, j) / len(j), atol=1e-6)
+
+
+def test_outliers_hardly_move_a_robust_fit(tmp_path):
+    """One row in twenty of those that training may see is off by two to eight deviations."""
+    x, draw = inputs(), np.random.default_rng(0)
+    y = wave(x) + 0.05 * draw.normal(size=len(x))
+    wrong = (draw.random(len(x)) < 0.05) & (np.arange(len(x)) < SPLITS[1])
+    y += wrong * draw.choice([-1, 1], len(x)) * draw.uniform(10, 40, len(x))
+    lost = {}
+    for robust in (None, 1.0):
+        spec = SPEC.model_copy(update={"robust": robust})
+        front = front_of(tmp_path / str(robust), table(x, y), spec)
+        lost[robust] = min(left for _, left in front)
+    assert lost[None] > 0.05 and lost[1.0] < 0.005
+
+
+def test_classes_have_no_robust_error():
+    data = dataset(60)
+    with pytest.raises(InputError, match="regression for `robust`"):
+        data_of(data, SymbolNetTraining(robust=3))
+
+
+def test_a_threshold_is_in_deviations_that_outliers_do_not_move():
+    draw = torch.Generator().manual_seed(0)
+    target = 3 + 2 * torch.randn(4000, 1, generator=draw)
+    target[:200] += 1000
+    target = torch.cat([target, torch.full((4000, 1), 7.0)], dim=1)
+    thresholds = error_of(target, 1.5).thresholds
+    assert thresholds.tolist() == pytest.approx([3, 1.5], rel=0.1)
+    assert error_of(target, 1.5).start(target)[1] == 7
 
 
 def test_robust_and_squared_errors_agree_where_errors_are_small():

@@ -26,6 +26,8 @@ def faults(config: "Config") -> list[str]:
         found += [*_not_trained(config, dataset), *_unknown_weights(config, dataset)]
         if getattr(config.data[dataset], "task", "classification") == "regression":
             found += _without_classes(config, dataset)
+        else:
+            found += _without_quantities(config, dataset)
     return list(dict.fromkeys(found))
 
 
@@ -104,6 +106,13 @@ def _without_classes(config: "Config", dataset: str) -> Iterator[str]:
             f"{_key(config, kind, dataset)}: these need classes, and {dataset!r} is a regression;"
             f" set per_dataset.{dataset}.{kind}: []"
         )
+
+
+def _without_quantities(config: "Config", dataset: str) -> Iterator[str]:
+    """Yield a fault for every setting of a training that only quantities have."""
+    for name in config.selected("train", dataset):
+        if getattr(config.training.get(name), "robust", None) is not None:
+            yield f"training.{name}.robust: {dataset!r} has classes, and this is of quantities"
 
 
 def _unknown_weights(config: "Config", dataset: str) -> Iterator[str]:

@@ -36,6 +36,13 @@ class SymbolNetTraining(Sharded, Weighted):
         le=100,
         description="How long to search, in multiples of the usual numbers of tries.",
     )
+    robust: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Of quantities: errors above so many of their deviations (by median) count by"
+        " their size, not by its square; null: squared errors.",
+    )
     members: Count = Field(40, description="Points kept of each seed's front, at most.")
     digits: Annotated[int, Field(ge=1, le=17)] = Field(
         2, description="Significant digits that the constants of the points are rounded to."

@@ -9,8 +9,9 @@ import torch
 from symbolnet.config import SymbolNetTraining, usual_budgets
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import quantities_of
+from symbolnet.errors import InputError
 from symbolnet.methods.symbolnet.forward import Sample, tensor
-from symbolnet.methods.symbolnet.likelihood import SquaredError
+from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
 from symbolnet.methods.symbolnet.members import members_of
 from symbolnet.methods.symbolnet.nodes import mean_nodes
 from symbolnet.methods.symbolnet.path import Ancestor, Problem, Walk, advance, searched
@@ -85,18 +86,21 @@ def data_of(dataset: Dataset, spec: SymbolNetTraining) -> Data:
     splits = [dataset.split(name) for name in ("train", "validation")]
     if dataset.task == "regression":
         scale = quantities_of(dataset.y_train).scale
-        train, validation = (_quantities(x[:, inputs], y / scale) for x, y in splits)
+        error = error_of(tensor(dataset.y_train / scale, torch.float64), spec.robust)
+        train, validation = (_quantities(x[:, inputs], y / scale, error) for x, y in splits)
         return Data(train, validation, inputs, scale=scale)
+    if spec.robust is not None:
+        raise InputError("a regression for `robust`", "classes", "leave `robust` out")
     train, validation = (
         _sample(x[:, inputs], torch.tensor(y), len(dataset.class_names), weights) for x, y in splits
     )
     return Data(train, validation, inputs, weights)
 
 
-def _quantities(x: np.ndarray, y: np.ndarray) -> Sample:
+def _quantities(x: np.ndarray, y: np.ndarray, error: Likelihood) -> Sample:
     """Return quantities of deviation 1; their mean stays, so that a bias of 0 costs no node."""
     kind = torch.float64
-    return Sample(tensor(x, kind), tensor(y, kind), likelihood=SquaredError())
+    return Sample(tensor(x, kind), tensor(y, kind), likelihood=error)
 
 
 def _sample(

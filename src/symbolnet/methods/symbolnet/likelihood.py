@@ -18,6 +18,7 @@ from torch import Tensor
 
 # Below this loss of a reduced quantity nothing is told apart: R2 is 1 to six digits and more.
 _EXACT = 1e-9
+_NORMAL = 1.4826  # deviation of a normal distribution in units of its median one
 
 
 class Response(NamedTuple):
@@ -124,8 +125,8 @@ class SquaredError:
         return (outputs - target).square()
 
     def score(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> float:
-        """Return R2, the mean over the targets that vary; 0 where none does."""
-        total = (target - target.mean(dim=0)).square().sum(dim=0)
+        """Return R2 of the errors beside those of `start`, the mean over the targets that vary."""
+        total = self.errors(self.start(target).expand_as(target), target).sum(dim=0)
         varies = total > 0
         shares = self.errors(outputs, target).sum(dim=0)[varies] / total[varies]
         return (1 - shares).mean().item() if varies.any() else 0.0
@@ -137,12 +138,32 @@ class RobustError(SquaredError):
 
     thresholds: Tensor
 
+    def start(self, target: Tensor) -> Tensor:
+        """Return the medians."""
+        return target.median(dim=0).values
+
     def response(self, outputs: Tensor, target: Tensor) -> Response:
         """Return the loss with its two derivatives."""
         missed, squares = outputs - target, self.thresholds.square()
         s = torch.sqrt(1 + missed.square() / squares)
         losses = missed.square() / (s + 1)  # d^2 (s - 1) without its cancellation
         return Response(losses, missed / s, 1 / s, False)
+
+    def errors(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Return twice the losses: the squares where errors are small, (n, k)."""
+        return 2 * self.response(outputs, target).losses
+
+
+def error_of(target: Tensor, robust: float | None) -> SquaredError:
+    """Return the error of quantities (n, k), robust from so many of their deviations on.
+
+    A deviation is 1.4826 times the median one from the median, which outliers do not move.
+    """
+    if robust is None:
+        return SquaredError()
+    middle = target.median(dim=0).values
+    away = _NORMAL * (target - middle).abs().median(dim=0).values
+    return RobustError(robust * torch.where(away > 0, away, 1.0))
 
 
 CROSS_ENTROPY = CrossEntropy()
