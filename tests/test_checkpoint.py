@@ -74,15 +74,15 @@ def test_an_interrupted_epoch_is_taken_again_whole(fails_at, thresholds, tmp_pat
     spec = SPEC.model_copy(update={"thresholds": thresholds, "keep": "best"})
     problem = problem_of(dataset(), spec, CPU)
     whole = train_members(problem, tmp_path / "other", "stamp", lambda line: None)
-    calls, real = [0], epochs._step
+    calls, form = [0], epochs.FORMS[thresholds]
 
     def failing(*arguments):
         calls[0] += 1
         if calls[0] == fails_at:
             raise KeyboardInterrupt
-        return real(*arguments)
+        return form.step(*arguments)
 
-    monkeypatch.setattr(epochs, "_step", failing)
+    monkeypatch.setitem(epochs.FORMS, thresholds, form._replace(step=failing))
     with pytest.raises(KeyboardInterrupt):
         train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)
     resumed = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)

@@ -152,11 +152,12 @@ def test_shards_are_no_part_of_what_a_job_is_given() -> None:
     assert jobs[0].model_dump_json() == jobs[1].model_dump_json()
 
 
+@pytest.mark.parametrize("spec", [PaperTraining(), SymbolNetTraining()])
 def test_a_job_asks_for_products_that_do_not_depend_on_the_place_in_memory(
-    monkeypatch: pytest.MonkeyPatch,
+    spec: TrainingSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MKL_CBWR")
-    assert prepare_device(PaperTraining()) == torch.device("cpu")
+    assert prepare_device(spec) == torch.device("cpu")
     assert os.environ["MKL_CBWR"] == "AUTO"
 
 

@@ -56,9 +56,10 @@ def run_epoch(problem: Problem, state: State) -> Tensor:
     order = torch.stack([torch.randperm(rows, generator=g) for g in state.generators])
     order = order.to(problem.x_train.device)
     total = torch.zeros(2, len(state.parameters), dtype=torch.float64, device=order.device)
+    step = FORMS[problem.spec.thresholds].step
     for start in range(0, rows, problem.spec.batch):
         batch = order[:, start : start + problem.spec.batch]
-        total += _step(problem, state, batch) * batch.shape[1]
+        total += step(problem, state, batch) * batch.shape[1]
     return torch.cat([total.T / rows, _measured(problem, state.parameters)], dim=1).cpu()
 
 
@@ -146,10 +147,6 @@ def _forget_zeros(problem: Problem, rows: Tensor) -> None:
     """
     weight, _ = pieces(problem.layout, sections_of(problem.layout, rows).weight)[0]
     weight[:, :, ~problem.x_train.any(dim=0)] = 0
-
-
-def _step(problem: Problem, state: State, batch: Tensor) -> Tensor:
-    return FORMS[problem.spec.thresholds].step(problem, state, batch)
 
 
 def _measured(problem: Problem, rows: Tensor) -> Tensor:
