@@ -15,7 +15,7 @@ from symbolnet.methods.paper import epochs
 from symbolnet.methods.paper.learned import learned_state
 from symbolnet.methods.paper.problem import problem_of
 from symbolnet.methods.paper.state import frozen, thawed
-from symbolnet.training.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.training.loop import load_checkpoint, save_checkpoint, stamp_of
 
 CPU = torch.device("cpu")
 # Long enough to be killed in the middle of.

@@ -19,8 +19,7 @@ from symbolnet.methods.paper.state import Adam
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
 from symbolnet.stages.train import train
-from symbolnet.training.checkpoint import save_checkpoint
-from symbolnet.training.loop import Trained, frozen, prepare_device
+from symbolnet.training.loop import Trained, frozen, prepare_device, save_checkpoint
 
 CPU = torch.device("cpu")
 

@@ -7,7 +7,7 @@ from symbolnet.config import TrainingSettings, TrainJob, shards_of
 from symbolnet.errors import InputError
 from symbolnet.methods.select import joined
 from symbolnet.stages.train import train
-from symbolnet.training.checkpoint import load_checkpoint, save_checkpoint, stamp_of
+from symbolnet.training.loop import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.training.method import Tensors
 
 

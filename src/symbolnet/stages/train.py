@@ -6,8 +6,7 @@ from symbolnet.artifact import sha256
 from symbolnet.config import TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.methods.select import method_of
-from symbolnet.training.checkpoint import stamp_of
-from symbolnet.training.loop import run
+from symbolnet.training.loop import run, stamp_of
 from symbolnet.training.members import write_members
 
 

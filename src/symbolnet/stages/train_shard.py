@@ -7,8 +7,7 @@ from symbolnet.config import TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.methods.select import method_of
 from symbolnet.stages.train import log
-from symbolnet.training.checkpoint import save_checkpoint, stamp_of
-from symbolnet.training.loop import frozen, run
+from symbolnet.training.loop import frozen, run, save_checkpoint, stamp_of
 
 
 def train_shard(dataset: Path, shard: Path, checkpoint: Path, spec: TrainJob) -> None:

@@ -1,17 +1,22 @@
 """The loop of every training: steps, log lines, checkpoints, and going on after a kill."""
 
+import json
 import os
 import time
 from pathlib import Path
 from typing import Generic, NamedTuple
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
-from symbolnet.config import TrainingSettings
+from symbolnet.artifact import replacing
+from symbolnet.config import Settings, TrainingSettings
 from symbolnet.errors import InputError
 from symbolnet.progress import SECONDS, eta
-from symbolnet.training.checkpoint import load_checkpoint, save_checkpoint
 from symbolnet.training.method import Log, Method, State, Tensors
+
+VERSION = 4  # of checkpoints
 
 
 class Trained(NamedTuple, Generic[State]):
@@ -79,3 +84,31 @@ def _begin(method: Method[State], checkpoint: Path, stamp: str, log: Log) -> Tra
     trained = Trained(method.thaw(tensors), float(tensors["seconds"]))
     log(f"resumed after {method.line(trained.state)} from {checkpoint.name}")
     return trained
+
+
+def stamp_of(spec: Settings, dataset_sha256: str) -> str:
+    """Return what a checkpoint must agree on to be resumed: version, settings, data."""
+    settings = spec.model_dump(mode="json")
+    return json.dumps([VERSION, dataset_sha256, settings], sort_keys=True)
+
+
+def save_checkpoint(path: Path, stamp: str, tensors: Tensors) -> None:
+    """Write a frozen state atomically: a kill leaves the previous checkpoint or this one."""
+    with replacing(path) as temporary:
+        # Not save_file: it hides a full disk in an error of its own.
+        temporary.write_bytes(save(tensors, metadata={"stamp": stamp}))
+
+
+def load_checkpoint(path: Path, stamp: str, log: Log) -> Tensors | None:
+    """Return the frozen state, or None (saying why) where there is none of this stamp."""
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as archive:
+            if (archive.metadata() or {}).get("stamp") != stamp:
+                log(f"{path.name}: of other settings or data, ignored; training from the start")
+                return None
+            return {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        log(f"{path.name}: unreadable ({error}), ignored; training from the start")
+        return None
