@@ -119,12 +119,12 @@ def test_rounding_keeps_the_loss(seed):
 def test_thinning_keeps_the_front():
     units = [random_units(seed, count=2 + seed % 9) for seed in range(60)]
     points = [Point(u, 0, 0, i) for i, u in enumerate(units)]
-    scores = [float(np.log(mean_nodes(u))) + 0.3 * (i % 3) for i, u in enumerate(units)]
-    kept = thinned(points, scores, 5)
-    nodes, found = [mean_nodes(p.units) for p in kept], [scores[p.row] for p in kept]
-    assert len(kept) <= 5 and nodes == sorted(nodes) and found == sorted(found)
-    assert max(scores) in found
-    assert len(thinned(points, scores, 1000)) >= len(kept)
+    losses = [-float(np.log(mean_nodes(u))) - 0.3 * (i % 3) for i, u in enumerate(units)]
+    kept = thinned(points, losses, 5)
+    nodes, found = [mean_nodes(p.units) for p in kept], [losses[p.row] for p in kept]
+    assert len(kept) <= 5 and nodes == sorted(nodes) and found == sorted(found, reverse=True)
+    assert min(losses) in found
+    assert len(thinned(points, losses, 1000)) >= len(kept)
 
 
 def test_progress_is_read_back_unchanged():

@@ -182,7 +182,7 @@ def test_many_inputs_with_many_rows_take_descents():
     spec = SymbolNetTraining(budgets=[50, 100])
     assert {task.kind for task in plan(spec, _data(16, 20_000))} == {"path", "search"}
     assert {task.kind for task in plan(spec, _data(64, 1_000))} == {"path", "search"}
-    assert {task.kind for task in plan(spec, _data(2_000, 300))} == {"path", "search"}
+    assert {task.kind for task in plan(spec, _data(2_000, 300))} == {"path", "search", "descent"}
     assert {task.kind for task in plan(spec, _data(64, 20_000))} == {"path", "search", "descent"}
     tasks = plan(spec, _data(784, 20_000))
     assert [(task.kind, task.nodes) for task in tasks] == [("descent", 50), ("descent", 100)]

@@ -14,8 +14,8 @@ from symbolnet.methods.symbolnet.forward import Sample, tensor
 from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
 from symbolnet.methods.symbolnet.members import members_of
 from symbolnet.methods.symbolnet.nodes import mean_nodes
-from symbolnet.methods.symbolnet.path import Ancestor, Problem, Walk, advance, searched
-from symbolnet.methods.symbolnet.point import Data, Point, measured, pooled_score, thinned
+from symbolnet.methods.symbolnet.path import Ancestor, Problem, Walk, advance, pruned_to, searched
+from symbolnet.methods.symbolnet.point import Data, Point, expected_losses, measured, thinned
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import fitted
 from symbolnet.methods.symbolnet.rounding import rounded
@@ -28,12 +28,13 @@ from symbolnet.training.weights import ClassWeights, class_weights
 
 _FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits
+_SCANT = 1000  # rows up to which many inputs take paths, too
 _RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
 _STOP = 0.6  # a path ends at this share of the smallest budget
-_TRIALS, _TRIES, _EXCHANGES = 3, 16, 25  # of growth, search and exchange, at an effort of one
+_TRIALS, _TRIES, _EXCHANGES = 3, 12, 25  # of growth, search and exchange, at an effort of one
 _FAILURES = 6  # tries of a search in a row that gain nothing, after which it is done
-_ABOVE = 1.3  # a search starts from points up to this much larger than asked
+_ABOVE = 1.3, 2.5  # a search starts from the best points up to so much larger than asked
 
 
 class SymbolNet:
@@ -137,16 +138,18 @@ def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
     """Return the tasks of each seed.
 
     A path begins with a library of functions of each input and of all pairs, a descent with all
-    weights of all inputs at once: the first is for few inputs or few rows, the second for many.
+    weights of all inputs at once: the first is for few inputs or few rows, the second for many
+    inputs, or for several dozen where there are rows enough. Where both are taken, what they are
+    expected to lose decides.
     """
     rows, inputs = data.train.x.shape
     classes = data.task == "classification"  # a descent has no other loss
-    descents = classes and inputs > _MANY and rows > _ENOUGH
+    descents = classes and (inputs > _FEW or (inputs > _MANY and rows > _ENOUGH))
     budgets = spec.budgets or usual_budgets(inputs)
     tasks = []
-    if not descents or inputs <= _FEW:
+    if inputs <= _FEW or rows <= _SCANT:
         tasks = [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
-        tasks += [Task("search", nodes) for nodes in budgets]
+        tasks += [Task("search", nodes) for nodes in sorted(budgets, reverse=True)]
     if descents:
         tasks += [Task("descent", nodes) for nodes in budgets]
     return tasks
@@ -194,17 +197,23 @@ def _descend(
 def _search(
     progress: Progress, problem: Problem, size: float, spec: SymbolNetTraining, data: Data
 ) -> None:
-    """Take one try of a search, which starts from the best point not much above its complexity."""
+    """Take one try of a search: the first ones prune the best points not too far above its size."""
     walk = progress.walk
-    start = _best_below(progress, _ABOVE * size) if walk.units is None else walk.units
+    far = _ABOVE[walk.events] if walk.events < len(_ABOVE) else None
+    start = walk.units if far is None else _best_below(progress, far * size)
     if start is not None:
         now = Standing(start, fitted(start, data.train))
-        after = searched(now, problem, size, walk.events)
+        if far is None:
+            after = searched(now, problem, size, walk.events)
+        else:
+            after = pruned_to(now, data.train, size)
+        if walk.units is not None and walk.loss <= after.loss:
+            after = Standing(walk.units, fitted(walk.units, data.train))
         walk.failures = 0 if after.loss < walk.loss else walk.failures + 1
         walk.units, walk.loss = after.units, after.loss
         _note(progress, walk.units, data)
     walk.events += 1
-    done = walk.failures >= _FAILURES or walk.events >= _TRIES * spec.effort
+    done = walk.failures >= _FAILURES * spec.effort or walk.events >= _TRIES * spec.effort
     walk.done = start is None or done
 
 
@@ -226,8 +235,9 @@ def _note(progress: Progress, units: Units | None, data: Data) -> None:
 
 def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
     """Keep the front of the seed, its constants rounded."""
-    scores = [pooled_score(_row(progress, point), data) for point in progress.found]
-    for point in thinned(progress.found, scores, spec.members):
+    rows = [_row(progress, point) for point in progress.found]
+    losses = expected_losses(progress.found, rows, data)
+    for point in thinned(progress.found, losses, spec.members):
         units = rounded(point.units, data.train, spec.digits, data.scale)
         progress.kept.append(point._replace(units=units))
     progress.seed, progress.task, progress.found = progress.seed + 1, 0, []

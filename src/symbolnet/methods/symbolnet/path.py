@@ -25,6 +25,7 @@ _SINGLE_TRIES = 4
 _REGROW_BELOW, _REGROW_AFTER = 200.0, 0.8  # mean complexity; ratio to that of the last regrowth
 _REGROW = 0.35 / 7  # constants unmasked for each node: 7 nodes is about a term
 _REGROW_WIDE, _SEARCH_INNER = 0.5 / 7, 0.1  # of a local search; share of inner weights
+_WIDEST = 90.0  # mean complexity up to which a search regrows more than that, up to three times
 
 
 class Ancestor(NamedTuple):
@@ -112,10 +113,8 @@ def pruned_to(now: Standing, sample: Sample, size: float) -> Standing:
 
 def searched(now: Standing, problem: Problem, size: float, event: int) -> Standing:
     """Take one try of a local search: a regrowth of random extent from random candidates."""
-    if event == 0:
-        return pruned_to(now, problem.sample, size)
     generator = problem.generator(event)
-    rate = _REGROW_WIDE * generator.uniform(0.3, 1)
+    rate = _REGROW_WIDE * generator.uniform(0.3, min(3.0, max(1.0, _WIDEST / size)))
     growth = Growth(_picks(now.units, rate), _SEARCH_INNER, 2 * _JITTER)
     return regrown(now, problem.sample, growth, size, generator)
 

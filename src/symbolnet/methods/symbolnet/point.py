@@ -1,12 +1,13 @@
 """A point of the front: units with their figures, and which event of which task made them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbolnet.methods.symbolnet.forward import Sample, figures
+from symbolnet.expression.loss import expected, optimism
+from symbolnet.methods.symbolnet.forward import Sample, figures, run
 from symbolnet.methods.symbolnet.nodes import mean_nodes
-from symbolnet.methods.symbolnet.units import PRODUCT, PRUNED, Units
+from symbolnet.methods.symbolnet.units import FREE, PRODUCT, PRUNED, Units
 from symbolnet.training.weights import ClassWeights
 
 # Figures of a trace row; of quantities R2 stands for the accuracy. The last four count what is
@@ -61,24 +62,31 @@ def measured(units: Units, data: Data) -> np.ndarray:
     return np.array([loss, squared, train, validation, *alive])
 
 
-def pooled_score(row: np.ndarray, data: Data) -> float:
-    """Return accuracy or R2 over training and validation rows: formulas this small do not overfit,
-
-    and the error of this estimate is a third of that of the validation accuracy.
-    """
-    n, m = len(data.train.x), len(data.validation.x)
-    score = float((row[2] * n + row[3] * m) / (n + m))
-    return score if np.isfinite(score) else -np.inf
+def expected_losses(points: list[Point], rows: list[np.ndarray], data: Data) -> list[float]:
+    """Return what points are expected to lose, by the criterion that members are chosen by."""
+    losses = [_losses(point.units, row, data) for point, row in zip(points, rows, strict=True)]
+    nats, counts = optimism(losses, data.task), (len(data.train.x), len(data.validation.x))
+    found = [expected(loss, nats, counts, data.task) for loss in losses]
+    return [np.inf if loss is None else loss for loss in found]
 
 
-def thinned(points: list[Point], scores: list[float], limit: int) -> list[Point]:
+def _losses(units: Units, row: np.ndarray, data: Data) -> dict[str, Any]:
+    outputs = run(units, data.validation.x.double()).outputs
+    pair = float(row[0]), data.validation.loss(outputs)
+    train, validation = (loss if np.isfinite(loss) else None for loss in pair)
+    states = (units.weight_state, units.shift_state, units.output_state, units.bias_state)
+    free = sum(int((state == FREE).sum()) for state in states)
+    return {"train": train, "validation": validation, "constants": free}
+
+
+def thinned(points: list[Point], losses: list[float], limit: int) -> list[Point]:
     """Keep at most `limit` points, simplest first: the best up to each of as many complexities.
 
-    A point no better than a simpler one is left out.
+    A point that is expected to lose no less than a simpler one is left out.
     """
     nodes = [mean_nodes(point.units) for point in points]
-    order = sorted(range(len(points)), key=lambda i: (nodes[i], -scores[i], i))
-    front = [i for j, i in enumerate(order) if all(scores[i] > scores[o] for o in order[:j])]
+    order = sorted(range(len(points)), key=lambda i: (nodes[i], losses[i], i))
+    front = [i for j, i in enumerate(order) if all(losses[i] < losses[o] for o in order[:j])]
     if len(front) <= limit:
         return [points[i] for i in front]
     ends = np.geomspace(nodes[front[0]], nodes[front[-1]], limit)
