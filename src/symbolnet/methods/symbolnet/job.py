@@ -10,6 +10,7 @@ from symbolnet.config import SymbolNetTraining, usual_budgets
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import quantities_of
 from symbolnet.errors import InputError
+from symbolnet.methods.symbolnet.descend import descents_of
 from symbolnet.methods.symbolnet.forward import Sample, tensor
 from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
 from symbolnet.methods.symbolnet.members import members_of
@@ -146,13 +147,12 @@ def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
     classes = data.task == "classification"  # a descent has no other loss
     descents = classes and (inputs > _FEW or (inputs > _MANY and rows > _ENOUGH))
     budgets = spec.budgets or usual_budgets(inputs)
+    wide = [nodes for nodes in budgets if descents and descents_of(nodes)]
     tasks = []
-    if inputs <= _FEW or rows <= _SCANT:
+    if inputs <= _FEW or rows <= _SCANT or not wide:
         tasks = [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
         tasks += [Task("search", nodes) for nodes in sorted(budgets, reverse=True)]
-    if descents:
-        tasks += [Task("descent", nodes) for nodes in budgets]
-    return tasks
+    return tasks + [Task("descent", nodes) for nodes in wide]
 
 
 def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
