@@ -14,7 +14,7 @@ from symbolnet.methods.symbolnet.growth import Growth, grow
 from symbolnet.methods.symbolnet.nodes import class_nodes, mean_nodes
 from symbolnet.methods.symbolnet.refit import Fit, fitted, refit
 from symbolnet.methods.symbolnet.stage import Standing, cut_best, cut_safely, stand
-from symbolnet.methods.symbolnet.surgeon import cut, surgeon
+from symbolnet.methods.symbolnet.surgeon import cut, saved_by_one, saved_by_zero, surgeon
 from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, units_of
 
 
@@ -168,3 +168,16 @@ def test_growth_takes_nothing_that_is_constant():
     units.bias[:] = 0.3, -0.2, 0.1
     grow(units, pool_of(units, data, generator), data, Growth(8, 0.0, 0.5), generator)
     assert len(units.operator) == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_an_operation_is_told_to_save_is_what_it_saves(seed):
+    """But for the `Add` of an output that is left with one term."""
+    units = random_units(seed)
+    operation = surgeon(units, fitted(units, sample(seed)))
+    told = np.concatenate([saved_by_zero(operation), saved_by_one(operation)])
+    start = class_nodes(units).sum()
+    for choice in np.flatnonzero(np.isfinite(operation.scores())):
+        after = operation.copy()
+        after.operate(int(choice))
+        assert start - class_nodes(after.units).sum() - told[choice] in (0, 1), choice

@@ -48,8 +48,8 @@ class Surgeon:
 
     def scores(self) -> np.ndarray:
         """Return the promised loss per node of setting each constant to 0 and to 1, (2 p,)."""
-        zero = self._loss_of_zero() / np.maximum(_saved_by_zero(self), _NOTHING)
-        saved = _saved_by_one(self)
+        zero = self._loss_of_zero() / np.maximum(saved_by_zero(self), _NOTHING)
+        saved = saved_by_one(self)
         diagonal = np.maximum(np.diag(self.inverse), 1e-12)
         one = 0.5 * (self.theta - 1) ** 2 / diagonal / np.maximum(saved, _NOTHING)
         zero[~self.live | _kept_alive(self)] = np.inf
@@ -154,7 +154,8 @@ def _inner(operation: Surgeon) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     return weight[:, 0], weight[:, 1], shift[:, 0], shift[:, 1]
 
 
-def _saved_by_zero(operation: Surgeon) -> np.ndarray:
+def saved_by_zero(operation: Surgeon) -> np.ndarray:
+    """Return the nodes that each constant saves when it is set to 0, (p,)."""
     units, places = operation.units, operation.places
     unit, slot, shift_unit, shift_slot = _inner(operation)
     frozen = operation.fixed[places.outer : places.outer + len(unit)]
@@ -164,7 +165,8 @@ def _saved_by_zero(operation: Surgeon) -> np.ndarray:
     return np.concatenate([outputs, np.ones(len(places.bias)), weights, shifts])
 
 
-def _saved_by_one(operation: Surgeon) -> np.ndarray:
+def saved_by_one(operation: Surgeon) -> np.ndarray:
+    """Return the nodes that each constant saves when it is set to 1, (p,)."""
     units, places = operation.units, operation.places
     unit, slot, shift_unit, _ = _inner(operation)
     outputs = coefficient_nodes(units.operator)[places.output[:, 0]] * operation.has_ones
