@@ -208,7 +208,7 @@ from pathlib import Path
 from symbolnet.config import TrainJob
 from symbolnet.methods.symbolnet import job, wide
 from symbolnet.stages.train import train
-job._ENOUGH, job._MANY, job._FEW, wide._STEPS, wide._PILOT = 100, 4, 4, 200, 50
+job._ENOUGH, job._MANY, job._FEW, wide.STEPS, wide.PILOT = 100, 4, 4, 200, 50
 folder, spec = Path(sys.argv[1]), TrainJob.model_validate_json(sys.argv[2])
 files = [folder / "t" / name for name in ("network", "history", "members")]
 train(folder / "dataset.npz", *files, folder / "t" / "checkpoint", spec)

@@ -10,7 +10,7 @@ from symbolnet.methods.symbolnet.path import Problem, Walk
 from symbolnet.methods.symbolnet.polish import polish
 
 DECAY = 1e-4  # of 1e-5, 1e-4 and 1e-3 the best on validation rows of MNIST at 100 nodes
-_STEPS, _PILOT = 2500, 625  # of a descent, and of the trial that tells which one is worth it
+STEPS, PILOT = 2500, 625  # of a descent, and of the trial that tells which one is worth it
 _RATE = 0.02
 _FIRST, _LAST = 20, 8  # steps of a refit after a descent, after an exchange
 _MOVES, _MOST = 1 / 25, 1 / 6  # constants exchanged for each node of the budget, first and most
@@ -41,7 +41,7 @@ def _try(
     walk: Walk, number: int, trial: Descent, sample: Sample, generator: np.random.Generator
 ) -> None:
     """Take a short descent; the walk remembers the number of the best so far."""
-    units = descend(trial, sample, _PILOT, _RATE, generator)
+    units = descend(trial, sample, PILOT, _RATE, generator)
     loss = polish(units, sample, _LAST, DECAY)
     if walk.units is None or loss < walk.loss:
         walk.units, walk.loss, walk.mark = units, loss, float(number)
@@ -49,7 +49,7 @@ def _try(
 
 def _begin(walk: Walk, best: Descent, sample: Sample, generator: np.random.Generator) -> None:
     """Take the whole descent; one that ends worse than its trial is left for that."""
-    units = descend(best, sample, _STEPS, _RATE, generator)
+    units = descend(best, sample, STEPS, _RATE, generator)
     loss = polish(units, sample, _FIRST, DECAY)
     if loss < walk.loss:
         walk.units, walk.loss = units, loss
