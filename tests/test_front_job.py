@@ -172,3 +172,15 @@ def test_settings_are_in_the_file(finished):
     length = int.from_bytes(raw[:8], "little")
     header = json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["symbolnet"])
     assert header["training"] == json.loads(SPEC.model_dump_json())
+
+
+def test_of_many_rows_paths_take_some_and_points_are_finished_on_more():
+    small = dataset(300)
+    rows = np.arange(500_001) % len(small.x_train)
+    many = small._replace(x_train=small.x_train[rows], y_train=small.y_train[rows])
+    data = data_of(many, SymbolNetTraining())
+    assert len(data.searched.x) <= 20_000 < len(data.train.x) <= 200_000
+    shares = [sample.target.mean(dim=0) for sample in (data.train, data.searched)]
+    assert torch.allclose(*shares, atol=0.02)
+    few = data_of(small, SymbolNetTraining())
+    assert few.searched is few.train and len(few.train.x) == len(small.x_train)

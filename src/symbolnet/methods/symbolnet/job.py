@@ -30,6 +30,7 @@ from symbolnet.training.weights import ClassWeights, class_weights
 _FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits
 _SCANT = 1000  # rows up to which many inputs take paths, too
+_FEW_ROWS, _MOST_ROWS = 20_000, 200_000  # that paths go by, and that all is finished on
 _RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
 _STOP = 0.6  # a path ends at this share of the smallest budget
@@ -90,13 +91,34 @@ def data_of(dataset: Dataset, spec: SymbolNetTraining) -> Data:
         scale = quantities_of(dataset.y_train).scale
         error = error_of(tensor(dataset.y_train / scale, torch.float64), spec.robust)
         train, validation = (_quantities(x[:, inputs], y / scale, error) for x, y in splits)
-        return Data(train, validation, inputs, scale=scale)
+        return _bounded(Data(train, validation, inputs, scale=scale))
     if spec.robust is not None:
         raise InputError("a regression for `robust`", "classes", "leave `robust` out")
     train, validation = (
         _sample(x[:, inputs], torch.tensor(y), len(dataset.class_names), weights) for x, y in splits
     )
-    return Data(train, validation, inputs, weights)
+    return _bounded(Data(train, validation, inputs, weights))
+
+
+def _bounded(data: Data) -> Data:
+    """Return data whose rows are no more than the constants of a formula can use.
+
+    A hundred constants are determined by a fraction of 200,000 rows; each event of a path takes
+    time in proportion to its rows, and there are hundreds.
+    """
+    train = _every(data.train, _MOST_ROWS)
+    few = _every(train, _FEW_ROWS) if len(train.x) > 2 * _FEW_ROWS else None
+    return data._replace(train=train, validation=_every(data.validation, _MOST_ROWS), few=few)
+
+
+def _every(sample: Sample, most: int) -> Sample:
+    """Return at most so many rows, each as far from the next."""
+    stride = -(-len(sample.x) // most)
+    if stride <= 1:
+        return sample
+    part = sample.part(slice(None, None, stride))
+    weight = None if part.weight is None else part.weight.contiguous()
+    return part._replace(x=part.x.contiguous(), target=part.target.contiguous(), weight=weight)
 
 
 def _quantities(x: np.ndarray, y: np.ndarray, error: Likelihood) -> Sample:
@@ -166,12 +188,13 @@ def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
 
 
 def _take_event(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
-    problem = Problem(data.train, spec.seeds[progress.seed], progress.task)
     tasks, walk = plan(spec, data), progress.walk
     if progress.task == len(tasks):
         _finish_seed(progress, spec, data)
         return
     task = tasks[progress.task]
+    sample = data.train if task.kind == "descent" else data.searched
+    problem = Problem(sample, spec.seeds[progress.seed], progress.task)
     if task.path is not None:
         advance(walk, task.path, problem)
         if walk.events >= task.path.trials:
@@ -202,13 +225,13 @@ def _search(
     far = _ABOVE[walk.events] if walk.events < len(_ABOVE) else None
     start = walk.units if far is None else _best_below(progress, far * size)
     if start is not None:
-        now = Standing(start, fitted(start, data.train))
+        now = Standing(start, fitted(start, problem.sample))
         if far is None:
             after = searched(now, problem, size, walk.events)
         else:
-            after = pruned_to(now, data.train, size)
+            after = pruned_to(now, problem.sample, size)
         if walk.units is not None and walk.loss <= after.loss:
-            after = Standing(walk.units, fitted(walk.units, data.train))
+            after = Standing(walk.units, fitted(walk.units, problem.sample))
         walk.failures = 0 if after.loss < walk.loss else walk.failures + 1
         walk.units, walk.loss = after.units, after.loss
         _note(progress, walk.units, data)

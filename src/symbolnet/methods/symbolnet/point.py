@@ -36,7 +36,8 @@ class Point(NamedTuple):
 class Data(NamedTuple):
     """Training and validation sample; `inputs` are the distinct columns of the data set.
 
-    The targets of a regression are divided by their `scale` (k,).
+    The targets of a regression are divided by their `scale` (k,). `few` are the training rows that
+    paths and searches go by, and that every event is measured on.
     """
 
     train: Sample
@@ -44,6 +45,12 @@ class Data(NamedTuple):
     inputs: np.ndarray
     weights: ClassWeights | None = None
     scale: np.ndarray | None = None
+    few: Sample | None = None
+
+    @property
+    def searched(self) -> Sample:
+        """Return `few`, or all training rows where these are few enough."""
+        return self.train if self.few is None else self.few
 
     @property
     def task(self) -> str:
@@ -53,7 +60,7 @@ class Data(NamedTuple):
 
 def measured(units: Units, data: Data) -> np.ndarray:
     """Return a row of the trace."""
-    loss, squared, train = figures(units, data.train)
+    loss, squared, train = figures(units, data.searched)
     validation = figures(units, data.validation)[2]
     states = (units.weight_state, units.shift_state, units.output_state, units.bias_state)
     constants = sum(int((state > PRUNED).sum()) for state in states)
