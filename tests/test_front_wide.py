@@ -266,3 +266,14 @@ def test_of_many_inputs_those_that_hardly_move_are_left_out():
         SymbolNetTraining(),
     )
     assert 3 not in data.inputs and len(data.inputs) == 69
+
+
+@pytest.mark.parametrize("nodes", [10.0, 14.0, 25.0])
+def test_no_sum_of_a_product_is_empty_and_the_budget_holds(nodes):
+    """At 25 nodes a class was left a constant: the second sum of its only product had no input."""
+    for seed in range(4):
+        generator = np.random.default_rng(seed)
+        trial = Descent(True, 1, nodes)
+        units = descend(trial, pixels(seed), 60, 0.02, generator)
+        assert (units.output_state > PRUNED).any(axis=0).all()
+        assert mean_nodes(units) <= nodes

@@ -128,8 +128,22 @@ def _kept(descent: Descent, net: _Net, factor: float) -> Tensor:
         count = min(int(budget + 1e-6), score.numel())
         places = score.flatten().topk(count, sorted=False).indices
         return torch.zeros(score.numel()).index_fill_(0, places, 1.0).view_as(score)
+    kept = _fitting(score, budget)
+    empty = ~kept.any(dim=0)
+    while empty.any():  # a product with an empty sum would be left out, and its class a constant
+        kept = _fitting(score, budget - VARIABLE * int(empty.sum()))
+        kept[score.abs().argmax(dim=0)[empty], empty] = 1.0
+        more = ~kept.any(dim=0)
+        if not more.any():
+            break
+        empty |= more
+    return kept
+
+
+def _fitting(score: Tensor, budget: float) -> Tensor:
+    """Return the weights of products: the largest scores whose nodes fit into the budget."""
     one = (score > _BOUNDS[0]) & (score < _BOUNDS[1])
-    most = min(int(budget), score.numel())
+    most = max(0, min(int(budget), score.numel()))
     places = score.flatten().abs().topk(most).indices
     fit = torch.where(one, float(VARIABLE), float(WEIGHTED)).flatten()[places].cumsum(0) <= budget
     kept = torch.zeros(score.numel()).index_fill_(0, places[fit], 1.0).view_as(score)
