@@ -31,7 +31,7 @@ from symbolnet.training.weights import ClassWeights, class_weights
 _FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits
 _SCANT = 1000  # rows up to which many inputs take paths, too
-_FEW_ROWS, _MOST_ROWS = 20_000, 200_000  # that paths go by, and that all is finished on
+_FEW_ROWS, _MOST_ROWS = 20_000, 60_000  # that paths go by, and that all is finished on
 _RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
 _STOP = 0.6  # a path ends at this share of the smallest budget
@@ -104,7 +104,7 @@ def data_of(dataset: Dataset, spec: SymbolNetTraining) -> Data:
 def _bounded(data: Data) -> Data:
     """Return data whose rows are no more than the constants of a formula can use.
 
-    A hundred constants are determined by a fraction of 200,000 rows; each event of a path takes
+    A hundred constants are determined by a fraction of 60,000 rows; each event of a path takes
     time in proportion to its rows, and there are hundreds.
     """
     train = _every(data.train, _MOST_ROWS)
