@@ -4,19 +4,9 @@ import numpy as np
 import torch
 
 from symbolnet.config import SymbolNetTraining
+from symbolnet.expression.price import FUNCTIONS, GAUSS, IDENTITY, PRODUCT, SQUARE
 from symbolnet.methods.symbolnet.forward import Sample
-from symbolnet.methods.symbolnet.units import (
-    FREE,
-    GAUSS,
-    IDENTITY,
-    ONE,
-    OPERATORS,
-    PRODUCT,
-    PRUNED,
-    SQUARE,
-    Units,
-    units_of,
-)
+from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, Units, units_of
 
 SPEC = SymbolNetTraining(
     seeds=[3, 1],
@@ -29,7 +19,7 @@ SPEC = SymbolNetTraining(
 def random_units(seed: int, count: int = 6, inputs: int = 4, outputs: int = 3) -> Units:
     """Units in every state that growth and surgery can bring about."""
     generator = np.random.default_rng(seed)
-    units = units_of(generator.integers(0, len(OPERATORS), count), inputs, outputs)
+    units = units_of(generator.integers(0, len(FUNCTIONS), count), inputs, outputs)
     for u, operator in enumerate(units.operator):
         inputs_of_slots = generator.permutation(inputs)
         for slot in range(2 if operator == PRODUCT else 1):

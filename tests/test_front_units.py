@@ -5,10 +5,11 @@ import pytest
 
 from front_cases import random_units, sample
 from symbolnet.expression.extract import extract
+from symbolnet.expression.price import FUNCTIONS, GAUSS, PRODUCT, SIN, TANH
 from symbolnet.methods.symbolnet.forward import figures, run
 from symbolnet.methods.symbolnet.members import architecture_of, network_of
 from symbolnet.methods.symbolnet.nodes import class_nodes
-from symbolnet.methods.symbolnet.units import GAUSS, OPERATORS, PRODUCT, SIN, TANH, Units, canonical
+from symbolnet.methods.symbolnet.units import Units, canonical
 from symbolnet.network.masked import MaskedNetwork, evaluate
 
 INPUTS = np.array([0, 1, 3, 4])  # the columns of five that the units know
@@ -48,7 +49,7 @@ def test_expressions_never_have_more_nodes_than_counted():
         assert (found <= class_nodes(units)).all(), seed
 
 
-@pytest.mark.parametrize("code", range(len(OPERATORS)))
+@pytest.mark.parametrize("code", range(len(FUNCTIONS)))
 def test_nodes_of_single_units(code):
     """One free coefficient around one unit of each operator, as the spec of sympy counts it."""
     units = random_units(0, count=1, outputs=1)
@@ -60,8 +61,8 @@ def test_nodes_of_single_units(code):
     units.weight_state[0, 0, 0] = units.weight_state[0, 1, 1] = 2
     units.output[:], units.output_state[:] = 2.5, 1
     nodes = {"identity": 3, "square": 5, "tanh": 4, "sin": 4, "gauss": 8, "*": 4}
-    assert class_nodes(units).tolist() == [nodes[OPERATORS[code]]]
-    assert extract("m", as_network(units)[0], 17).complexity == [nodes[OPERATORS[code]]]
+    assert class_nodes(units).tolist() == [nodes[FUNCTIONS[code]]]
+    assert extract("m", as_network(units)[0], 17).complexity == [nodes[FUNCTIONS[code]]]
 
 
 def test_canonical_units_compute_the_same():

@@ -16,6 +16,7 @@ from symbolnet.artifact import read_json
 from symbolnet.config import SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import save_dataset
 from symbolnet.expression.extract import extract
+from symbolnet.expression.price import PRODUCT, TANH
 from symbolnet.methods.symbolnet import exchange, job, wide
 from symbolnet.methods.symbolnet.constants import places_of
 from symbolnet.methods.symbolnet.curvature import curvature
@@ -27,7 +28,7 @@ from symbolnet.methods.symbolnet.members import architecture_of, network_of
 from symbolnet.methods.symbolnet.nodes import class_nodes, mean_nodes
 from symbolnet.methods.symbolnet.path import Problem, Walk
 from symbolnet.methods.symbolnet.polish import Objective, polish
-from symbolnet.methods.symbolnet.units import FREE, ONE, PRODUCT, PRUNED, TANH
+from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED
 from symbolnet.network.store import load_members
 
 

@@ -1,6 +1,7 @@
 """Reads settings; every fault at once, with its dotted path."""
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,7 @@ def _message(model: type[BaseModel], fault: dict[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         if fault["loc"][:1] == ("training",) and len(fault["loc"]) == 4:
             return f"no key of `method: {fault['loc'][2]}`" + _of_the_other(fault["loc"])
-        near = difflib.get_close_matches(str(fault["loc"][-1]), sorted(_keys(model)), n=1)
-        return "unknown key" + (f", did you mean {near[0]!r}?" if near else "")
+        return "unknown key" + _near(fault["loc"][-1], _keys(model))
     if fault["type"] == "string_type" and not isinstance(fault["input"], dict | list):
         found = f"{fault['input']!r}, {_taken(fault['input'])}"
         return f"expected a text; found {found}: put it in quotes"
@@ -79,7 +79,12 @@ def _of_the_other(location: tuple[str | int, ...]) -> str:
     other = next(name for name in methods if name != method)
     if key in methods[other].model_fields:
         return f"; it is one of `method: {other}`"
-    near = difflib.get_close_matches(str(key), sorted(methods[str(method)].model_fields), n=1)
+    return _near(key, methods[str(method)].model_fields)
+
+
+def _near(key: str | int, known: Iterable[str]) -> str:
+    """Ask for the known key that is most like an unknown one, if one is like it."""
+    near = difflib.get_close_matches(str(key), sorted(known), n=1)
     return f", did you mean {near[0]!r}?" if near else ""
 
 

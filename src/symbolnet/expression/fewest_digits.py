@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 
 from symbolnet.expression.evaluate import columns_of, compute
-from symbolnet.expression.rounding import significant
+from symbolnet.expression.rounding import DOUBLE, significant
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Apply, Constant, Expression, distinct
 
 _FIRST, _HALVINGS = 0.1, 50  # of the outputs' spread: what rounding may move them by
 _PASSES = 5  # of rounding and simplifying: alike terms merge, and their sum is rounded again
 _STEP = 1e-3  # by which a constant is moved, as a share of what it gives
-_DOUBLE = 17  # digits that tell any two numbers of float64 apart
 
 Expressions = tuple[Expression, ...]
 Effects = dict[Expression, float]
@@ -193,7 +192,7 @@ class _Rounding:
         most = self.allowed / self.effects[node] if self.effects[node] else math.inf
         if isinstance(node, Apply) and node.symbol == "Add" and abs(value) <= most:
             return 0
-        digits = range(1, _DOUBLE)
+        digits = range(1, DOUBLE)
         short = (significant(value, count) for count in digits)
         return next((one for one in short if abs(one - value) <= most), value)
 

@@ -120,9 +120,15 @@ def _log_sum(scores: np.ndarray) -> np.ndarray:
     return np.log(np.exp(scores - shift).sum(axis=1)) + shift[:, 0]
 
 
-def _right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def classes_of(scores: np.ndarray) -> np.ndarray:
+    """Return the class (n,) of the largest score of each row, -1 where one is not finite."""
     finite = np.isfinite(scores).all(axis=1)
-    return (np.where(finite[:, None], scores, 0.0).argmax(axis=1) == labels) & finite
+    return np.where(finite, np.where(finite[:, None], scores, 0.0).argmax(axis=1), -1)
+
+
+def _right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    right: np.ndarray = classes_of(scores) == labels
+    return right
 
 
 def _auc(scores: np.ndarray, positive: np.ndarray) -> float | None:

@@ -15,6 +15,7 @@ from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.fewest_digits import fewest_digits
 from symbolnet.expression.loss import mean_loss
+from symbolnet.expression.metrics import classes_of
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable, distinct, variables
 
@@ -122,12 +123,7 @@ def _keeper(outputs: np.ndarray, truth: np.ndarray, task: str) -> Callable[[np.n
 
 def agreement(first: np.ndarray, second: np.ndarray) -> float:
     """Return the share of rows that scores (n, k) and others give one class, or both none."""
-    return float((_classes(first) == _classes(second)).mean())
-
-
-def _classes(scores: np.ndarray) -> np.ndarray:
-    known = np.isfinite(scores).all(axis=1)
-    return np.where(known, np.where(known[:, None], scores, 0.0).argmax(axis=1), -1)
+    return float((classes_of(first) == classes_of(second)).mean())
 
 
 @np.errstate(all="ignore")

@@ -15,7 +15,7 @@ from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Apply, Constant, Expression, distinct
 
 _PASSES = 20
-_DOUBLE = 17  # digits that tell any two numbers of float64 apart
+DOUBLE = 17  # digits that tell any two numbers of float64 apart
 
 
 def finalise(
@@ -52,8 +52,7 @@ def _quantity(
 ) -> Expression:
     """Return a rounded quantity: the constant that it is moved by gets its digits by the spread."""
     if isinstance(node, Constant) and node.value:
-        ahead = _place(node.value) - _place(min(abs(node.value), spread))
-        return Constant(significant(node.value, min(digits + ahead, _DOUBLE)))
+        return Constant(significant(node.value, quantity_digits(node.value, spread, digits)))
     if isinstance(node, Apply) and node.symbol == "Add":
         parts = [
             _quantity(part, spread, digits, done) if isinstance(part, Constant) else done[part]
@@ -63,14 +62,24 @@ def _quantity(
     return done[node]
 
 
+def quantity_digits(value: float, spread: float, digits: int) -> int:
+    """Return the digits of a number not 0 that is rounded where its spread has `digits` of them."""
+    return min(digits + _place(value) - _place(min(abs(value), spread)), DOUBLE)
+
+
 def _place(value: float) -> int:
     """Return the power of ten of the first digit."""
     return math.floor(math.log10(abs(value)))
 
 
 def significant(value: float, digits: int) -> int | float:
+    """Round a number to significant decimal digits; whole ones become integers."""
+    return constant(to_digits(value, digits)).value
+
+
+def to_digits(value: float, digits: int) -> float:
     """Round a number to significant decimal digits."""
-    return constant(float(f"{value:.{digits - 1}e}")).value
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _rounded(node: Expression, digits: int, done: dict[Expression, Expression]) -> Expression:

@@ -16,7 +16,7 @@ from symbolnet.errors import InputError
 from symbolnet.progress import SECONDS, eta
 from symbolnet.training.method import Log, Method, State, Tensors
 
-VERSION = 4  # of checkpoints
+VERSION = 5  # of checkpoints
 
 
 class Trained(NamedTuple, Generic[State]):

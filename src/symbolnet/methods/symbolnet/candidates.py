@@ -9,20 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.expression.price import GAUSS, IDENTITY, PRODUCT, SIN, SQUARE, TANH
 from symbolnet.methods.symbolnet.forward import Sample, run
 from symbolnet.methods.symbolnet.gain import gains_of
-from symbolnet.methods.symbolnet.units import (
-    FREE,
-    GAUSS,
-    IDENTITY,
-    ONE,
-    PRODUCT,
-    SIN,
-    SQUARE,
-    TANH,
-    Units,
-    units_of,
-)
+from symbolnet.methods.symbolnet.units import FREE, ONE, Units, units_of
 
 MOST = 64
 _SHAPES = 6  # drawn shapes of each function, for each input

@@ -51,6 +51,11 @@ def places_of(units: Units) -> Places:
     return Places(*parts, np.concatenate(fixed))
 
 
+def free_constants(units: Units) -> int:
+    """Return how many constants are fitted: those that a formula shows as numbers."""
+    return int((~places_of(units).fixed).sum())
+
+
 def values_at(units: Units, places: Places) -> np.ndarray:
     """Return theta."""
     arrays = (units.output, units.bias, units.weight, units.shift)

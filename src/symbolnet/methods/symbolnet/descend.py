@@ -19,18 +19,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from symbolnet.expression.price import AROUND, FACTOR, NUMBER, OFFSET, VARIABLE, WEIGHTED
-from symbolnet.methods.symbolnet.forward import Sample
-from symbolnet.methods.symbolnet.units import (
-    FREE,
+from symbolnet.expression.price import (
+    AROUND,
+    FACTOR,
     IDENTITY,
-    ONE,
+    NUMBER,
+    OFFSET,
     PRODUCT,
-    PRUNED,
     TANH,
-    Units,
-    units_of,
+    VARIABLE,
+    WEIGHTED,
 )
+from symbolnet.methods.symbolnet.forward import Sample
+from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, Units, units_of
 
 _RAMP = 0.6
 _RENEWAL = 5  # steps between two choices of what is kept: a choice costs as much as a step
@@ -128,15 +129,12 @@ def _kept(descent: Descent, net: _Net, factor: float) -> Tensor:
         count = min(int(budget + 1e-6), score.numel())
         places = score.flatten().topk(count, sorted=False).indices
         return torch.zeros(score.numel()).index_fill_(0, places, 1.0).view_as(score)
-    kept = _fitting(score, budget)
-    empty = ~kept.any(dim=0)
-    while empty.any():  # a product with an empty sum would be left out, and its class a constant
-        kept = _fitting(score, budget - VARIABLE * int(empty.sum()))
-        kept[score.abs().argmax(dim=0)[empty], empty] = 1.0
-        more = ~kept.any(dim=0)
-        if not more.any():
-            break
-        empty |= more
+    kept, given = _fitting(score, budget), torch.zeros(score.shape[1], dtype=torch.bool)
+    # A product with an empty sum would be left out, and its class a constant: it is given a one.
+    while (empty := ~kept.any(dim=0)).any():
+        given |= empty
+        kept = _fitting(score, budget - VARIABLE * int(given.sum()))
+        kept[score.abs().argmax(dim=0)[given], given] = 1.0
     return kept
 
 

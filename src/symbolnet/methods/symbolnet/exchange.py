@@ -21,9 +21,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from symbolnet.expression.price import FACTOR, NUMBER, VARIABLE, WEIGHTED
+from symbolnet.expression.price import FACTOR, IDENTITY, NUMBER, PRODUCT, VARIABLE, WEIGHTED
 from symbolnet.methods.symbolnet.forward import Pass, Sample, run, tensor
-from symbolnet.methods.symbolnet.units import FREE, IDENTITY, ONE, PRODUCT, PRUNED, Units
+from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, Units
 
 _NAMES = "output", "bias", "shift", "weight"
 _OUTPUT, _BIAS, _SHIFT, _WEIGHT = range(len(_NAMES))

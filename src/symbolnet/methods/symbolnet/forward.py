@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from symbolnet.expression.price import GAUSS, IDENTITY, PRODUCT, SIN, SQUARE, TANH
 from symbolnet.methods.symbolnet.likelihood import CROSS_ENTROPY, Likelihood, Response
-from symbolnet.methods.symbolnet.units import GAUSS, IDENTITY, PRODUCT, SIN, SQUARE, TANH, Units
+from symbolnet.methods.symbolnet.units import Units
 
 _BLOCK = 20_000  # rows at a time in float64: of 3,072 inputs 0.5 GB
 

@@ -231,10 +231,10 @@ def _search(
             after = searched(now, problem, size, walk.events)
         else:
             after = pruned_to(now, problem.sample, size)
-        if walk.units is not None and walk.loss <= after.loss:
-            after = Standing(walk.units, fitted(walk.units, problem.sample))
-        walk.failures = 0 if after.loss < walk.loss else walk.failures + 1
-        walk.units, walk.loss = after.units, after.loss
+        gained = walk.units is None or after.loss < walk.loss
+        walk.failures = 0 if gained else walk.failures + 1
+        if gained:
+            walk.units, walk.loss = after.units, after.loss
         _note(progress, walk.units, data)
     walk.events += 1
     done = walk.failures >= _FAILURES * spec.effort or walk.events >= _TRIES * spec.effort

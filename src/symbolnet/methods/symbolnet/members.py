@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from symbolnet.config import Architecture, Layer, SymbolNetTraining
+from symbolnet.expression.price import FUNCTIONS, PRODUCT
 from symbolnet.methods.symbolnet.point import TRACE, Data, Point, measured
 from symbolnet.methods.symbolnet.record import Progress
-from symbolnet.methods.symbolnet.units import OPERATORS, PRODUCT, Units
+from symbolnet.methods.symbolnet.units import Units
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 from symbolnet.network.store import stacked
 from symbolnet.training.members import COLUMNS, SPARSITIES
@@ -46,7 +47,7 @@ def architecture_of(all_units: list[Units]) -> Architecture:
     counts: Counter[int] = Counter()
     for units in all_units:
         counts |= Counter(units.operator.tolist())
-    unary = [OPERATORS[code] for code in range(PRODUCT) for _ in range(counts[code])]
+    unary = [FUNCTIONS[code] for code in range(PRODUCT) for _ in range(counts[code])]
     return Architecture(
         layers=[Layer(unary=max(len(unary), 1), binary=counts[PRODUCT])],
         unary_operators=unary or ["identity"],
@@ -79,7 +80,7 @@ def _columns(units: Units, architecture: Architecture) -> list[int]:
     names = [*architecture.unary_operators[: architecture.layers[0].unary]]
     names += ["*"] * architecture.layers[0].binary
     free = {name: [i for i, n in enumerate(names) if n == name][::-1] for name in set(names)}
-    return [free[OPERATORS[code]].pop() for code in units.operator]
+    return [free[FUNCTIONS[code]].pop() for code in units.operator]
 
 
 def _sizes(network: MaskedNetwork) -> np.ndarray:

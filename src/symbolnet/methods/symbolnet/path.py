@@ -55,7 +55,8 @@ class Walk:
     """How far a task has come.
 
     `mark` is the mean complexity at the last regrowth of a path; where inputs are many the number
-    of the best trial, then of the constants to exchange; `failures` the exchanges without gain.
+    of the best trial, then of the constants to exchange; `failures` are the exchanges, or the tries
+    of a search, in a row that gained nothing.
     """
 
     events: int = 0

@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolnet.expression.loss import expected, optimism
-from symbolnet.methods.symbolnet.forward import Sample, figures, run
+from symbolnet.expression.price import PRODUCT
+from symbolnet.methods.symbolnet.constants import free_constants
+from symbolnet.methods.symbolnet.forward import Sample, figures
 from symbolnet.methods.symbolnet.nodes import mean_nodes
-from symbolnet.methods.symbolnet.units import FREE, PRODUCT, PRUNED, Units
+from symbolnet.methods.symbolnet.units import PRUNED, Units
 from symbolnet.training.weights import ClassWeights
 
-# Figures of a trace row; of quantities R2 stands for the accuracy. The last four count what is
-# alive: inputs, constants, operators.
+# Figures of a trace row; of quantities R2 stands for the accuracy. Four count what is alive:
+# inputs, constants, operators.
 TRACE = (
     "loss",
     "loss_mse",
@@ -21,6 +23,7 @@ TRACE = (
     "weight",
     "unary",
     "binary",
+    "loss_validation",
 )
 
 
@@ -61,29 +64,26 @@ class Data(NamedTuple):
 def measured(units: Units, data: Data) -> np.ndarray:
     """Return a row of the trace."""
     loss, squared, train = figures(units, data.searched)
-    validation = figures(units, data.validation)[2]
+    validation_loss, _, validation = figures(units, data.validation)
     states = (units.weight_state, units.shift_state, units.output_state, units.bias_state)
     constants = sum(int((state > PRUNED).sum()) for state in states)
     products = int((units.operator == PRODUCT).sum())
     alive = (int(units.inputs.sum()), constants, len(units.operator) - products, products)
-    return np.array([loss, squared, train, validation, *alive])
+    return np.array([loss, squared, train, validation, *alive, validation_loss])
 
 
 def expected_losses(points: list[Point], rows: list[np.ndarray], data: Data) -> list[float]:
     """Return what points are expected to lose, by the criterion that members are chosen by."""
-    losses = [_losses(point.units, row, data) for point, row in zip(points, rows, strict=True)]
+    losses = [_losses(point.units, row) for point, row in zip(points, rows, strict=True)]
     nats, counts = optimism(losses, data.task), (len(data.train.x), len(data.validation.x))
     found = [expected(loss, nats, counts, data.task) for loss in losses]
     return [np.inf if loss is None else loss for loss in found]
 
 
-def _losses(units: Units, row: np.ndarray, data: Data) -> dict[str, Any]:
-    outputs = run(units, data.validation.x.double()).outputs
-    pair = float(row[0]), data.validation.loss(outputs)
+def _losses(units: Units, row: np.ndarray) -> dict[str, Any]:
+    pair = (float(row[TRACE.index(name)]) for name in ("loss", "loss_validation"))
     train, validation = (loss if np.isfinite(loss) else None for loss in pair)
-    states = (units.weight_state, units.shift_state, units.output_state, units.bias_state)
-    free = sum(int((state == FREE).sum()) for state in states)
-    return {"train": train, "validation": validation, "constants": free}
+    return {"train": train, "validation": validation, "constants": free_constants(units)}
 
 
 def thinned(points: list[Point], losses: list[float], limit: int) -> list[Point]:

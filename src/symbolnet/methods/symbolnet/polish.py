@@ -7,9 +7,10 @@ import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
+from symbolnet.expression.price import PRODUCT
 from symbolnet.methods.symbolnet.constants import places_of, put_values, ridge_of, values_at
 from symbolnet.methods.symbolnet.forward import Sample, function_of, tensor
-from symbolnet.methods.symbolnet.units import PRODUCT, Units
+from symbolnet.methods.symbolnet.units import Units
 
 _CHUNK = 8192  # rows at a time: bounds the memory
 _MEMORY = 20  # steps whose differences approximate H

@@ -10,15 +10,16 @@ import math
 
 import numpy as np
 
+from symbolnet.expression.price import GAUSS, SIN
+from symbolnet.expression.rounding import quantity_digits, to_digits
 from symbolnet.methods.symbolnet.constants import Places, places_of, values_at
 from symbolnet.methods.symbolnet.forward import Sample
 from symbolnet.methods.symbolnet.refit import Fit, refit
 from symbolnet.methods.symbolnet.surgeon import Surgeon, surgeon
-from symbolnet.methods.symbolnet.units import GAUSS, ONE, SIN, Units, canonical
+from symbolnet.methods.symbolnet.units import ONE, Units, canonical
 
 _MANY = 200  # constants of one
 _GROUPS = 3  # refits on the way, on all rows: part of them would be fitted too closely
-_DOUBLE = 17  # digits that tell any two numbers of float64 apart
 _HALF_TURN = 1.6  # the expression room leaves smaller phases alone
 
 
@@ -77,15 +78,15 @@ def _shown(operation: Surgeon, q: int, digits: int, scales: np.ndarray | None) -
     units, places, theta = operation.units, operation.places, operation.theta
     value, leader, unit = float(theta[q]), _leader(units, places, theta, q), _unit(places, q)
     if leader == q:
-        return math.copysign(math.sqrt(_significant(value * value, digits)), value)
+        return math.copysign(math.sqrt(to_digits(value * value, digits)), value)
     if leader is not None:
         scale = float(theta[leader])
-        return scale * _significant(value / scale, digits)
+        return scale * to_digits(value / scale, digits)
     is_phase = q >= places.ends[2]
     if is_phase and units.operator[unit] == SIN and abs(value) > _HALF_TURN:
         turns = round(value / math.pi) * math.pi
-        return turns + _significant(value - turns, digits)
-    return _significant(value, digits)
+        return turns + to_digits(value - turns, digits)
+    return to_digits(value, digits)
 
 
 def _of_quantity(operation: Surgeon, q: int, digits: int, scales: np.ndarray) -> float:
@@ -93,17 +94,9 @@ def _of_quantity(operation: Surgeon, q: int, digits: int, scales: np.ndarray) ->
     outputs, biases = operation.places.output, operation.places.bias
     if q < len(outputs):
         scale = float(scales[outputs[q, 1]])
-        return _significant(float(operation.theta[q]) * scale, digits) / scale
+        return to_digits(float(operation.theta[q]) * scale, digits) / scale
     scale = float(scales[biases[q - len(outputs), 0]])
     value = float(operation.theta[q]) * scale
-    ahead = _place(value) - _place(min(abs(value), scale)) if value else 0
-    return _significant(value, min(digits + ahead, _DOUBLE)) / scale
-
-
-def _place(value: float) -> int:
-    """Return the power of ten of the first digit."""
-    return math.floor(math.log10(abs(value)))
-
-
-def _significant(value: float, digits: int) -> float:
-    return float(f"{value:.{digits - 1}e}")
+    if value:
+        digits = quantity_digits(value, scale, digits)
+    return to_digits(value, digits) / scale

@@ -11,11 +11,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from symbolnet.expression.price import FUNCTIONS
+from symbolnet.expression.price import GAUSS, SIN, TANH
 
 PRUNED, FREE, ONE = 0, 1, 2  # states of a constant: 0, trained, exactly 1 (which costs no node)
-OPERATORS = FUNCTIONS
-IDENTITY, SQUARE, TANH, SIN, GAUSS, PRODUCT = range(len(OPERATORS))
 
 
 @dataclass

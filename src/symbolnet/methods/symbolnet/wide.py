@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symbolnet.methods.symbolnet.constants import places_of
+from symbolnet.methods.symbolnet.constants import free_constants
 from symbolnet.methods.symbolnet.descend import Descent, descend, descents_of
 from symbolnet.methods.symbolnet.exchange import Extent, exchanged
 from symbolnet.methods.symbolnet.forward import Sample
@@ -45,8 +45,7 @@ def _cost(units: Units, sample: Sample, steps: int) -> float:
     Each free constant flatters the training rows by 1 / n in the mean (Akaike): products, whose
     weights are free, have several times as many as sums of ones.
     """
-    loss, places = polish(units, sample, steps, DECAY), places_of(units)
-    return loss + int((~places.fixed).sum()) / len(sample.x)
+    return polish(units, sample, steps, DECAY) + free_constants(units) / len(sample.x)
 
 
 def _try(
