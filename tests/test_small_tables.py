@@ -91,3 +91,21 @@ def test_a_formula_that_is_a_constant_is_a_result(tmp_path: Path) -> None:
     assert member.diverged is None and member.complexity == [1, 1]
     majority = np.bincount(data.y_train).argmax()
     assert found == [(load_dataset(tmp_path / "dataset.npz").y_test == majority).mean()]
+
+
+def test_a_training_that_finds_nothing_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = np.random.default_rng(1)
+    accuracies(divided(np.zeros((ROWS, 2), np.float32), draw.integers(0, 2, ROWS)), tmp_path)
+    (member,) = read_json(tmp_path / "members", "members")["members"]
+    assert member["failed"] == "it reads no input, its answer is always the same"
+    assert f"{member['id']} failed: it reads no input" in capsys.readouterr().out
+
+
+def test_a_front_that_begins_with_a_constant_has_not_failed(tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    x = draw.normal(size=(ROWS, 2)).astype(np.float32)
+    accuracies(divided(x, (x[:, 0] > 0).astype(int)), tmp_path)
+    members = read_json(tmp_path / "members", "members")["members"]
+    assert [one["failed"] for one in members] == [None] * len(members)

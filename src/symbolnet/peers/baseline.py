@@ -22,6 +22,7 @@ from symbolnet.peers.candidates import CANDIDATES
 from symbolnet.peers.room import check_terms
 from symbolnet.peers.sparse import Problem, Weights, problem_of, sparse_fits
 from symbolnet.peers.units import unit_expressions, unit_fits
+from symbolnet.training.members import CONSTANT
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
 Record = dict[str, Any]
@@ -125,6 +126,7 @@ def _entry(fit: _Fit, member: Extracted, accuracy: float, width: int) -> Record:
         "accuracy_validation": accuracy,
         "accuracy_validation_best": accuracy,
         "diverged": False,
+        "failed": None if used else CONSTANT,
     }
 
 

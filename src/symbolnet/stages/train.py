@@ -21,7 +21,8 @@ def train(
     method = method_of(load_dataset(dataset), training)
     state, seconds = run(method, checkpoint, stamp_of(training, digest), log)
     name, files = network.absolute().parent.name, (network, history, members)
-    write_members(name, training, method.members(state), seconds, files)
+    for line in write_members(name, training, method.members(state), seconds, files):
+        log(line)
     checkpoint.unlink(missing_ok=True)
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
 )
 SPARSITIES = COLUMNS[3:]
 SCORE = COLUMNS[2]
+CONSTANT = "it reads no input, its answer is always the same"
 SCORES = {"classification": SCORE, "regression": "r2_validation"}
 
 
@@ -33,13 +34,17 @@ def write_members(
     found: Members,
     seconds: float,
     files: tuple[Path, Path, Path],
-) -> None:
-    """Write network.safetensors, history.csv and members.json of a training that took `seconds`."""
+) -> list[str]:
+    """Write network.safetensors, history.csv and members.json of a training that took `seconds`.
+
+    Returns a line for each member that failed.
+    """
     network, history, record = files
     ids = [f"{training}-{k:03d}" for k in range(len(found.members))]
     save_networks(network, spec, found.architecture, ids, found.networks)
     write_text(history, history_csv(ids, [m.history for m in found.members], found.task))
     share = {"train_seconds": round(seconds / len(ids), 3)}
+    records = [_record(ids[k], found, k) | share for k in range(len(ids))]
     write_json(
         record,
         {
@@ -51,10 +56,11 @@ def write_members(
             "device": found.device,
             "torch": torch.__version__,
             "train_seconds": round(seconds, 3),
-            "members": [_record(ids[k], found, k) | share for k in range(len(ids))],
+            "members": records,
         },
         "members",
     )
+    return [f"{one['id']} failed: {one['failed']}" for one in records if one["failed"]]
 
 
 def history_csv(ids: list[str], histories: list[np.ndarray], task: str = "classification") -> str:
@@ -83,7 +89,19 @@ def _record(name: str, found: Members, k: int) -> dict[str, Any]:
         score: _finite(last[SCORE]),
         f"{score}_best": _finite(best),
         "diverged": not bool(np.isfinite(stored).all()),
+        "failed": _failure(found, k, stored),
     }
+
+
+def _failure(found: Members, k: int, stored: np.ndarray) -> str | None:
+    """Say how a member failed, if it did; a front may well begin with a constant."""
+    if not np.isfinite(stored).all():
+        return "its figures are not finite"
+    member, reads = found.members[k], [bool(kept.any()) for kept in found.networks["input_mask"]]
+    front = [j for j, one in enumerate(found.members) if one.seed == member.seed]
+    if reads[k] or (member.targets is None and any(reads[j] for j in front)):
+        return None
+    return CONSTANT
 
 
 def _epoch(member: Member) -> dict[str, int]:
