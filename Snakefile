@@ -15,13 +15,13 @@ include: "workflow/rules/common.smk"
 
 
 pathvars:
-    results=f"results/{SETTINGS.run}",
-    logs=f"results/{SETTINGS.run}/logs",
-    data=f"results/{SETTINGS.run}/data/{{dataset}}",
-    training=f"results/{SETTINGS.run}/training/{{dataset}}/{{training}}",
-    peer=f"results/{SETTINGS.run}/peers/{{dataset}}/{{peer}}",
-    rival=f"results/{SETTINGS.run}/rivals/{{dataset}}/{{rival}}",
-    firmware=f"results/{SETTINGS.run}/firmware/{{dataset}}/{{choice}}",
+    results=FILES.folder("results"),
+    logs=FILES.folder("results") + "/logs",
+    data=FILES.folder("data"),
+    training=FILES.folder("training"),
+    peer=FILES.folder("peer"),
+    rival=FILES.folder("rival"),
+    firmware=FILES.folder("firmware"),
 
 
 onstart:
@@ -59,8 +59,8 @@ rule all:
         "<results>/summary.json",
         "<results>/report/index.html",
         "<results>/manifest.json",
-        FILES.choices("certificate.json"),
-        FILES.choices("testbench"),
+        FILES.all("certificate"),
+        FILES.all("testbench"),
 
 
 include: "workflow/rules/targets.smk"

@@ -24,6 +24,7 @@ from symbolnet.audit.manifest import NAME, load_manifest
 from symbolnet.audit.verify import opened, verify
 from symbolnet.config import load_config, report_settings
 from symbolnet.errors import InputError
+from symbolnet.pipeline.declared import replays
 from symbolnet.report.collect import collect
 from symbolnet.report.page import render
 
@@ -125,7 +126,8 @@ def noticed(run: Path, quick: bool) -> str | None:
     """Return the first check that fails, None if all pass; a refusal to read counts as one."""
     try:
         with opened(run) as audited:
-            checks = verify(audited, quick, jobs=1 + (not quick))
+            again = list(replays(audited.config, audited.folder))
+            checks = verify(audited, again, quick, jobs=1 + (not quick))
             return next((check.name for check in checks if check.outcome == "failed"), None)
     except InputError as refusal:
         return str(refusal)

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +22,8 @@ from symbolnet.config import (
     load_spec,
 )
 from symbolnet.errors import InputError
-from symbolnet.rules import Files, Specs
+from symbolnet.pipeline.jobs import Files, scope_of
+from symbolnet.pipeline.specs import Specs
 
 SCAN = PaperTraining(targets=[Targets(weight=0.5), Targets(weight=0.9)], seeds=[0, 1], shards=4)
 CONFIG = Config(
@@ -48,33 +48,26 @@ def settings(file: str, specs: Specs = SPECS) -> Any:
     return json.loads(Path(file).read_text(encoding="utf-8"))
 
 
-class Wildcards(SimpleNamespace):
-    def get(self, name: str, default: str) -> Any:
-        return getattr(self, name, default)
-
-
 def test_a_report_has_all_data_sets_or_the_one_of_its_folder() -> None:
-    assert FILES.scope(Wildcards(scope="")) == FILES.scope(Wildcards()) == ["jets", "more"]
-    one = Wildcards(scope="datasets/more/")
-    assert FILES.scope(one) == ["more"]
+    assert scope_of(CONFIG, {"scope": ""}) == scope_of(CONFIG, {}) == ["jets", "more"]
+    one = dict(scope="datasets/more/")
+    assert scope_of(CONFIG, one) == ["more"]
     paths = [f"<results>/training/more/{name}/metrics.json" for name in ("scan", "one")]
-    assert FILES.trainings("metrics.json")(one) == paths
-    assert settings(SPECS.report(one))["datasets"] == ["more"]
+    assert FILES.all("metrics")(one) == paths
+    assert settings(SPECS.of("write_report")(one))["datasets"] == ["more"]
 
 
 def test_feature_tables_are_those_of_the_parts_of_a_split() -> None:
-    found = FILES.features("train")(Wildcards(dataset="more"))
+    found = FILES.features("train")(dict(dataset="more"))
     assert len(found) == 10 and "<results>/data/more/features/g-1.npz" in found
-    assert FILES.raw(Wildcards(dataset="more", part="g-1")) == [
-        "results/default/data/more/raw/g-1.root"
-    ]
+    assert FILES.raw(dict(dataset="more", part="g-1")) == ["results/default/data/more/raw/g-1.root"]
 
 
 def test_each_shard_has_its_file_and_its_members() -> None:
     training = {"dataset": "jets", "training": "scan"}
-    shards = FILES.shards(Wildcards(**training))
+    shards = FILES.shards(dict(**training))
     assert shards[3] == "<results>/training/jets/scan/4-of-4.shard" and len(shards) == 4
-    spec = settings(SPECS.shard(Wildcards(part="4", shards="4", **training)))["training"]
+    spec = settings(SPECS.of("train_shard")(dict(part="4", shards="4", **training)))["training"]
     assert spec["seeds"] == [1] and [one["weight"] for one in spec["targets"]] == [0.9]
 
 
@@ -88,13 +81,13 @@ def test_a_training_is_made_by_one_job_or_by_several() -> None:
 def test_a_gpu_is_asked_for_where_it_is_needed(device: Any, gpus: int) -> None:
     training = PaperTraining(device=device, threads=3)
     specs = Specs(CONFIG.model_copy(update={"training": {"one": training}}))
-    wildcards = Wildcards(training="one")
+    wildcards = dict(training="one")
     assert specs.gpus(wildcards) == gpus and specs.threads(wildcards) == 3
 
 
 def test_only_a_choice_with_a_limit_waits_for_the_search() -> None:
-    assert FILES.formats(Wildcards(dataset="jets", choice="small")) == []
-    cheap = Wildcards(dataset="jets", choice="cheap")
+    assert FILES.formats(dict(dataset="jets", choice="small")) == []
+    cheap = dict(dataset="jets", choice="cheap")
     assert FILES.formats(cheap) == ["<results>/training/jets/one/formats.json"]
 
 
@@ -109,7 +102,7 @@ def test_missing_raw_files_are_an_input_error() -> None:
 def test_settings_are_a_file_whose_name_changes_with_them_alone(working_folder: Path) -> None:
     def file(training: PaperTraining) -> str:
         specs = Specs(CONFIG.model_copy(update={"training": {"one": training}}))
-        path = specs.training(Wildcards(training="one"))
+        path = specs.of("train")(dict(training="one"))
         assert not Path(path).exists()  # asking is no writing: a dry run leaves nothing
         specs.write()
         return path
@@ -118,7 +111,7 @@ def test_settings_are_a_file_whose_name_changes_with_them_alone(working_folder: 
     assert first != other and Path(first).is_file()
     Path(first).write_text("{half", encoding="utf-8")
     specs = Specs(CONFIG.model_copy(update={"training": {"one": PaperTraining(epochs=3)}}))
-    assert specs.training(Wildcards(training="one")) == first
+    assert specs.of("train")(dict(training="one")) == first
     assert settings(first, specs)["training"]["epochs"] == 3
     assert load_spec(TrainJob, first).training == PaperTraining(epochs=3)
     assert not [path for path in Path(first).parent.iterdir() if path.name.startswith(".")]
@@ -128,7 +121,7 @@ def test_settings_of_any_length_and_signs_arrive() -> None:
     drop = [f"Spalte {i} \u00b5 'x' \"y\" $z" for i in range(9000)]
     table = TableColumns(train="a.csv", label="y", drop=drop)
     specs = Specs(CONFIG.model_copy(update={"data": {"own": table}}))
-    found = settings(specs.features(Wildcards(dataset="own")), specs)
+    found = settings(specs.of("compute_features")(dict(dataset="own")), specs)
     assert found["data"]["drop"] == drop
 
 
@@ -147,7 +140,7 @@ def test_a_file_is_found_whatever_signs_its_path_has(name: str, folder: str) -> 
     }
     files = Files(CONFIG.model_copy(update={"data": data, "data_dir": folder}))
     for dataset in data:
-        (found,) = files.raw(Wildcards(dataset=dataset, part="train-0000"))
+        (found,) = files.raw(dict(dataset=dataset, part="train-0000"))
         assert Path(found) == Path(folder) / name and not found.startswith("-")
     assert [part.path.name for part in files.parts("root").values()] == [name, "run1.csv"]
 
@@ -171,8 +164,6 @@ def test_a_folder_is_no_file() -> None:
 
 
 def test_reading_the_rules_stays_fast() -> None:
-    code = (
-        "import sys, symbolnet.rules; print([m for m in ('torch', 'sklearn') if m in sys.modules])"
-    )
+    code = "import sys, symbolnet.pipeline.specs; print({'torch', 'sklearn'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "set()"

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import symbolnet.commands
 import symbolnet.stages
@@ -37,7 +37,9 @@ def commands() -> list[str]:
 def function_of(verb: str) -> Function:
     """Return the function of a stage or command."""
     package = "stages" if verb in verbs() else "commands"
-    return getattr(importlib.import_module(f"symbolnet.{package}.{verb}"), verb)
+    module = importlib.import_module(f"symbolnet.{package}.{verb}")
+    function: Function = getattr(module, verb)
+    return function
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,7 +78,7 @@ def _values(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return the positional and the named arguments of a call."""
     parser = argparse.ArgumentParser(prog=f"symbolnet {verb}", description=function.__doc__)
-    parameters = inspect.signature(function).parameters
+    parameters = _parameters(function)
     for parameter in parameters.values():
         _add(parser, parameter)
     named = {
@@ -84,6 +86,12 @@ def _values(
         for name, value in vars(parser.parse_args(arguments)).items()
     }
     return [named.pop(name) for name in parameters if _is_positional(parameters[name])], named
+
+
+def _parameters(function: Function) -> dict[str, inspect.Parameter]:
+    """Return the parameters with their types, without the marks of what is read and written."""
+    hints, known = get_type_hints(function), inspect.signature(function).parameters
+    return {name: one.replace(annotation=hints[name]) for name, one in known.items()}
 
 
 def _is_positional(parameter: inspect.Parameter) -> bool:

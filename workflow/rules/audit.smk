@@ -3,16 +3,7 @@ rule write_manifest:
     input:
         "<results>/summary.json",
         "<results>/report/index.html",
-        FILES.datasets("dataset.npz"),
-        FILES.trainings("metrics.json"),
-        FILES.peers("metrics.json"),
-        FILES.choices("precision.json"),
-        FILES.choices("vectors.npz"),
-        FILES.choices("rtl"),
-        FILES.choices("hls"),
-        FILES.choices("certificate.json"),
-        FILES.choices("testbench"),
-        FILES.timings,
+        FILES.beside_page,
     output:
         manifest="<results>/manifest.json",
         crate="<results>/ro-crate-metadata.json",
@@ -21,7 +12,7 @@ rule write_manifest:
         "<logs>/write_manifest.log",
     params:
         snakefile=in_project("Snakefile"),
-        spec=SPECS.run,
+        spec=SPECS.of("write_manifest"),
         code=run_fingerprint(),
     shell:
         "python -m symbolnet write_manifest --snakefile {params.snakefile:q}"

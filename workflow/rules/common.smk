@@ -1,4 +1,4 @@
-# What the rules share. What they ask of the config is in symbolnet.rules.
+# What the rules share. What they ask of the config is in symbolnet.pipeline.
 import itertools
 import os
 import sys
@@ -7,9 +7,9 @@ from pathlib import Path
 from symbolnet.code import fingerprint, run_fingerprint
 from symbolnet.config import NAME, load_config
 from symbolnet.errors import InputError
-from symbolnet.firmware.vendor import require_tools
+from symbolnet.pipeline.jobs import Files
+from symbolnet.pipeline.specs import Specs
 from symbolnet.preflight import CONFIG, begin_run, check_submittable
-from symbolnet.rules import Files, Specs
 from symbolnet.told import warning_lines
 
 
@@ -73,6 +73,8 @@ SETTINGS = checked(load_config, config)
 SPECS, FILES = Specs(SETTINGS), CheckedFiles(SETTINGS)
 
 if SETTINGS.firmware.vendor == "require":
+    from symbolnet.firmware.vendor import require_tools
+
     checked(require_tools)
 
 # The stages run in the environment that snakemake runs in, activated or not; they import nothing

@@ -13,7 +13,7 @@ rule generate_jets:
         mem_mb=2000,
         runtime="2h",
     params:
-        spec=SPECS.chunk,
+        spec=SPECS.of("generate_jets"),
         code=code("generate_jets"),
     shell:
         "python -m symbolnet generate_jets --raw {output.raw:q}"
@@ -49,7 +49,7 @@ rule compute_features:
         mem_mb=1500,
         runtime="1h",
     params:
-        spec=SPECS.features,
+        spec=SPECS.of("compute_features"),
         code=code("compute_features"),
     shell:
         "python -m symbolnet compute_features --raw {input.raw:q} --features {output.features:q}"
@@ -68,7 +68,7 @@ rule prepare_dataset:
     resources:
         mem_mb=4000,
     params:
-        spec=SPECS.dataset,
+        spec=SPECS.of("prepare_dataset"),
         code=code("prepare_dataset"),
     shell:
         "python -m symbolnet prepare_dataset --train {input.train:q} --test {input.test:q}"

@@ -8,7 +8,7 @@ rule extract_expressions:
     log:
         "<logs>/extract_expressions/{dataset}-{training}.log",
     params:
-        spec=SPECS.rounding,
+        spec=SPECS.of("extract_expressions"),
         code=code("extract_expressions"),
     shell:
         "python -m symbolnet extract_expressions --network {input.network:q}"
@@ -37,15 +37,15 @@ rule evaluate_models:
 rule choose_model:
     """The member that goes to firmware: the least loss within a complexity, without test rows."""
     input:
-        expressions=FILES.chosen_training("expressions.json"),
-        metrics=FILES.chosen_training("metrics.json"),
+        expressions=FILES.of_choice("expressions"),
+        metrics=FILES.of_choice("metrics"),
         formats=FILES.formats,
     output:
         chosen="<firmware>/expressions.json",
     log:
         "<logs>/choose_model/{dataset}-{choice}.log",
     params:
-        spec=SPECS.choice,
+        spec=SPECS.of("choose_model"),
         code=code("choose_model"),
     shell:
         "python -m symbolnet choose_model --expressions {input.expressions:q}"

@@ -10,7 +10,7 @@ rule search_formats:
     benchmark:
         "<logs>/search_formats/{dataset}-{training}.tsv"
     params:
-        spec=SPECS.search,
+        spec=SPECS.of("search_formats"),
         code=code("search_formats"),
     shell:
         "python -m symbolnet search_formats --expressions {input.expressions:q}"
@@ -30,7 +30,7 @@ rule build_graph:
     log:
         "<logs>/build_graph/{dataset}-{choice}.log",
     params:
-        spec=SPECS.graph,
+        spec=SPECS.of("build_graph"),
         code=code("build_graph"),
     shell:
         "python -m symbolnet build_graph --chosen {input.chosen:q} --dataset {input.dataset:q}"
@@ -71,7 +71,7 @@ rule simulate_rtl:
     benchmark:
         "<logs>/simulate_rtl/{dataset}-{choice}.tsv"
     params:
-        spec=SPECS.firmware,
+        spec=SPECS.of("simulate_rtl"),
         code=code("simulate_rtl"),
     shell:
         "python -m symbolnet simulate_rtl --graph {input.graph:q} --vectors {input.vectors:q}"
@@ -94,7 +94,7 @@ rule count_resources:
     resources:
         mem_mb=4000,
     params:
-        spec=SPECS.firmware,
+        spec=SPECS.of("count_resources"),
         code=code("count_resources"),
     shell:
         "python -m symbolnet count_resources --rtl {input.rtl:q} --graph {input.graph:q}"

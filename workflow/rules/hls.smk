@@ -13,7 +13,7 @@ rule simulate_hls:
     benchmark:
         "<logs>/simulate_hls/{dataset}-{choice}.tsv"
     params:
-        spec=SPECS.firmware,
+        spec=SPECS.of("simulate_hls"),
         code=code("simulate_hls"),
     shell:
         "python -m symbolnet simulate_hls --chosen {input.chosen:q} --dataset {input.dataset:q}"
@@ -33,7 +33,7 @@ rule run_vendor:
     benchmark:
         "<logs>/run_vendor/{dataset}-{choice}.tsv"
     params:
-        spec=SPECS.vendor,
+        spec=SPECS.of("run_vendor"),
         tools=SPECS.tools,
         code=code("run_vendor"),
     shell:

@@ -13,7 +13,7 @@ rule train_baseline:
     resources:
         mem_mb=4000,
     params:
-        spec=SPECS.baseline,
+        spec=SPECS.of("train_baseline"),
         code=code("train_baseline"),
     shell:
         "python -m symbolnet train_baseline --dataset {input.dataset:q}"
@@ -36,7 +36,7 @@ rule train_reference:
     resources:
         mem_mb=4000,
     params:
-        spec=SPECS.reference,
+        spec=SPECS.of("train_reference"),
         code=code("train_reference"),
     shell:
         "python -m symbolnet train_reference --dataset {input.dataset:q}"

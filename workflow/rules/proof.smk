@@ -43,7 +43,7 @@ rule place_and_route:
     benchmark:
         "<logs>/place_and_route/{dataset}-{choice}.tsv"
     params:
-        spec=SPECS.timing,
+        spec=SPECS.of("place_and_route"),
         code=code("place_and_route"),
     shell:
         "python -m symbolnet place_and_route --graph {input.graph:q} --vectors {input.vectors:q}"

@@ -1,37 +1,7 @@
 rule write_report:
     """summary.json with every figure, and the page that shows them."""
     input:
-        FILES.datasets("dataset.npz"),
-        FILES.datasets("description.json"),
-        FILES.trainings("network.safetensors"),
-        FILES.trainings("history.csv"),
-        FILES.trainings("members.json"),
-        FILES.trainings("expressions.json"),
-        FILES.trainings("metrics.json"),
-        FILES.peers("members.json"),
-        FILES.peers("expressions.json"),
-        FILES.peers("metrics.json"),
-        FILES.references("scores.json"),
-        FILES.choices("expressions.json"),
-        FILES.choices("expressions.tex"),
-        FILES.choices("expressions.py"),
-        FILES.choices("expressions.c"),
-        FILES.choices("explanation.json"),
-        FILES.choices("graph.json"),
-        FILES.choices("precision.json"),
-        FILES.choices("reference.json"),
-        FILES.choices("rtl"),
-        FILES.choices("testbench"),
-        FILES.choices("rtl.json"),
-        FILES.choices("hls.json"),
-        FILES.choices("hls_lut.json"),
-        FILES.choices("resources.json"),
-        FILES.choices("vendor.json"),
-        FILES.choices("certificate.json"),
-        FILES.timings,
-        FILES.rivals("reference.json"),
-        FILES.rivals("rtl.json"),
-        FILES.rivals("resources.json"),
+        FILES.of_page,
     output:
         summary="<results>/{scope}summary.json",
         page=report(
@@ -44,7 +14,7 @@ rule write_report:
     wildcard_constraints:
         scope=f"(datasets/{NAME}/)?",
     params:
-        spec=SPECS.report,
+        spec=SPECS.of("write_report"),
         code=code("write_report"),
     shell:
         "python -m symbolnet write_report --inputs {input:q} --summary {output.summary:q}"

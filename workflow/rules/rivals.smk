@@ -11,7 +11,7 @@ rule train_mlp:
     benchmark:
         "<logs>/train_mlp/{dataset}-{rival}.tsv"
     params:
-        spec=SPECS.rival,
+        spec=SPECS.of("train_mlp"),
         code=code("train_mlp"),
     shell:
         "python -m symbolnet train_mlp --dataset {input.dataset:q} --graph {output.graph:q}"

@@ -1,12 +1,12 @@
 # Parts of the work by name: `snakemake datasets`, `snakemake models`.
 rule datasets:
     input:
-        FILES.datasets("dataset.npz"),
+        FILES.all("dataset"),
 
 
 rule models:
     input:
-        FILES.trainings("metrics.json"),
+        FILES.all("metrics"),
 
 
 # A data set alone, selected or not, with a page of its own: `snakemake mnist`. One that is called

@@ -19,7 +19,7 @@ rule train:
         runtime="4h",
         gpu=SPECS.gpus,
     params:
-        spec=SPECS.training,
+        spec=SPECS.of("train"),
         code=code("train"),
     shell:
         "python -m symbolnet train --dataset {input.dataset:q} --network {output.network:q}"
@@ -46,7 +46,7 @@ rule train_shard:
         mem_mb=4000,
         runtime="4h",
     params:
-        spec=SPECS.shard,
+        spec=SPECS.of("train_shard"),
         code=code("train_shard"),
     shell:
         "python -m symbolnet train_shard --dataset {input.dataset:q} --shard {output.shard:q}"
@@ -73,7 +73,7 @@ rule join_shards:
         mem_mb=4000,
         runtime="4h",
     params:
-        spec=SPECS.training,
+        spec=SPECS.of("join_shards"),
         code=code("join_shards"),
     shell:
         "python -m symbolnet join_shards --dataset {input.dataset:q} --shards {input.shards:q}"

@@ -8,11 +8,13 @@ import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, sha256
 from symbolnet.audit.bootstrap import Difference, paired, unpaired
+from symbolnet.audit.contents import REPORT
 from symbolnet.audit.verify import Run
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import expression_set, load_collection
+from symbolnet.files import file_of
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.reference import scores
 
@@ -64,7 +66,7 @@ def _rows(path: Path) -> dict[str, int]:
 
 
 def _dataset(run: Run, name: str) -> Path:
-    return run.folder / "data" / name / "dataset.npz"
+    return run.folder / "data" / name / file_of("dataset")
 
 
 def _common_datasets(first: Run, second: Run) -> list[str]:
@@ -73,7 +75,7 @@ def _common_datasets(first: Run, second: Run) -> list[str]:
 
 def _accuracies(first: Run, second: Run) -> Iterator[Record]:
     """Yield the test accuracy, or R2, of what both runs have: methods at complexities, firmware."""
-    summaries = [read_json(run.folder / "summary.json", "summary") for run in (first, second)]
+    summaries = [read_json(run.folder / REPORT[0], "summary") for run in (first, second)]
     for name in _common_datasets(first, second):
         paths = [_dataset(run, name) for run in (first, second)]
         if not all(path.is_file() for path in paths):
@@ -121,7 +123,7 @@ def _budget_scores(summary: Record, run: Run, dataset: str) -> dict[str, np.ndar
             if row["origin"] in rooms and cell is not None:
                 folder = run.folder / rooms[row["origin"]] / dataset / row["method"]
                 what = f"{row['method']} at complexity <= {limit:g}"
-                file, choice = folder / "expressions.json", cell["choice"]["id"]
+                file, choice = folder / file_of("expressions"), cell["choice"]["id"]
                 found[what] = _scores_of(file, [choice], run, dataset)
                 if len(cell["models"]) > 1:
                     scores = _scores_of(file, cell["models"], run, dataset)
@@ -157,8 +159,8 @@ def _fixed_scores(run: Run, dataset: str) -> dict[str, np.ndarray]:
     found = {}
     for choice in run.config.selected("choose", dataset):
         folder = run.folder / "firmware" / dataset / choice
-        outputs = read_arrays(folder / "vectors.npz")["outputs"]
-        values = scores(load_graph(folder / "graph.json"), outputs)
+        outputs = read_arrays(folder / file_of("vectors"))["outputs"]
+        values = scores(load_graph(folder / file_of("graph")), outputs)
         found[f"firmware {choice}, fixed point"] = _by_row(values, data)
     return found
 

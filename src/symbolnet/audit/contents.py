@@ -4,18 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from symbolnet.config import Config, Kind
+from symbolnet.config import Config
 from symbolnet.data.sources import parts
+from symbolnet.files import FOLDERS, OF_DATASETS, RESULTS, file_of, folders
 
-REPORT = ("summary.json", "report/index.html")
-SOURCE = "source"  # the workflow as it ran
-_SELECTED: dict[str, Kind] = {
-    "training": "train",
-    "peers": "peers",
-    "references": "references",
-    "rivals": "rivals",
-    "firmware": "choose",
-}
+REPORT = tuple(file_of(name).format(scope="") for name in ("summary", "page"))
+SOURCE = file_of("source")  # the workflow as it ran
 _UNFINISHED = (".checkpoint", ".part", ".shard")
 
 
@@ -55,15 +49,14 @@ def raw_files(config: Config, run: Path) -> list[RawFile]:
 
 def _folders(config: Config) -> Iterator[str]:
     yield SOURCE
-    for dataset in config.datasets:
-        yield f"data/{dataset}"
-        for folder, kind in _SELECTED.items():
-            yield from (f"{folder}/{dataset}/{name}" for name in config.selected(kind, dataset))
+    for folder in OF_DATASETS:
+        path = FOLDERS[folder].path.removeprefix(f"{RESULTS}/")
+        yield from (path.format(**one) for one in folders(config, folder, config.datasets))
 
 
 def _unasked(config: Config, name: str) -> bool:
     """Tell a clock rate that an earlier config asked for; the report does not read it."""
-    left = name.startswith("firmware/") and name.endswith("/timing.json")
+    left = name.startswith("firmware/") and name.endswith(f"/{file_of('timing')}")
     return left and config.firmware.timing is None
 
 

@@ -11,8 +11,9 @@ from rocrate.rocrate import ROCrate
 
 from symbolnet.audit.contents import REPORT, SOURCE
 from symbolnet.audit.manifest import NAME, recorded
+from symbolnet.files import file_of
 
-CRATE = "ro-crate-metadata.json"
+CRATE = file_of("crate")
 WORKFLOW = f"{SOURCE}/Snakefile"
 _PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",

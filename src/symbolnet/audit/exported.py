@@ -17,6 +17,7 @@ from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.expression.c import c_file
 from symbolnet.expression.python import module
 from symbolnet.expression.store import load_expressions
+from symbolnet.files import file_of
 
 Record = dict[str, Any]
 # Rows on which the exports and the figures may differ: inputs are stored in single precision, so a
@@ -73,7 +74,7 @@ def check_export(language: str, made: Made, raw: RawRows, name: str) -> Check:
     file, write, run = LANGUAGES[language]
     if language == "C" and shutil.which("gcc") is None:
         return unchecked(name, "gcc is not on PATH: install it (Debian: apt install gcc)")
-    model, data = load_expressions(made.folder / "expressions.json"), load_dataset(made.dataset)
+    model, data = load_expressions(made.folder / file_of("expressions")), load_dataset(made.dataset)
     if not np.array_equal(raw.truth, data.y_test):
         return failed(name, "the raw rows have other labels than the test rows of the data set")
     text = write(model, data.scaler_mean.tolist(), data.scaler_scale.tolist(), data.task)

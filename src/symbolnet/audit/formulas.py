@@ -11,6 +11,7 @@ import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json
 from symbolnet.audit.check import Check, judged
+from symbolnet.files import file_of
 
 Record = dict[str, Any]
 _ROWS = 64  # of the test vectors that are computed one by one
@@ -48,8 +49,8 @@ def check_accuracies(folder: Path, dataset: Path, name: str) -> Check:
     data, faults = read_arrays(dataset), list[str]()
     classes = str(data.get("task", "classification")) != "regression"
     name_of, measure = ("accuracy", _accuracy) if classes else ("r2", _r2)
-    measured = {m["id"]: m for m in read_json(folder / "metrics.json")["members"]}
-    members = read_json(folder / "expressions.json")["members"]
+    measured = {m["id"]: m for m in read_json(folder / file_of("metrics"))["members"]}
+    members = read_json(folder / file_of("expressions"))["members"]
     for member in members:
         for split in ("validation", "test") if member["diverged"] is None else ():
             x, y = data[f"x_{split}"], data[f"y_{split}"]
@@ -87,7 +88,7 @@ def _apart(found: float | None, stated: float | None, most: float) -> bool:
 
 def check_networks(folder: Path, name: str) -> Check:
     """Say how far the expressions are from the networks that they came from."""
-    metrics = read_json(folder / "metrics.json")
+    metrics = read_json(folder / file_of("metrics"))
     known = [m for m in metrics["members"] if m["max_difference"] is not None]
     near = _NEAR * (_largest(folder) if metrics["task"] == "regression" else 1.0)
     faults = [
@@ -99,7 +100,7 @@ def check_networks(folder: Path, name: str) -> Check:
 
 def _largest(folder: Path) -> float:
     """Return the largest constant of all formulas, at least 1: the size of the quantities."""
-    members = read_json(folder / "expressions.json")["members"]
+    members = read_json(folder / file_of("expressions"))["members"]
     graphs = [member["unrolled"] for member in members if member["diverged"] is None]
     constants = [node.get("constant", 1.0) for graph in graphs for node in graph["nodes"]]
     return max([1.0, *map(abs, constants)])
@@ -107,7 +108,7 @@ def _largest(folder: Path) -> float:
 
 def check_vectors(folder: Path, name: str) -> Check:
     """Hold vectors to the graph, computed node by node in Python's own integers."""
-    graph, arrays = read_json(folder / "graph.json"), read_arrays(folder / "vectors.npz")
+    graph, arrays = read_json(folder / file_of("graph")), read_arrays(folder / file_of("vectors"))
     faults, checked = [], 0
     for kind in ("", "corner_"):
         ports, outputs = arrays[f"{kind}ports"], arrays[f"{kind}outputs"]

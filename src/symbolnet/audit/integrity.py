@@ -6,7 +6,7 @@ from typing import Any
 from symbolnet.artifact import check_schema, read_json, sha256
 from symbolnet.audit import machine
 from symbolnet.audit.check import Check, judged, passed, unchecked
-from symbolnet.audit.contents import files
+from symbolnet.audit.contents import REPORT, files
 from symbolnet.audit.crate import CRATE, crate_of
 from symbolnet.audit.difference import canonical, first_change
 from symbolnet.audit.manifest import NAME, code, recorded, seeds
@@ -135,7 +135,7 @@ def report_inputs(manifest: Record, run: Path) -> Inputs:
 
 def check_summary(manifest: Record, config: Config, run: Path, tolerance: float) -> Check:
     """Collect every figure of summary.json again and compare."""
-    path = run / "summary.json"
+    path = run / REPORT[0]
     stored = read_json(path)
     check_schema(stored, "summary", path)
     fresh = collect(report_settings(config, config.datasets), report_inputs(manifest, run))
@@ -159,8 +159,8 @@ def _count(value: Any) -> int:
 
 def check_page(manifest: Record, run: Path) -> Check:
     """Render the page again from the stored summary and compare it letter by letter."""
-    text = render(read_json(run / "summary.json"), report_inputs(manifest, run))
-    stored = (run / "report" / "index.html").read_text(encoding="utf-8")
+    text = render(read_json(run / REPORT[0]), report_inputs(manifest, run))
+    stored = (run / REPORT[1]).read_text(encoding="utf-8")
     pairs = enumerate(zip(stored.split("\n"), text.split("\n"), strict=False), start=1)
     line = next((number for number, (a, b) in pairs if a != b), None)
     same = stored == text

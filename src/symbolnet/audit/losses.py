@@ -9,6 +9,7 @@ from symbolnet.artifact import read_arrays, read_json
 from symbolnet.audit.check import Check, judged
 from symbolnet.audit.formulas import values
 from symbolnet.config import Choice
+from symbolnet.files import file_of
 
 Record = dict[str, Any]
 _NEAR = 1e-4  # weights of classes have six digits in members.json
@@ -20,7 +21,7 @@ _LEAST = 1e-30  # of a squared error: that of a formula without noise
 def check_losses(folder: Path, dataset: Path, name: str) -> Check:
     """Hold the losses in metrics.json to formulas computed a second way."""
     found, faults = _losses(folder, dataset), list[str]()
-    for member in read_json(folder / "metrics.json")["members"]:
+    for member in read_json(folder / file_of("metrics"))["members"]:
         for key, value in found.get(member["id"], {}).items():
             stated = member["loss"][key]
             if (stated is None) != (value is None) or _apart(stated, value):
@@ -30,7 +31,7 @@ def check_losses(folder: Path, dataset: Path, name: str) -> Check:
 
 def check_choice(folder: Path, chosen: Path, dataset: Path, spec: Choice, name: str) -> Check:
     """Hold the chosen model to the losses, or scores, of all that are simple enough."""
-    members = read_json(folder / "metrics.json")["members"]
+    members = read_json(folder / file_of("metrics"))["members"]
     sizes = {m["id"]: m["complexity_mean"] for m in members if m["diverged"] is None}
     lost = _lost(folder, dataset, members, spec)
     fitting = {n: lost[n] for n, size in sizes.items() if size <= spec.complexity_max}
@@ -61,10 +62,11 @@ def _losses(folder: Path, dataset: Path) -> dict[str, Record]:
     """Return the losses of every member that has formulas."""
     data = read_arrays(dataset)
     classes = str(data.get("task", "classification")) != "regression"
-    weights = read_json(folder / "members.json").get("class_weights") or {}
+    weights = read_json(folder / file_of("members")).get("class_weights") or {}
     names = [str(one) for one in data["class_names"]]
     counts = np.array([weights.get(one, 1.0) for one in names])
-    known = [m for m in read_json(folder / "expressions.json")["members"] if m["diverged"] is None]
+    members = read_json(folder / file_of("expressions"))["members"]
+    known = [member for member in members if member["diverged"] is None]
     found = {
         m["id"]: _of_classes(m["rounded"], data, counts)
         if classes

@@ -16,10 +16,11 @@ from symbolnet.audit.contents import files, raw_files, role
 from symbolnet.code import run_fingerprint
 from symbolnet.config import Config, selected
 from symbolnet.errors import InputError
+from symbolnet.files import file_of
 from symbolnet.report.provenance import versions, without_seconds
 
 CONTRACT = 1
-NAME = "manifest.json"
+NAME = file_of("manifest")
 DATA = ("schema/manifest.json",)
 Record = dict[str, Any]
 

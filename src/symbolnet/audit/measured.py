@@ -12,6 +12,7 @@ from symbolnet.audit.raw import RawRows, raw_test_rows
 from symbolnet.audit.replay import raw_parts
 from symbolnet.audit.units import check_raw_units
 from symbolnet.config import Config
+from symbolnet.files import file_of
 
 Record = dict[str, Any]
 
@@ -27,8 +28,8 @@ def raw_checks(folder: Path, manifest: Record, config: Config, quick: bool) -> I
             training = config.choices[choice].training
             made = Made(
                 folder / "firmware" / dataset / choice,
-                folder / "training" / dataset / training / "metrics.json",
-                folder / "data" / dataset / "dataset.npz",
+                folder / "training" / dataset / training / file_of("metrics"),
+                folder / "data" / dataset / file_of("dataset"),
             )
             name = f"raw units of {dataset}/{choice}"
             check = partial(check_raw_units, made)
@@ -51,7 +52,7 @@ def _on_raw_rows(
 
 def _raw_rows(folder: Path, manifest: Record, config: Config, dataset: str) -> RawRows | str:
     """Return the test rows of the raw files, or why they cannot be had here."""
-    if not (folder / "data" / dataset / "dataset.npz").is_file():
+    if not (folder / "data" / dataset / file_of("dataset")).is_file():
         return "needs the data set, which is not here"
     parts = raw_parts(config, folder, dataset)
     if not parts or not all(path.is_file() for part in parts for path in part.files):

@@ -1,27 +1,15 @@
-"""The stages that are run again from stored artifacts: what each reads, and what it must write.
-
-Generation and training are not among them: they take the time that a run takes.
-"""
+"""A stage run again from stored artifacts, and what it writes held to what is stored."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from symbolnet.artifact import write_text
 from symbolnet.audit.check import Check, failed, judged, unchecked
 from symbolnet.audit.difference import difference
-from symbolnet.config import (
-    Config,
-    Settings,
-    choice_settings,
-    feature_settings,
-    graph_settings,
-    prepare_settings,
-    search_settings,
-)
+from symbolnet.config import Config, Settings
 from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
 
@@ -46,37 +34,6 @@ class Replay(NamedTuple):
         return f"{self.stage} {self.job}"
 
 
-def replays(config: Config, run: Path) -> Iterator[Replay]:
-    """Yield every job that can be run again, the longest kinds first."""
-    pairs = [(d, choice) for d in config.datasets for choice in config.selected("choose", d)]
-    for dataset, choice in pairs:
-        yield from _firmware(config, dataset, choice)
-    for dataset in config.datasets:
-        for name in config.selected("train", dataset):
-            yield from _training(config, dataset, name)
-        yield from _data(config, run, dataset)
-
-
-def _data(config: Config, run: Path, dataset: str) -> Iterator[Replay]:
-    folder = f"data/{dataset}"
-    settings, table = config.data[dataset], [f"{folder}/dataset.npz"]
-    found = raw_parts(config, run, dataset)
-    tables = {
-        split: [f"{folder}/features/{part.name}.npz" for part in found if part.split == split]
-        for split in ("train", "test")
-    }
-    for part in found:
-        raw = [str(path.absolute()) for path in part.files]
-        made = {"features": f"{folder}/features/{part.name}.npz"}
-        job = f"{dataset}/{part.name}"
-        yield Replay("compute_features", job, {"raw": raw}, made, feature_settings(settings))
-    made, spec = {"dataset": table[0]}, prepare_settings(settings)
-    if found:
-        yield Replay("prepare_dataset", dataset, tables, made, spec)
-    made = {"description": f"{folder}/description.json"}
-    yield Replay("describe_dataset", dataset, {"dataset": table}, made)
-
-
 def raw_parts(config: Config, run: Path, dataset: str) -> list[Part]:
     """Return the raw files of a data set; none where they do not lie here."""
     raw, folder = run / "data" / dataset / "raw", Path(config.data_dir)
@@ -85,70 +42,6 @@ def raw_parts(config: Config, run: Path, dataset: str) -> list[Part]:
         return parts(config.data[dataset], folder, raw, downloads)
     except InputError:
         return []
-
-
-def _training(config: Config, dataset: str, name: str) -> Iterator[Replay]:
-    folder, job = f"training/{dataset}/{name}", f"{dataset}/{name}"
-    trained = {
-        "network": [f"{folder}/network.safetensors"],
-        "dataset": [f"data/{dataset}/dataset.npz"],
-    }
-    expressions = f"{folder}/expressions.json"
-    made = {"expressions": expressions}
-    yield Replay("extract_expressions", job, trained, made, config.rounding_of(dataset))
-    made = {"metrics": f"{folder}/metrics.json"}
-    yield Replay("evaluate_models", job, {**trained, "expressions": [expressions]}, made)
-    if any(
-        config.choices[choice].training == name and config.choices[choice].lut_max is not None
-        for choice in config.selected("choose", dataset)
-    ):
-        reads = {"expressions": [expressions], "dataset": trained["dataset"]}
-        made, spec = {"formats": f"{folder}/formats.json"}, search_settings(config)
-        yield Replay("search_formats", job, reads, made, spec)
-
-
-def _firmware(config: Config, dataset: str, choice: str) -> Iterator[Replay]:
-    folder, job = f"firmware/{dataset}/{choice}", f"{dataset}/{choice}"
-    settings, firmware = choice_settings(config, choice), config.firmware
-    training = f"training/{dataset}/{settings.training}"
-    data = {"dataset": [f"data/{dataset}/dataset.npz"]}
-    chosen = {"chosen": [f"{folder}/expressions.json"]}
-    graph, vectors = {"graph": [f"{folder}/graph.json"]}, {"vectors": [f"{folder}/vectors.npz"]}
-
-    made = {"resources": f"{folder}/resources.json"}
-    reads = {"rtl": [f"{folder}/rtl"], **graph, **vectors}
-    yield Replay("count_resources", job, reads, made, firmware)
-    made = {"rtl": f"{folder}/rtl", "result": f"{folder}/rtl.json"}
-    yield Replay("simulate_rtl", job, {**graph, **vectors, **data}, made, firmware)
-    made = {"certificate": f"{folder}/certificate.json"}
-    yield Replay("prove_graph", job, {**graph, "rtl": [f"{folder}/rtl"]}, made)
-    if config.firmware.timing is not None:
-        made = {"timing": f"{folder}/timing.json"}
-        yield Replay("place_and_route", job, {**graph, **vectors}, made, config.firmware.timing)
-    yield Replay("write_testbench", job, reads, {"testbench": f"{folder}/testbench"})
-    made = {
-        "hls": f"{folder}/hls",
-        "result": f"{folder}/hls.json",
-        "hls_lut": f"{folder}/hls_lut",
-        "result_lut": f"{folder}/hls_lut.json",
-    }
-    yield Replay("simulate_hls", job, {**chosen, **data}, made, firmware)
-    made = {"graph": f"{folder}/graph.json", "precision": f"{folder}/precision.json"}
-    formats = {"formats": [f"{training}/formats.json"]} if settings.lut_max is not None else {}
-    spec = graph_settings(config, choice)
-    yield Replay("build_graph", job, {**chosen, **data, **formats}, made, spec)
-    made = {"vectors": f"{folder}/vectors.npz", "reference": f"{folder}/reference.json"}
-    yield Replay("evaluate_graph", job, {**graph, **chosen, **data}, made)
-    reads = {name: [f"{training}/{name}.json"] for name in ("expressions", "metrics")}
-    yield Replay("choose_model", job, reads | formats, {"chosen": chosen["chosen"][0]}, settings)
-    made = {
-        "latex": f"{folder}/expressions.tex",
-        "python": f"{folder}/expressions.py",
-        "c": f"{folder}/expressions.c",
-    }
-    yield Replay("export_expressions", job, {**chosen, **data}, made)
-    made = {"explanation": f"{folder}/explanation.json"}
-    yield Replay("explain_model", job, {**chosen, **data}, made)
 
 
 def repeat(replay: Replay, run: Path, scratch: Path, tolerance: float) -> Check:

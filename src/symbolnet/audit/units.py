@@ -10,6 +10,7 @@ from symbolnet.audit.exported import NEAR, ROWS, SHARE, Made, compared, stated_o
 from symbolnet.audit.formulas import classes_of, values
 from symbolnet.audit.raw import RawRows
 from symbolnet.data.dataset import Dataset, load_dataset
+from symbolnet.files import file_of
 
 Record = dict[str, Any]
 _OTHERS = 0.01  # share of the rows that may get another class; rounding was held to a thousandth
@@ -22,7 +23,7 @@ def check_raw_units(made: Made, raw: RawRows, name: str) -> Check:
     They must say the same but on few rows, as many as metrics.json says, and as well.
     """
     data = load_dataset(made.dataset)
-    member = read_json(made.folder / "expressions.json")["members"][0]
+    member = read_json(made.folder / file_of("expressions"))["members"][0]
     if member.get("raw") is None:
         return _left_out(data, name)
     standardised = (raw.values - data.scaler_mean) / data.scaler_scale

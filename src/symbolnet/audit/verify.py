@@ -1,7 +1,7 @@
 """Everything that a run states, derived again from its artifacts: a list of checks."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -14,13 +14,14 @@ from symbolnet.audit.archive import left_out_of, unpack
 from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.measured import raw_checks
-from symbolnet.audit.replay import SLOW, Replay, repeat, replays
+from symbolnet.audit.replay import SLOW, Replay, repeat
 from symbolnet.audit.rewrite import rewrite_hls, rewrite_rtl
 from symbolnet.config import Config, choice_settings, load_config
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
+from symbolnet.files import file_of
 from symbolnet.firmware import hls, place, simulate, synthesis
 
 _ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
@@ -60,8 +61,8 @@ def opened(path: Path, data: Path | None = None) -> Iterator[Run]:
         yield Run(folder, manifest, config, left_out_of(folder, manifest, bundled))
 
 
-def verify(run: Run, quick: bool, jobs: int) -> Iterator[Check]:
-    """Yield every check as it is done: the cheap ones first, then the stages run again.
+def verify(run: Run, again: Iterable[Replay], quick: bool, jobs: int) -> Iterator[Check]:
+    """Yield every check as it is done: the cheap ones first, then the stages to be run `again`.
 
     `quick` leaves out what needs a compiler, a simulator or Yosys.
     """
@@ -69,14 +70,15 @@ def verify(run: Run, quick: bool, jobs: int) -> Iterator[Check]:
     yield from _of_record(run, tolerance)
     yield from _of_formulas(run, tolerance)
     yield from raw_checks(run.folder, run.manifest, run.config, quick)
-    with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
-        todo = list(replays(run.config, run.folder))
-        with ThreadPoolExecutor(jobs) as pool:
-            one = partial(_repeated, run=run, scratch=Path(scratch), tolerance=tolerance)
-            try:
-                yield from pool.map(partial(one, quick=quick), todo)
-            finally:
-                pool.shutdown(cancel_futures=True)  # whoever has seen enough need not wait
+    with (
+        tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        one = partial(_repeated, run=run, scratch=Path(scratch), tolerance=tolerance)
+        try:
+            yield from pool.map(partial(one, quick=quick), again)
+        finally:
+            pool.shutdown(cancel_futures=True)  # whoever has seen enough need not wait
     yield from _proofs(run, again=not quick)
     yield from _not_repeated(run.config)
 
@@ -90,7 +92,7 @@ def _of_record(run: Run, tolerance: float) -> Iterator[Check]:
     yield integrity.check_packages(manifest)
     yield from integrity.check_inputs(manifest, config)
     yield from integrity.check_left_out(left_out)
-    if any(name.endswith("dataset.npz") for name in left_out):
+    if any(name.endswith(file_of("dataset")) for name in left_out):
         yield unchecked("summary", "needs the data set, which is not here")
     else:
         check = partial(integrity.check_summary, manifest, config, folder, tolerance)
@@ -102,7 +104,7 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
     """Yield the checks that share no code with what they check, and those of the baselines."""
     config = run.config
     for dataset in config.datasets:
-        data = run.folder / "data" / dataset / "dataset.npz"
+        data = run.folder / "data" / dataset / file_of("dataset")
         trained = [f"training/{dataset}/{name}" for name in config.selected("train", dataset)]
         peers = [f"peers/{dataset}/{name}" for name in config.selected("peers", dataset)]
         for name in (*trained, *peers):
@@ -125,7 +127,7 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
             spec = choice_settings(config, choice)
             if spec.lut_max is None:  # else by the formats, which `choose_model` is run again on
                 training = run.folder / "training" / dataset / spec.training
-                chosen = folder / "expressions.json"
+                chosen = folder / file_of("expressions")
                 check = partial(losses.check_choice, training, chosen, data, spec)
                 yield _with_data(f"choice {dataset}/{choice}", check, data)
 
@@ -138,9 +140,9 @@ def _with_data(name: str, check: Callable[[str], Check], data: Path) -> Check:
 
 def _check_metrics(folder: Path, dataset: Path, tolerance: float, name: str) -> Check:
     """Measure the members of a baseline again: its stage trains, so it is not repeated."""
-    collection, data = load_collection(folder / "expressions.json"), load_dataset(dataset)
+    collection, data = load_collection(folder / file_of("expressions")), load_dataset(dataset)
     fresh = metrics_record(collection, {}, data)
-    change = integrity.first_change(read_json(folder / "metrics.json"), fresh, tolerance)
+    change = integrity.first_change(read_json(folder / file_of("metrics")), fresh, tolerance)
     return judged(name, [] if change is None else [f"metrics.json: {change}"], "measured again")
 
 
@@ -169,7 +171,7 @@ def _proofs(run: Run, again: bool) -> Iterator[Check]:
     """Say how much of the firmware is proved; `prove_graph` may have proved it `again` by now."""
     for dataset in run.config.datasets:
         for choice in run.config.selected("choose", dataset):
-            path = run.folder / "firmware" / dataset / choice / "certificate.json"
+            path = run.folder / "firmware" / dataset / choice / file_of("certificate")
             name = f"proof of {dataset}/{choice}"
             yield guarded(name, partial(_check_proof, path, name, again))
 

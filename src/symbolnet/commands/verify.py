@@ -12,6 +12,7 @@ from symbolnet.audit.published import beside_published
 from symbolnet.audit.verify import Run, opened
 from symbolnet.audit.verify import verify as checks_of
 from symbolnet.errors import InputError
+from symbolnet.pipeline.declared import replays
 
 _PAPER = "paper"
 _SIGNS: dict[Outcome, str] = {
@@ -44,7 +45,8 @@ def verify(
         raise InputError("the folder of the raw files", f"no folder {data}", "correct --data")
     start = time.monotonic()
     with opened(run, data) as audited:
-        checks = [_said(check) for check in checks_of(audited, quick, int(jobs))]
+        again = list(replays(audited.config, audited.folder))
+        checks = [_said(check) for check in checks_of(audited, again, quick, int(jobs))]
         if against is not None:
             _print_published(audited)
     counts = Counter(check.outcome for check in checks)

@@ -12,6 +12,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
+from symbolnet.files import file_of
 from symbolnet.report.comparison import budgets, front, misses
 from symbolnet.report.errors import accuracy_error
 from symbolnet.report.evidence import evidence
@@ -118,7 +119,7 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
         },
         "vendor": {
             name: {
-                c: inputs.json(f"firmware/{name}/{c}/vendor.json", "vendor")
+                c: inputs.json(f"firmware/{name}/{c}/{file_of('vendor')}", "vendor")
                 for c in spec.selected("choose", name)
             }
             for name in spec.datasets
@@ -140,8 +141,8 @@ def _of(dataset: Record, models: list[Record]) -> list[Record]:
 
 
 def _dataset(name: str, source: str, inputs: Inputs) -> Record:
-    data = load_dataset(inputs.path(f"data/{name}/dataset.npz"))
-    description = inputs.json(f"data/{name}/description.json", "description")
+    data = load_dataset(inputs.path(f"data/{name}/{file_of('dataset')}"))
+    description = inputs.json(f"data/{name}/{file_of('description')}", "description")
     if [feature["name"] for feature in description["features"]] != list(data.feature_names):
         found = f"others in its description.json ({name})"
         raise InputError("the inputs of dataset.npz", found, "describe the data set again")
@@ -202,9 +203,9 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
     """Return one entry for each member of `training/<name>` or `peers/<name>`."""
     room, training = source.split("/")
     folder = f"{room}/{dataset['name']}/{training}"
-    record = inputs.json(f"{folder}/members.json", "members")
-    metrics = inputs.json(f"{folder}/metrics.json", "metrics")
-    expressions = load_collection(inputs.path(f"{folder}/expressions.json"))
+    record = inputs.json(f"{folder}/{file_of('members')}", "members")
+    metrics = inputs.json(f"{folder}/{file_of('metrics')}", "metrics")
+    expressions = load_collection(inputs.path(f"{folder}/{file_of('expressions')}"))
     measured = {entry["id"]: entry for entry in metrics["members"]}
     ids = [
         [m["id"] for m in record["members"]],
@@ -226,7 +227,7 @@ def _references(dataset: Record, spec: ReportSpec, inputs: Inputs) -> list[Recor
     """Return one entry for each reference of a data set: means over its seeds."""
     found = []
     for kind in spec.selected("references", dataset["name"]):
-        record = inputs.json(f"references/{dataset['name']}/{kind}/scores.json", "scores")
+        record = inputs.json(f"references/{dataset['name']}/{kind}/{file_of('scores')}", "scores")
         runs = record["runs"]
         means = {key: mean_of([run.get(key) for run in runs]) for key in _OF_REFERENCE}
         found.append(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from symbolnet.files import file_of
 from symbolnet.report.inputs import Inputs
 
 DATA = ("schema/certificate.json", "schema/timing.json")
@@ -30,10 +31,10 @@ _TIMING = (
 def evidence(dataset: str, choice: str, inputs: Inputs) -> Record:
     """Return proof and clock rate of a choice; the rate is null where none was asked for."""
     folder = f"firmware/{dataset}/{choice}"
-    certificate = inputs.json(f"{folder}/certificate.json", "certificate")
+    certificate = inputs.json(f"{folder}/{file_of('certificate')}", "certificate")
     return {
         "proof": {key: certificate[key] for key in _PROOF},
-        "timing": _timing(f"{folder}/timing.json", inputs),
+        "timing": _timing(f"{folder}/{file_of('timing')}", inputs),
     }
 
 

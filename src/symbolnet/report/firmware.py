@@ -5,6 +5,7 @@ from typing import Any
 from symbolnet.errors import InputError
 from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import load_collection
+from symbolnet.files import file_of
 from symbolnet.firmware.result import constant_decision
 from symbolnet.report.inputs import Inputs
 
@@ -45,7 +46,7 @@ def firmware_rows(
 ) -> list[Record]:
     """Return the rows of one chosen model, null where a kind of result has no such number."""
     folder = f"firmware/{dataset}/{choice}"
-    (member,) = load_collection(inputs.path(f"{folder}/expressions.json")).members
+    (member,) = load_collection(inputs.path(f"{folder}/{file_of('chosen')}")).members
     about = {"dataset": dataset, "choice": choice, "model": member.id}
     return [
         about | row
@@ -86,11 +87,11 @@ def firmware_front(
 
 def _front_point(folder: str, choice: str, inputs: Inputs, measure: str) -> Record:
     """Return a choice's accuracies in fixed point (inputs quantised) and its counted LUTs."""
-    found = inputs.json(f"{folder}/precision.json", "precision")
-    reference = inputs.json(f"{folder}/reference.json", "firmware")
-    counts = inputs.json(f"{folder}/resources.json", "firmware")
+    found = inputs.json(f"{folder}/{file_of('precision')}", "precision")
+    reference = inputs.json(f"{folder}/{file_of('reference')}", "firmware")
+    counts = inputs.json(f"{folder}/{file_of('resources')}", "firmware")
     (taken,) = [point for point in found["points"] if point["chosen"]]
-    (member,) = load_collection(inputs.path(f"{folder}/expressions.json")).members
+    (member,) = load_collection(inputs.path(f"{folder}/{file_of('chosen')}")).members
     kept = ("luts_estimated", "loss", "loss_error", "measure")
     scores = {f"{measure}_{split}": taken[f"accuracy_{split}"] for split in ("train", "validation")}
     named = [f"{m}_{split}" for m in MEASURES.values() for split in ("train", "validation")]

@@ -7,12 +7,13 @@ from symbolnet.data.symbols import given
 from symbolnet.expression.complexity import complexities
 from symbolnet.expression.store import expression_set, load_collection, load_expressions
 from symbolnet.expression.tree import ExpressionSet, variables
+from symbolnet.files import file_of
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.mathml import Label, label, terms
 
 SHOWN = 12  # at most so many models of a front have their formulas on the page
 _MOST = {"Verilog": 80_000, "VHDL": 0}  # characters that are worth a place on the page
-_SOURCES = (("expressions.tex", "LaTeX"), ("expressions.py", "Python"), ("expressions.c", "C"))
+_SOURCES = (("latex", "LaTeX"), ("python", "Python"), ("c", "C"))
 _FIGURES = {
     "auc": "expression_auc",
     "auc_network": "auc",
@@ -26,7 +27,7 @@ Summary = dict[str, Any]
 def chosen_formulas(model: Summary, choice: str, rows: Summary, inputs: Inputs) -> Summary:
     """Return the formulas of a chosen model, typeset and as text; `rows` counts the test set."""
     folder = f"firmware/{model['dataset']}/{choice}"
-    chosen = load_expressions(inputs.path(f"{folder}/expressions.json"))
+    chosen = load_expressions(inputs.path(f"{folder}/{file_of('chosen')}"))
     return {
         "dataset": model["dataset"],
         "choice": choice,
@@ -34,8 +35,10 @@ def chosen_formulas(model: Summary, choice: str, rows: Summary, inputs: Inputs) 
         "classes": _classes(chosen, model, rows),
         "raw": _raw(chosen),
         "inputs": {chosen.feature_names[i] for i in variables(chosen.expressions)},
-        "texts": [_text(language, [f"{folder}/{name}"], inputs) for name, language in _SOURCES]
-        + _hardware(folder, inputs),
+        "texts": [
+            *(_text(name, [f"{folder}/{file_of(file)}"], inputs) for file, name in _SOURCES),
+            *_hardware(f"{folder}/{file_of('rtl')}", inputs),
+        ],
     }
 
 
@@ -52,9 +55,9 @@ def _text(language: str, names: list[str], inputs: Inputs) -> Summary:
     }
 
 
-def _hardware(folder: str, inputs: Inputs) -> list[Summary]:
+def _hardware(rtl: str, inputs: Inputs) -> list[Summary]:
     """Return the generated Verilog, the top module first, and VHDL, where the run has any."""
-    found = [name for name in inputs.below(f"{folder}/rtl") if not name.endswith("_wrapper.v")]
+    found = [name for name in inputs.below(rtl) if not name.endswith("_wrapper.v")]
     named = {
         language: [name for name in found if name.endswith(ending)]
         for language, ending in (("Verilog", ".v"), ("VHDL", ".vhd"))
@@ -72,7 +75,7 @@ def front_formulas(models: list[Summary], rows: Summary, inputs: Inputs) -> list
 
 
 def _file(model: Summary) -> str:
-    return f"training/{model['dataset']}/{model['training']}/expressions.json"
+    return f"training/{model['dataset']}/{model['training']}/{file_of('expressions')}"
 
 
 def _classes(found: ExpressionSet, model: Summary, rows: Summary) -> list[Summary]:

@@ -1,68 +1,39 @@
 """The artifacts of a run, found by the last parts of their paths."""
 
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Any
 
 from symbolnet.artifact import read_json
 from symbolnet.errors import InputError
+from symbolnet.files import FOLDERS, RESULTS, File, shown
 
-# Folder below the run, how deep its files lie, and the files that the report reads.
-FILES = {
-    "data": (3, ("dataset.npz", "description.json")),
-    "training": (
-        4,
-        (
-            "network.safetensors",  # hashed only
-            "history.csv",
-            "members.json",
-            "metrics.json",
-            "expressions.json",
-        ),
-    ),
-    "peers": (4, ("members.json", "metrics.json", "expressions.json")),
-    "rivals": (4, ("reference.json", "rtl.json", "resources.json")),
-    "references": (4, ("scores.json",)),
-    "firmware": (
-        4,
-        (
-            "expressions.json",
-            "expressions.tex",
-            "expressions.py",
-            "expressions.c",
-            "explanation.json",
-            "graph.json",
-            "precision.json",
-            "reference.json",
-            "rtl.json",
-            "hls.json",
-            "hls_lut.json",
-            "resources.json",
-            "vendor.json",
-            "certificate.json",
-            "timing.json",
-        ),
-    ),
+
+def _patterns() -> Iterator[tuple[str, File]]:
+    """Yield the files that the page is made of, by the pattern of their path below the run."""
+    for folder, row in FOLDERS.items():
+        for file in (row.files[name] for name in shown(folder)):
+            parts = PurePath(row.path).relative_to(RESULTS).parts
+            named = ("*" if part.startswith("{") else part for part in parts)
+            yield "/".join((*named, file.name)), file
+
+
+_FOLDERS = {pattern: file.parts for pattern, file in _patterns() if file.parts}
+# What the page says that a file holds, by its pattern.
+_READ = {pattern: file.holds for pattern, file in _patterns() if file.holds} | {
+    f"{folder}/{part}": words for folder, parts in _FOLDERS.items() for part, words in parts.items()
 }
-# Folders that the report reads in part: run folder, depth, name, and the files below it.
-FOLDERS = (
-    ("firmware", 4, "rtl", "src/symbolnet*.v"),
-    ("firmware", 4, "rtl", "vhdl/symbolnet*.vhd"),
-    ("firmware", 4, "testbench", "README.txt"),
-)
 
 
 def read_by_report(name: str) -> bool:
     """Tell whether a file of a run, named from its folder, is one that the report reads."""
     path = PurePath(name)
-    kind, depth = path.parts[0], len(path.parts)
-    files = FILES.get(kind)
-    if files is not None and depth == files[0] and path.name in files[1]:
-        return True
-    return any(
-        path.match(f"{folder}/{pattern}")
-        for below, inner, folder, pattern in FOLDERS
-        if kind == below and depth == inner + pattern.count("/") + 1
-    )
+    return any(path.match(one) and len(path.parts) == one.count("/") + 1 for one in _READ)
+
+
+def holds(name: str) -> str:
+    """Return what the page says that a file holds."""
+    return next(words for pattern, words in _READ.items() if PurePath(name).match(pattern))
 
 
 class Inputs:
@@ -95,24 +66,15 @@ class Inputs:
 
 def _files(path: Path) -> list[Path]:
     """Return the file itself, or what is read of a folder."""
-    patterns = [
-        pattern
-        for kind, depth, name, pattern in FOLDERS
-        if len(path.parts) >= depth and path.parts[-depth] == kind and path.name == name
-    ]
-    if not patterns or not path.is_dir():
+    found = next((parts for one, parts in _FOLDERS.items() if path.match(one)), None)
+    if found is None or not path.is_dir():
         return [path]
-    return [file for pattern in patterns for file in sorted(path.glob(pattern))]
+    return [file for pattern in found for file in sorted(path.glob(pattern))]
 
 
 def _name(path: Path) -> str:
-    for kind, depth, folder, pattern in FOLDERS:
-        deep = depth + pattern.count("/") + 1
-        inside = len(path.parts) >= deep and path.parts[-deep] == kind
-        if inside and path.match(f"{folder}/{pattern}"):
-            return "/".join(path.parts[-deep:])
-    for kind, (depth, files) in FILES.items():
-        if len(path.parts) >= depth and path.parts[-depth] == kind and path.name in files:
-            return "/".join(path.parts[-depth:])
-    known = "; ".join(f"{kind}/<...>/{{{','.join(files)}}}" for kind, (_, files) in FILES.items())
-    raise InputError(f"artifacts of a run: {known}", str(path), "leave the others out")
+    for pattern in _READ:
+        if path.match(pattern):
+            return "/".join(path.parts[-pattern.count("/") - 1 :])
+    expected = f"artifacts of a run: {', '.join(_READ)}"
+    raise InputError(expected, str(path), "leave the others out")

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.artifact import scratch, write_json
 from symbolnet.config import GraphJob, Search
@@ -16,15 +17,16 @@ from symbolnet.firmware.graph import Graph, count_kinds, save_graph
 from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform
 from symbolnet.firmware.search import choose, search
 from symbolnet.firmware.units import data_in, expressions_in, standards_of, units_of
+from symbolnet.pipeline.marks import In, Out, Reads
 
 
 def build_graph(
-    chosen: Path,
-    dataset: Path,
-    graph: Path,
-    precision: Path,
+    chosen: In,
+    dataset: In,
+    graph: Out,
+    precision: Out,
     spec: GraphJob,
-    formats: list[Path] | None = None,
+    formats: Annotated[list[Path] | None, Reads()] = None,
 ) -> None:
     """Build the graph from training and validation rows only; write the points searched.
 

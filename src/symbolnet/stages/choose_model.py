@@ -1,17 +1,23 @@
 """Stage `choose_model`: the member that goes on to firmware."""
 
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.artifact import read_json
 from symbolnet.config import Choice
 from symbolnet.expression.choice import choose, fitting
 from symbolnet.expression.store import expression_set, load_collection, save_collection
+from symbolnet.pipeline.marks import In, Out, Reads
 
 DATA = ("schema/metrics.json",)
 
 
 def choose_model(
-    expressions: Path, metrics: Path, chosen: Path, spec: Choice, formats: list[Path] | None = None
+    expressions: In,
+    metrics: In,
+    chosen: Out,
+    spec: Choice,
+    formats: Annotated[list[Path] | None, Reads()] = None,
 ) -> None:
     """Keep the best member among those simple enough; test rows have no say.
 

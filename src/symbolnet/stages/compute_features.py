@@ -1,13 +1,12 @@
 """Stage: one raw file, or images and their labels, to a feature table."""
 
-from pathlib import Path
-
 from symbolnet.config import Features
 from symbolnet.data.features import feature_table
 from symbolnet.data.table import save_table
+from symbolnet.pipeline.marks import Ins, Out
 
 
-def compute_features(raw: list[Path], features: Path, spec: Features) -> None:
+def compute_features(raw: Ins, features: Out, spec: Features) -> None:
     """Compute the features of the jets or images of one part of a data set."""
     table = feature_table(raw, spec.data)
     save_table(features, table)

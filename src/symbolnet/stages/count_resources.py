@@ -14,6 +14,7 @@ from symbolnet.firmware.gates import has_gates
 from symbolnet.firmware.graph import Graph, load_graph
 from symbolnet.firmware.netlist import simulate_netlist
 from symbolnet.firmware.result import labelled, precision_text, write_result
+from symbolnet.pipeline.marks import In, Out
 from symbolnet.progress import Meter
 
 _LABEL = "Yosys counts after synthesis (not Vivado's): compare only with the same script"
@@ -21,7 +22,7 @@ _LABEL = "Yosys counts after synthesis (not Vivado's): compare only with the sam
 _UNKNOWN = {"vectors": None, "corner_vectors": None, "mismatches": None}
 
 
-def count_resources(rtl: Path, graph: Path, vectors: Path, resources: Path, spec: Firmware) -> None:
+def count_resources(rtl: In, graph: In, vectors: In, resources: Out, spec: Firmware) -> None:
     """Synthesise the Verilog as configured and, if that takes DSP blocks, without them too.
 
     The last netlist is computed and held to the reference, bit by bit. Every node of the graph is

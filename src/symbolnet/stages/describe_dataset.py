@@ -1,13 +1,12 @@
 """Stage: a data set to its description for the report."""
 
-from pathlib import Path
-
 from symbolnet.artifact import write_json
 from symbolnet.data.dataset import load_dataset
 from symbolnet.data.describe import describe, most_telling
+from symbolnet.pipeline.marks import In, Out
 
 
-def describe_dataset(dataset: Path, description: Path) -> None:
+def describe_dataset(dataset: In, description: Out) -> None:
     """Write rows, histograms by class and the distances to published quantiles."""
     described = describe(load_dataset(dataset))
     write_json(description, described, "description")

@@ -1,16 +1,13 @@
 """Stage `evaluate_graph`: the int64 reference on the test set, and vectors for simulation."""
 
-from pathlib import Path
-
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.tested import write_tested
+from symbolnet.pipeline.marks import In, Out
 
 
-def evaluate_graph(
-    graph: Path, chosen: Path, dataset: Path, vectors: Path, reference: Path
-) -> None:
+def evaluate_graph(graph: In, chosen: In, dataset: In, vectors: Out, reference: Out) -> None:
     """Run the reference on the test set and on corner vectors; compare with the expressions."""
     expressions, data = load_chosen(chosen, dataset)
     true = evaluate(expressions.expressions, data.x_test)

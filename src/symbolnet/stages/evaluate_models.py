@@ -1,7 +1,5 @@
 """Stage `evaluate_models`: accuracy and AUC, or R2, of networks and of expressions."""
 
-from pathlib import Path
-
 from symbolnet.artifact import write_json
 from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import load_dataset
@@ -9,11 +7,12 @@ from symbolnet.errors import InputError
 from symbolnet.expression.assess import auc_of, metrics_record
 from symbolnet.expression.store import load_collection
 from symbolnet.network.store import load_members, load_training
+from symbolnet.pipeline.marks import In, Out
 
 DATA = ("schema/metrics.json",)
 
 
-def evaluate_models(network: Path, expressions: Path, dataset: Path, metrics: Path) -> None:
+def evaluate_models(network: In, expressions: In, dataset: In, metrics: Out) -> None:
     """Measure the members: on test data, and on those that choices go by."""
     data, collection = load_dataset(dataset), load_collection(expressions)
     networks = dict(load_members(network))

@@ -1,15 +1,14 @@
 """Stage `explain_model`: which inputs the chosen model uses, how, and where it is wrong."""
 
-from pathlib import Path
-
 from symbolnet.artifact import write_json
 from symbolnet.expression.explain import explain
 from symbolnet.firmware.chosen import load_chosen
+from symbolnet.pipeline.marks import In, Out
 
 DATA = ("schema/explanation.json",)
 
 
-def explain_model(chosen: Path, dataset: Path, explanation: Path) -> None:
+def explain_model(chosen: In, dataset: In, explanation: Out) -> None:
     """Measure the influence of the inputs, the responses to them and the confusion of classes."""
     expressions, data = load_chosen(chosen, dataset)
     found = explain(expressions, data)

@@ -1,7 +1,5 @@
 """Stage `export_expressions`: the chosen expressions as LaTeX, Python and C."""
 
-from pathlib import Path
-
 from symbolnet.artifact import write_text
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError
@@ -9,9 +7,10 @@ from symbolnet.expression.c import c_file
 from symbolnet.expression.latex import document
 from symbolnet.expression.python import module
 from symbolnet.expression.store import load_expressions
+from symbolnet.pipeline.marks import In, Out
 
 
-def export_expressions(chosen: Path, dataset: Path, latex: Path, python: Path, c: Path) -> None:
+def export_expressions(chosen: In, dataset: In, latex: Out, python: Out, c: Out) -> None:
     """Write the formulas for readers and for programs, with the scaler of the data set."""
     model, data = load_expressions(chosen), load_dataset(dataset)
     if model.feature_names != data.feature_names:

@@ -1,7 +1,5 @@
 """Stage `extract_expressions`: every member's network to its expressions, also in raw units."""
 
-from pathlib import Path
-
 from symbolnet.config import Rounding
 from symbolnet.data.dataset import load_dataset
 from symbolnet.data.quantities import quantities_of
@@ -10,10 +8,11 @@ from symbolnet.expression.extract import extract
 from symbolnet.expression.raw_units import in_raw_units
 from symbolnet.expression.store import Collection, save_collection
 from symbolnet.network.store import load_members
+from symbolnet.pipeline.marks import In, Out
 from symbolnet.progress import counted
 
 
-def extract_expressions(network: Path, dataset: Path, expressions: Path, spec: Rounding) -> None:
+def extract_expressions(network: In, dataset: In, expressions: Out, spec: Rounding) -> None:
     """Unroll, round and simplify the networks of all members, and fold the scaler in."""
     data = load_dataset(dataset)
     regression = data.task == "regression"

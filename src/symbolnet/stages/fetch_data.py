@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from symbolnet.pipeline.marks import Out
+
 _LOCK = Path("config/downloads.lock.json")
 
 
-def fetch_data(file: Path, lock: Path = _LOCK) -> None:
+def fetch_data(file: Out, lock: Path = _LOCK) -> None:
     """Download a published file by its name; the lock file holds size and sha256 of each."""
     from symbolnet.data.fetch import fetch
 

@@ -1,11 +1,10 @@
 """Stage `generate_jets`: settings to one ROOT file of simulated jets."""
 
-from pathlib import Path
-
 from symbolnet.config import GenerateChunk
+from symbolnet.pipeline.marks import Out
 
 
-def generate_jets(raw: Path, spec: GenerateChunk) -> None:
+def generate_jets(raw: Out, spec: GenerateChunk) -> None:
     """Simulate the jets of one class and chunk and write them as a TTree."""
     from symbolnet.data.pythia import simulate_jets, write_jets
 

@@ -1,22 +1,24 @@
 """Stage `join_shards`: the shards of a training to its members, as one job would have made them."""
 
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.artifact import sha256
 from symbolnet.config import TrainingSettings, TrainJob, shards_of
 from symbolnet.errors import InputError
 from symbolnet.methods.select import joined
+from symbolnet.pipeline.marks import In, Out, Reads
 from symbolnet.stages.train import train
 from symbolnet.training.loop import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.training.method import Tensors
 
 
 def join_shards(
-    dataset: Path,
-    shards: list[Path],
-    network: Path,
-    history: Path,
-    members: Path,
+    dataset: In,
+    shards: Annotated[list[Path], Reads("shard")],
+    network: Out,
+    history: Out,
+    members: Out,
     checkpoint: Path,
     spec: TrainJob,
 ) -> None:

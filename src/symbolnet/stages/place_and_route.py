@@ -12,11 +12,12 @@ from symbolnet.firmware import place
 from symbolnet.firmware.graph import Graph, load_graph
 from symbolnet.firmware.result import precision_text
 from symbolnet.firmware.rtl import interpret_stages, write_rtl
+from symbolnet.pipeline.marks import In, Out
 
 DATA = ("schema/timing.json",)
 
 
-def place_and_route(graph: Path, vectors: Path, timing: Path, spec: Timing) -> None:
+def place_and_route(graph: In, vectors: In, timing: Out, spec: Timing) -> None:
     """Write the Verilog of the pipeline, place it from several seeds and record the rates."""
     place.check_tools()
     built, settings = load_graph(graph), Firmware(stage_depth=spec.stage_depth)

@@ -1,11 +1,13 @@
 """Stage: feature tables to a data set."""
 
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.config import Prepare
 from symbolnet.data.dataset import save_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import load_table
+from symbolnet.pipeline.marks import Out, Reads
 from symbolnet.progress import counted
 
 _NAMED = 10  # features named in a line of the log
@@ -19,7 +21,10 @@ _SAID = {
 
 
 def prepare_dataset(
-    train: list[Path], dataset: Path, spec: Prepare, test: list[Path] | None = None
+    train: Annotated[list[Path], Reads("features")],
+    dataset: Out,
+    spec: Prepare,
+    test: Annotated[list[Path] | None, Reads("features")] = None,
 ) -> None:
     """Join, divide and scale feature tables."""
     known = [load_table(path) for path in counted(train, "tables of train")]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.artifact import scratch, write_json
 from symbolnet.config import VendorJob
 from symbolnet.firmware.vendor import Record, Tool, find_tools, missing, run_hls, run_rtl
+from symbolnet.pipeline.marks import In, Writes
 
 DATA = ("schema/vendor.json",)
 _FLOWS: tuple[tuple[str, str, Callable[[Path, Path, Tool], Record]], ...] = (
@@ -14,7 +16,9 @@ _FLOWS: tuple[tuple[str, str, Callable[[Path, Path, Tool], Record]], ...] = (
 )
 
 
-def run_vendor(hls: Path, rtl: Path, result: Path, spec: VendorJob) -> None:
+def run_vendor(
+    hls: In, rtl: In, result: Annotated[Path, Writes("vendor")], spec: VendorJob
+) -> None:
     """Write what the tools report, or one line that says why nothing was measured."""
     tools = {} if spec.vendor == "off" else find_tools()
     reason = "switched off" if spec.vendor == "off" else missing(tools)

@@ -1,7 +1,6 @@
 """Stage `search_formats`: what every worthwhile member of a training reaches at which LUTs."""
 
 import time
-from pathlib import Path
 
 from symbolnet.config import SearchJob
 from symbolnet.data.dataset import load_dataset
@@ -11,10 +10,11 @@ from symbolnet.firmware.chosen import check_classes
 from symbolnet.firmware.precision import Searched, after_search, save_searches
 from symbolnet.firmware.search import search, useful
 from symbolnet.firmware.units import data_in, expressions_in, units_of
+from symbolnet.pipeline.marks import In, Out
 from symbolnet.progress import counted
 
 
-def search_formats(expressions: Path, dataset: Path, formats: Path, spec: SearchJob) -> None:
+def search_formats(expressions: In, dataset: In, formats: Out, spec: SearchJob) -> None:
     """Search the formats of the members on the front; the test set is not looked at."""
     collection, data = load_collection(expressions), load_dataset(dataset)
     check_classes(data, spec.argmax)

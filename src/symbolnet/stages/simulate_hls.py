@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from symbolnet.firmware.hls import check_tools, run_model, type_name, write_proj
 from symbolnet.firmware.hls_tables import Tables, in_words, tables
 from symbolnet.firmware.result import distances, test_scores, write_result
 from symbolnet.firmware.units import expressions_in, meaning, restored, units_of
+from symbolnet.pipeline.marks import In, Out, Writes
 
 _CORES = (
     "hls4ml project as a C model: functions in double precision, not bit-accurate to the vendor's"
@@ -28,12 +29,12 @@ _TABLES = (
 
 
 def simulate_hls(
-    chosen: Path,
-    dataset: Path,
-    hls: Path,
-    result: Path,
-    hls_lut: Path,
-    result_lut: Path,
+    chosen: In,
+    dataset: In,
+    hls: Out,
+    result: Annotated[Path, Writes("hls_result")],
+    hls_lut: Out,
+    result_lut: Annotated[Path, Writes("hls_lut_result")],
     spec: Firmware,
 ) -> None:
     """Write each project, compile its C model and compare it with the expressions.

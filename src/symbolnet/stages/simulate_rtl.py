@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -14,12 +15,18 @@ from symbolnet.firmware.reference import scores
 from symbolnet.firmware.result import labelled, precision_text, test_scores, write_result
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.simulate import check_tools, simulate
+from symbolnet.pipeline.marks import In, Out, Writes
 
 _LABEL = "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit"
 
 
 def simulate_rtl(
-    graph: Path, vectors: Path, dataset: Path, rtl: Path, result: Path, spec: Firmware
+    graph: In,
+    vectors: In,
+    dataset: In,
+    rtl: Out,
+    result: Annotated[Path, Writes("rtl_result")],
+    spec: Firmware,
 ) -> None:
     """Write the Verilog and hold its simulation to the reference, bit by bit."""
     check_tools()

@@ -6,12 +6,13 @@ from symbolnet.artifact import sha256
 from symbolnet.config import TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.methods.select import method_of
+from symbolnet.pipeline.marks import In, Out
 from symbolnet.training.loop import run, stamp_of
 from symbolnet.training.members import write_members
 
 
 def train(
-    dataset: Path, network: Path, history: Path, members: Path, checkpoint: Path, spec: TrainJob
+    dataset: In, network: Out, history: Out, members: Out, checkpoint: Path, spec: TrainJob
 ) -> None:
     """Train all members of a training; a killed job goes on from its checkpoint.
 

@@ -1,16 +1,22 @@
 """Stage `train_baseline`: a data set to the members of one baseline."""
 
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.artifact import write_json
 from symbolnet.config import BaselineJob
 from symbolnet.data.dataset import load_dataset
+from symbolnet.pipeline.marks import In, Writes
 
 DATA = ("schema/members.json", "schema/metrics.json")
 
 
 def train_baseline(
-    dataset: Path, expressions: Path, metrics: Path, members: Path, spec: BaselineJob
+    dataset: In,
+    expressions: Annotated[Path, Writes(folder="peer")],
+    metrics: Annotated[Path, Writes(folder="peer")],
+    members: Annotated[Path, Writes(folder="peer")],
+    spec: BaselineJob,
 ) -> None:
     """Fit a sparse sum of fixed terms; the baseline is named after the folder of `expressions`."""
     import torch

@@ -1,12 +1,20 @@
 """Stage `train_mlp`: a data set to a quantised network, as a graph with its test vectors."""
 
 from pathlib import Path
+from typing import Annotated
 
 from symbolnet.config import MlpJob
 from symbolnet.data.dataset import load_dataset
+from symbolnet.pipeline.marks import In, Writes
 
 
-def train_mlp(dataset: Path, graph: Path, vectors: Path, reference: Path, spec: MlpJob) -> None:
+def train_mlp(
+    dataset: In,
+    graph: Annotated[Path, Writes(folder="rival")],
+    vectors: Annotated[Path, Writes(folder="rival")],
+    reference: Annotated[Path, Writes(folder="rival")],
+    spec: MlpJob,
+) -> None:
     """Train the rival named after the folder of `graph`; its floats are those of the training."""
     import torch
 

@@ -1,16 +1,15 @@
 """Stage `train_reference`: a data set to the figures of a model without formulas."""
 
-from pathlib import Path
-
 from symbolnet.artifact import write_json
 from symbolnet.config import ReferenceJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.metrics import MEASURES
+from symbolnet.pipeline.marks import In, Out
 
 DATA = ("schema/scores.json",)
 
 
-def train_reference(dataset: Path, scores: Path, spec: ReferenceJob) -> None:
+def train_reference(dataset: In, scores: Out, spec: ReferenceJob) -> None:
     """Tune and train a linear model, boosted trees or an MLP, and write how good it is."""
     import warnings
 

@@ -6,11 +6,12 @@ from symbolnet.artifact import sha256
 from symbolnet.config import TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.methods.select import method_of
+from symbolnet.pipeline.marks import In, Out
 from symbolnet.stages.train import log
 from symbolnet.training.loop import frozen, run, save_checkpoint, stamp_of
 
 
-def train_shard(dataset: Path, shard: Path, checkpoint: Path, spec: TrainJob) -> None:
+def train_shard(dataset: In, shard: Out, checkpoint: Path, spec: TrainJob) -> None:
     """Train the members of a shard; a killed job goes on from its checkpoint.
 
     A shard is written like a checkpoint: `join_shards` makes one of all members from it.

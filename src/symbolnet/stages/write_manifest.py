@@ -7,11 +7,10 @@ from symbolnet.artifact import replacing, sha256, write_json
 from symbolnet.audit.crate import crate_of
 from symbolnet.audit.manifest import manifest_of
 from symbolnet.config import Config
+from symbolnet.pipeline.marks import Out
 
 
-def write_manifest(
-    snakefile: Path, source: Path, manifest: Path, crate: Path, spec: Config
-) -> None:
+def write_manifest(snakefile: Path, source: Out, manifest: Out, crate: Out, spec: Config) -> None:
     """Hash every file of the run in the folder of `manifest`, which must be finished.
 
     A copy of the workflow goes to `source`: the run's folder then stands for itself.

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from symbolnet.artifact import read_json, write_json, write_text
 from symbolnet.config import ReportSpec
+from symbolnet.pipeline.marks import Out
 from symbolnet.report.collect import SCHEMA, collect
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.page import render
 from symbolnet.told import line
 
 
-def write_report(spec: ReportSpec, inputs: list[Path], summary: Path, page: Path) -> None:
+def write_report(spec: ReportSpec, inputs: list[Path], summary: Out, page: Out) -> None:
     """Write `summary.json`, which holds every figure of the page, and the page itself.
 
     `inputs` are the artifacts of the run; each is known by the last parts of its path,

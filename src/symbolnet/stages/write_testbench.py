@@ -1,15 +1,14 @@
 """Stage `write_testbench`: testbenches and their vectors, for any simulator."""
 
-from pathlib import Path
-
 import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, replacing
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.testbench import write_testbench_files
+from symbolnet.pipeline.marks import In, Out
 
 
-def write_testbench(rtl: Path, graph: Path, vectors: Path, testbench: Path) -> None:
+def write_testbench(rtl: In, graph: In, vectors: In, testbench: Out) -> None:
     """Write Verilog and VHDL with testbenches that compare every vector of the reference."""
     built, arrays = load_graph(graph), read_arrays(vectors)
     ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])

@@ -1,5 +1,6 @@
 """Firmware of the chosen models: what it computes, what it costs, and its graph as a picture."""
 
+from symbolnet.files import file_of
 from symbolnet.firmware.graph import load_graph
 from symbolnet.report.circuit import circuit_figure
 from symbolnet.report.figures import cost_figure
@@ -30,8 +31,8 @@ def _choices(rows: list[Summary]) -> list[str]:
 
 def _circuit(dataset: str, choice: str, inputs: Inputs) -> Summary:
     folder = f"firmware/{dataset}/{choice}"
-    graph = load_graph(inputs.path(f"{folder}/graph.json"))
-    counts = inputs.json(f"{folder}/resources.json", "firmware")
+    graph = load_graph(inputs.path(f"{folder}/{file_of('graph')}"))
+    counts = inputs.json(f"{folder}/{file_of('resources')}", "firmware")
     luts = {node["node"]: node["lut"] for node in counts["alone"]["nodes"]}
     about = {"choice": choice, "model": graph.model, "costs": node_costs(graph, counts)}
     return about | circuit_figure(graph, luts)._asdict()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from symbolnet.files import file_of
 from symbolnet.report.figures import class_legend, response_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.maps import influence_map, picture, use_map
@@ -15,7 +16,7 @@ Record = dict[str, Any]
 
 def insight(dataset: str, choice: str, inputs: Inputs) -> Summary:
     """Return what the page shows of the explanation of one chosen model."""
-    found = inputs.json(f"firmware/{dataset}/{choice}/explanation.json", "explanation")
+    found = inputs.json(f"firmware/{dataset}/{choice}/{file_of('explanation')}", "explanation")
     image = found["shape"] is not None
     return {
         "dataset": dataset,

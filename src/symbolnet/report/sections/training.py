@@ -1,5 +1,6 @@
 """Losses and sparsities over the epochs."""
 
+from symbolnet.files import file_of
 from symbolnet.report.figures import loss_figure, read_history, sparsity_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.select import Summary, chosen, model_of
@@ -13,14 +14,17 @@ def histories(summary: Summary, inputs: Inputs) -> list[Summary]:
     front = [(d, point["id"]) for d, points in summary["front"].items() for point in points]
     keys = list(dict.fromkeys([*first, *front]))[: max(HISTORIES, len(set(first)))]
     by_key = {(m["dataset"], m["id"]): m for m in summary["models"]}
-    names = {f"training/{d}/{by_key[d, i]['training']}/history.csv" for d, i in keys}
+    names = {_file(by_key[key]) for key in keys}
     read = {name: read_history(inputs.path(name)) for name in sorted(names)}
     return [_history(by_key[key], read) for key in keys]
 
 
+def _file(model: Summary) -> str:
+    return f"training/{model['dataset']}/{model['training']}/{file_of('history')}"
+
+
 def _history(model: Summary, read: dict[str, dict[str, dict[str, list[float]]]]) -> Summary:
-    name = f"training/{model['dataset']}/{model['training']}/history.csv"
-    columns = read[name][model["id"]]
+    columns = read[_file(model)][model["id"]]
     return {
         "dataset": model["dataset"],
         "id": model["id"],

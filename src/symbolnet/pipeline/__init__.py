@@ -1,0 +1,1 @@
+"""The workflow: its stages, the commands, and what the rules ask of a config."""
