@@ -24,8 +24,8 @@ from symbolnet.expression.complexity import constants
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.loss import fitted_scale, optimism
 from symbolnet.expression.store import load_collection
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.train import train
 
 QUICK = SymbolNetTraining(seeds=[0, 1, 2], budgets=[3, 45], effort=0.2)
 

@@ -28,7 +28,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.extract import extract
 from symbolnet.expression.store import Extracted
 from symbolnet.network.store import load_members
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.train import train
 
 RESULTS = Path("symbolic") / "srbench_groundtruth_results.csv"
 SOLVED = 0.999

@@ -17,11 +17,11 @@ from symbolnet.expression.store import load_expressions
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.hls import write_project
 from symbolnet.firmware.rtl import write_rtl
-from symbolnet.stages.build_graph import build_graph
-from symbolnet.stages.evaluate_graph import evaluate_graph
-from symbolnet.stages.write_manifest import write_manifest
-from symbolnet.stages.write_report import write_report
-from symbolnet.stages.write_testbench import write_testbench
+from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
+from symbolnet.pipeline.stages.write_manifest import write_manifest
+from symbolnet.pipeline.stages.write_report import write_report
+from symbolnet.pipeline.stages.write_testbench import write_testbench
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG = Config(

@@ -22,16 +22,16 @@ from symbolnet.config import (
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES
-from symbolnet.stages.build_graph import build_graph
-from symbolnet.stages.choose_model import choose_model
-from symbolnet.stages.describe_dataset import describe_dataset
-from symbolnet.stages.evaluate_models import evaluate_models
-from symbolnet.stages.explain_model import explain_model
-from symbolnet.stages.export_expressions import export_expressions
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.train import train
-from symbolnet.stages.train_baseline import train_baseline
-from symbolnet.stages.train_reference import train_reference
+from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.choose_model import choose_model
+from symbolnet.pipeline.stages.describe_dataset import describe_dataset
+from symbolnet.pipeline.stages.evaluate_models import evaluate_models
+from symbolnet.pipeline.stages.explain_model import explain_model
+from symbolnet.pipeline.stages.export_expressions import export_expressions
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.train import train
+from symbolnet.pipeline.stages.train_baseline import train_baseline
+from symbolnet.pipeline.stages.train_reference import train_reference
 
 SPEC = ReportSpec(
     run="tiny",

@@ -22,7 +22,6 @@ from circuits import (
 )
 from symbolnet.artifact import read_json
 from symbolnet.audit.formulas import computed
-from symbolnet.cli import main
 from symbolnet.config import Firmware, Mlp, Precision, load_config
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
@@ -49,6 +48,7 @@ from symbolnet.firmware.testbench import write_testbench_files
 from symbolnet.firmware.tested import write_tested
 from symbolnet.peers.circuit import graph_of
 from symbolnet.peers.quantised import train
+from symbolnet.pipeline.cli import main
 from symbolnet.report.circuit import circuit_figure
 
 # Interval and fraction of every score, the ports themselves: many ties, several fractions.

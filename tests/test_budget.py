@@ -6,7 +6,6 @@ import pytest
 
 from circuits import X0, X1, X2, expression_set, gauss, mul, toy_data, toy_model
 from symbolnet.artifact import read_json
-from symbolnet.cli import main
 from symbolnet.config import LutBudget
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
@@ -15,6 +14,7 @@ from symbolnet.firmware import budget
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.precision import Searched, load_search, save_searches
 from symbolnet.firmware.search import Point, search, useful
+from symbolnet.pipeline.cli import main
 
 LARGE = toy_model()
 SMALL = expression_set(X0, mul(0.3, X1), gauss(X2))._replace(model="small")

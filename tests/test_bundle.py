@@ -12,8 +12,8 @@ from symbolnet.audit.archive import left_out_of, unpack, write_bundle
 from symbolnet.audit.crate import CRATE
 from symbolnet.audit.manifest import load_manifest, recorded
 from symbolnet.audit.verify import opened
-from symbolnet.cli import main
 from symbolnet.errors import InputError
+from symbolnet.pipeline.cli import main
 
 _LARGE = 10**9
 

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from expression_cases import dataset, random_network
-from symbolnet.cli import main
 from symbolnet.config import Choice, Config, SymbolNetTraining, choice_settings
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.choice import choose
 from symbolnet.expression.store import load_collection, load_expressions
-from symbolnet.stages import evaluate_models, extract_expressions
+from symbolnet.pipeline.cli import main
+from symbolnet.pipeline.stages import evaluate_models, extract_expressions
 
 SPEC = Choice(training="t", complexity_max=50)
 BY_ACCURACY = SPEC.model_copy(update={"by": "accuracy"})

@@ -27,7 +27,7 @@ from symbolnet.methods.symbolnet.forward import Sample, figures
 from symbolnet.methods.symbolnet.units import units_of
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.train import train
 from symbolnet.training.weights import class_weights
 
 CPU = torch.device("cpu")

@@ -7,9 +7,9 @@ from typing import get_type_hints
 
 import pytest
 
-from symbolnet import cli
-from symbolnet.cli import commands, function_of, main, verbs
 from symbolnet.config import Settings
+from symbolnet.pipeline import cli
+from symbolnet.pipeline.cli import commands, function_of, main, verbs
 
 
 @pytest.mark.parametrize("verb", verbs())

@@ -10,13 +10,14 @@ from symbolnet import code
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "stages").mkdir()
+    stages = tmp_path / "pipeline" / "stages"
+    stages.mkdir(parents=True)
     (tmp_path / "__init__.py").write_text('"""Package."""\n')
-    (tmp_path / "stages" / "__init__.py").write_text("")
+    (stages / "__init__.py").write_text("")
     (tmp_path / "config.py").write_text("LIMIT = 1\n")
     (tmp_path / "room.py").write_text('"""Room."""\n\ndef f(x):\n    """Doc."""\n    return x\n')
     (tmp_path / "other.py").write_text("VALUE = 1\n")
-    (tmp_path / "stages" / "act.py").write_text(
+    (stages / "act.py").write_text(
         "from symbolnet.room import f\nfrom symbolnet.config import LIMIT\n"
     )
     monkeypatch.setattr(code, "_ROOT", tmp_path)
@@ -32,12 +33,12 @@ def _forget() -> None:
 
 def _again() -> list[str]:
     _forget()
-    return code.fingerprint("symbolnet.stages.act")
+    return code.fingerprint("symbolnet.pipeline.stages.act")
 
 
 def test_covers_imports_inside_the_package_and_not_the_settings(package: Path) -> None:
     names = [entry.split("@")[0] for entry in _again()]
-    assert names == ["symbolnet.room", "symbolnet.stages.act"]
+    assert names == ["symbolnet.pipeline.stages.act", "symbolnet.room"]
 
 
 def test_comments_layout_and_docstrings_do_not_count(package: Path) -> None:

@@ -19,7 +19,7 @@ from symbolnet.data.prepare import prepare
 from symbolnet.data.sources import parts
 from symbolnet.data.table import FeatureTable, load_table, save_table
 from symbolnet.errors import InputError
-from symbolnet.stages.compute_features import compute_features
+from symbolnet.pipeline.stages.compute_features import compute_features
 
 
 def read(folder: Path, content: str | bytes, name: str = "t.csv", **settings) -> FeatureTable:

@@ -12,8 +12,8 @@ from symbolnet.artifact import read_json, write_json
 from symbolnet.audit.bootstrap import paired, unpaired
 from symbolnet.audit.compare import changes, compare, flat
 from symbolnet.audit.verify import opened
-from symbolnet.cli import main
 from symbolnet.config import Choice
+from symbolnet.pipeline.cli import main
 
 
 @pytest.fixture(scope="module")

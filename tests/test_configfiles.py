@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from symbolnet.configfiles import check_command_line, check_file
 from symbolnet.errors import InputError
+from symbolnet.pipeline.preflight import check_command_line, check_file
 from workflow_case import REPOSITORY, environment
 
 FAULTS = [

@@ -8,11 +8,11 @@ import pytest
 from scipy.stats import ks_2samp, kstest
 
 from symbolnet.artifact import read_json
-from symbolnet.cli import main
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.describe import BINS, RESOLUTION, describe, kolmogorov, reference_quantiles
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES
+from symbolnet.pipeline.cli import main
 
 PROBABILITY = np.arange(1, 101) / 101
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from symbolnet.artifact import check_schema, read_json
-from symbolnet.cli import main
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.image_shape import grey_levels, image_shape
 from symbolnet.expression.explain import POINTS, RESPONSES, explain
 from symbolnet.expression.store import Collection, Extracted, save_collection
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable
+from symbolnet.pipeline.cli import main
 from symbolnet.report.maps import influence_map, picture, use_map
 from symbolnet.report.png import data_uri
 

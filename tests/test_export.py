@@ -29,7 +29,7 @@ from symbolnet.expression.rounding import finalise
 from symbolnet.expression.store import Collection, save_collection
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable, distinct
 from symbolnet.expression.unroll import unroll
-from symbolnet.stages.export_expressions import export_expressions
+from symbolnet.pipeline.stages.export_expressions import export_expressions
 
 FEATURES = tuple(f"feature_{i}" for i in range(INPUTS))
 MEAN, SCALE = [0.5 * i for i in range(INPUTS)], [1.0 + i for i in range(INPUTS)]

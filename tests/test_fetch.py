@@ -12,7 +12,7 @@ from symbolnet.artifact import sha256
 from symbolnet.data import fetch as module
 from symbolnet.data.fetch import DOWNLOADS, Download, fetch
 from symbolnet.errors import InputError
-from symbolnet.stages.fetch_data import fetch_data
+from symbolnet.pipeline.stages.fetch_data import fetch_data
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 

@@ -26,8 +26,8 @@ from symbolnet.methods.symbolnet.refit import Fit, refit
 from symbolnet.methods.symbolnet.rounding import rounded
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.train import train
 from test_checkpoint import wait_for
 
 FILES = ("network", "history", "members")

@@ -21,8 +21,8 @@ from symbolnet.methods.symbolnet.curvature import curvature
 from symbolnet.methods.symbolnet.forward import Sample, run
 from symbolnet.methods.symbolnet.job import data_of
 from symbolnet.methods.symbolnet.likelihood import RobustError, SquaredError, error_of
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.train import train
 from test_checkpoint import wait_for
 
 SPEC = SymbolNetTraining(

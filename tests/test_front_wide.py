@@ -208,7 +208,7 @@ import sys
 from pathlib import Path
 from symbolnet.config import TrainJob
 from symbolnet.methods.symbolnet import job, wide
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.train import train
 job._ENOUGH, job._MANY, job._FEW, wide.STEPS, wide.PILOT = 100, 4, 4, 200, 50
 folder, spec = Path(sys.argv[1]), TrainJob.model_validate_json(sys.argv[2])
 files = [folder / "t" / name for name in ("network", "history", "members")]

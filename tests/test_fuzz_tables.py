@@ -42,17 +42,17 @@ from symbolnet.expression.store import load_expressions
 from symbolnet.expression.tree import variables
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.reference import input_mantissas, run, scores
-from symbolnet.stages.build_graph import build_graph
-from symbolnet.stages.choose_model import choose_model
-from symbolnet.stages.compute_features import compute_features
-from symbolnet.stages.describe_dataset import describe_dataset
-from symbolnet.stages.evaluate_graph import evaluate_graph
-from symbolnet.stages.evaluate_models import evaluate_models
-from symbolnet.stages.explain_model import explain_model
-from symbolnet.stages.export_expressions import export_expressions
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.prepare_dataset import prepare_dataset
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.choose_model import choose_model
+from symbolnet.pipeline.stages.compute_features import compute_features
+from symbolnet.pipeline.stages.describe_dataset import describe_dataset
+from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
+from symbolnet.pipeline.stages.evaluate_models import evaluate_models
+from symbolnet.pipeline.stages.explain_model import explain_model
+from symbolnet.pipeline.stages.export_expressions import export_expressions
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.prepare_dataset import prepare_dataset
+from symbolnet.pipeline.stages.train import train
 
 FIRST, TABLES = (int(os.environ.get(name, n)) for name, n in (("FIRST", 0), ("TABLES", 300)))
 SHORT = range(12)

@@ -20,7 +20,6 @@ from circuits import (
     toy_data,
     toy_model,
 )
-from symbolnet.cli import main
 from symbolnet.config import Precision
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
@@ -37,6 +36,7 @@ from symbolnet.firmware.graph import (
     load_graph,
     save_graph,
 )
+from symbolnet.pipeline.cli import main
 
 ROWS = np.random.default_rng(1).normal(0, 1, (500, 3))
 

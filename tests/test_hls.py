@@ -12,7 +12,6 @@ import yaml
 
 from circuits import X0, X1, X2, add, apply, collection, expression_set, mul, toy_data, toy_model
 from symbolnet.artifact import read_json, sha256
-from symbolnet.cli import main
 from symbolnet.config import Firmware, Precision
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import ToolError
@@ -20,6 +19,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
 from symbolnet.firmware import hls
+from symbolnet.pipeline.cli import main
 from workflow_case import REPOSITORY
 
 

@@ -9,7 +9,6 @@ import pytest
 from sklearn.datasets import load_digits
 
 from symbolnet.artifact import write_arrays
-from symbolnet.cli import main
 from symbolnet.config import (
     ArrayImages,
     DigitImages,
@@ -26,6 +25,7 @@ from symbolnet.data.prepare import prepare
 from symbolnet.data.sources import parts
 from symbolnet.data.table import load_table, save_table
 from symbolnet.errors import InputError
+from symbolnet.pipeline.cli import main
 
 MNIST = MnistImages(train=("images", "labels"), test=None)
 

@@ -13,9 +13,9 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.rtl import write_rtl
-from symbolnet.stages.build_graph import build_graph
-from symbolnet.stages.evaluate_graph import evaluate_graph
-from symbolnet.stages.write_testbench import write_testbench
+from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
+from symbolnet.pipeline.stages.write_testbench import write_testbench
 
 MEAN, SCALE = np.array([1.7e9, 0.3, -40.0]), np.array([30.0, 0.01, 7.0])
 MODELS = {

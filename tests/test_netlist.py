@@ -11,7 +11,6 @@ import pytest
 from circuits import collection, toy_data, toy_model
 from netlist_by_verilator import cell_model, simulated
 from symbolnet.artifact import read_json
-from symbolnet.cli import main
 from symbolnet.config import Firmware
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import ToolError
@@ -26,6 +25,7 @@ from symbolnet.firmware.parts import parts
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.synthesis import run_script, synthesise
+from symbolnet.pipeline.cli import main
 
 BYTE = Fixed(False, 8, 0)
 

@@ -13,13 +13,13 @@ import pytest
 
 from report_case import RESULTS, SPEC, build, dataset, diverge
 from symbolnet.artifact import read_json, write_json
-from symbolnet.cli import main
+from symbolnet.pipeline.cli import main
+from symbolnet.pipeline.stages.write_report import write_report
 from symbolnet.report.figures import front_figure, histogram_figure, read_history, sparsity_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.page import render
 from symbolnet.report.plot import Axis, Series, axis, draw, legend
 from symbolnet.report.published import published
-from symbolnet.stages.write_report import write_report
 
 VOID = {"meta", "link", "br"}
 EVIL = '<script>alert("x")</script>&'

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from report_case import SPEC, build
-from symbolnet.stages.write_report import write_report
+from symbolnet.pipeline.stages.write_report import write_report
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

@@ -11,7 +11,6 @@ import torch
 
 from report_case import PEER, dataset
 from symbolnet.artifact import check_schema, read_json
-from symbolnet.cli import main
 from symbolnet.config import Baseline, BaselineJob, load_config
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
@@ -25,6 +24,7 @@ from symbolnet.peers.baseline import Trained, train
 from symbolnet.peers.candidates import bumps, distinct_inputs, linear
 from symbolnet.peers.sparse import Weights, problem_of, sparse_fits
 from symbolnet.peers.units import outputs, unit_expressions, unit_fits
+from symbolnet.pipeline.cli import main
 
 CLASSES = tuple("gqwzt")
 FILES = ("expressions", "metrics", "members")

@@ -8,7 +8,6 @@ import pytest
 
 from circuits import PRECISIONS, toy_data, toy_model
 from symbolnet.artifact import read_arrays, read_json, write_arrays
-from symbolnet.cli import main
 from symbolnet.config import Firmware, Timing
 from symbolnet.errors import ToolError
 from symbolnet.firmware import place
@@ -16,7 +15,8 @@ from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import interpret_stages
-from symbolnet.stages.place_and_route import place_and_route
+from symbolnet.pipeline.cli import main
+from symbolnet.pipeline.stages.place_and_route import place_and_route
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from symbolnet.artifact import read_json
 from symbolnet.errors import InputError
-from symbolnet.preflight import begin_run, check_partition, check_room, check_submittable
+from symbolnet.pipeline.preflight import begin_run, check_partition, check_room, check_submittable
 from workflow_case import copy_workflow, environment
 
 WRITE = """

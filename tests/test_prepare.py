@@ -9,7 +9,6 @@ from sklearn.preprocessing import StandardScaler
 
 from jets import random_jets, write_tree
 from symbolnet.artifact import sha256
-from symbolnet.cli import main
 from symbolnet.config import (
     Constituents,
     OfficialJets,
@@ -25,7 +24,8 @@ from symbolnet.data.prepare import prepare
 from symbolnet.data.scaler import fit_scaler
 from symbolnet.data.table import FeatureTable, load_table, save_table
 from symbolnet.errors import InputError
-from symbolnet.stages.prepare_dataset import prepare_dataset
+from symbolnet.pipeline.cli import main
+from symbolnet.pipeline.stages.prepare_dataset import prepare_dataset
 
 CLASSES = ("g", "q", "w")
 

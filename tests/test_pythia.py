@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import uproot
 
-from symbolnet.cli import main
 from symbolnet.config import GenerateChunk, GeneratedJets
 from symbolnet.data.describe import kolmogorov, reference_quantiles
 from symbolnet.data.features import feature_table
@@ -25,6 +24,7 @@ from symbolnet.data.pythia import (
 )
 from symbolnet.data.table import FEATURES
 from symbolnet.errors import InputError, ToolError
+from symbolnet.pipeline.cli import main
 
 
 def _spec(jet_class="w", jets=20, chunk=0, **settings):

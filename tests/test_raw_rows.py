@@ -22,9 +22,9 @@ from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.raw_units import in_raw_units
 from symbolnet.expression.store import Collection, Extracted, save_collection
 from symbolnet.expression.tree import Apply, Constant, Variable
-from symbolnet.stages.compute_features import compute_features
-from symbolnet.stages.export_expressions import export_expressions
-from symbolnet.stages.prepare_dataset import prepare_dataset
+from symbolnet.pipeline.stages.compute_features import compute_features
+from symbolnet.pipeline.stages.export_expressions import export_expressions
+from symbolnet.pipeline.stages.prepare_dataset import prepare_dataset
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on PATH")
 X = Variable(0)

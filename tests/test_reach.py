@@ -10,8 +10,8 @@ from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
+from symbolnet.pipeline.stages.prepare_dataset import prepare_dataset
 from symbolnet.report.warnings.of_data import OF_DATA
-from symbolnet.stages.prepare_dataset import prepare_dataset
 
 NAMES = ("usual", "tiny", "far", "same", "wide")
 

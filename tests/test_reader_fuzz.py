@@ -12,7 +12,7 @@ from jets import random_jets, write_rntuple, write_tree
 from symbolnet.config import Constituents, Features, RootJets
 from symbolnet.data.table import load_table
 from symbolnet.errors import InputError
-from symbolnet.stages.compute_features import compute_features
+from symbolnet.pipeline.stages.compute_features import compute_features
 
 SPEC = Features(data=RootJets(train=[], constituents=Constituents(mass="mass")))
 FILES = 110

@@ -13,7 +13,7 @@ from symbolnet.config import ReferenceJob
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.peers import reference
 from symbolnet.peers.reference import score_reference
-from symbolnet.stages.train_reference import train_reference
+from symbolnet.pipeline.stages.train_reference import train_reference
 
 KINDS = ("linear", "boosted", "mlp")
 

@@ -27,16 +27,16 @@ from symbolnet.config import (
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import load_expressions
-from symbolnet.stages.build_graph import build_graph
-from symbolnet.stages.choose_model import choose_model
-from symbolnet.stages.describe_dataset import describe_dataset
-from symbolnet.stages.evaluate_graph import evaluate_graph
-from symbolnet.stages.evaluate_models import evaluate_models
-from symbolnet.stages.explain_model import explain_model
-from symbolnet.stages.export_expressions import export_expressions
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.train import train
-from symbolnet.stages.write_report import write_report
+from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.choose_model import choose_model
+from symbolnet.pipeline.stages.describe_dataset import describe_dataset
+from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
+from symbolnet.pipeline.stages.evaluate_models import evaluate_models
+from symbolnet.pipeline.stages.explain_model import explain_model
+from symbolnet.pipeline.stages.export_expressions import export_expressions
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.train import train
+from symbolnet.pipeline.stages.write_report import write_report
 
 OF_CLASSES = ("balanced_accuracy", "auc", "decided")
 NAMES = ("a", "b", "c", "d")

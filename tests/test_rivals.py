@@ -5,7 +5,6 @@ import pytest
 
 from circuits import X0, X1, X2, apply, expression_set, toy_data
 from symbolnet.artifact import read_json
-from symbolnet.cli import main
 from symbolnet.config import Mlp
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
@@ -14,6 +13,7 @@ from symbolnet.firmware.reference import corner_ports, input_mantissas, real_out
 from symbolnet.firmware.rtl import interpret, trace
 from symbolnet.peers.circuit import graph_of
 from symbolnet.peers.quantised import train
+from symbolnet.pipeline.cli import main
 
 MODEL = expression_set(apply("tanh", X0), X1, X2)
 SMALL = Mlp(hidden=[8, 6], epochs=12, batch=64, density=0.5, learning_rate=0.02)

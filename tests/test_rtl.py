@@ -26,7 +26,6 @@ from circuits import (
     toy_model,
 )
 from symbolnet.artifact import read_arrays, sha256, write_arrays
-from symbolnet.cli import main
 from symbolnet.config import Firmware, GraphSettings, Precision
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError, ToolError
@@ -39,6 +38,7 @@ from symbolnet.firmware.graph import Graph, Input, Output, Quantise, check
 from symbolnet.firmware.nodes import Nodes
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
+from symbolnet.pipeline.cli import main
 
 SMALL = Precision(width=10, integer=4, table_bits=5, constant_fraction=5)
 

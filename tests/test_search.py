@@ -19,7 +19,6 @@ from circuits import (
     toy_data,
     toy_model,
 )
-from symbolnet.cli import main
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
@@ -36,6 +35,7 @@ from symbolnet.firmware.ranking import area, lost_area, places
 from symbolnet.firmware.reference import input_mantissas, real_outputs, run
 from symbolnet.firmware.search import Front, Point, best_below, choose, search, useful
 from symbolnet.firmware.trial import Trial
+from symbolnet.pipeline.cli import main
 
 
 def fixed_outputs(graph, x):

@@ -21,9 +21,9 @@ from symbolnet.config import (
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.methods.paper import epochs
-from symbolnet.stages.join_shards import join_shards
-from symbolnet.stages.train import train
-from symbolnet.stages.train_shard import train_shard
+from symbolnet.pipeline.stages.join_shards import join_shards
+from symbolnet.pipeline.stages.train import train
+from symbolnet.pipeline.stages.train_shard import train_shard
 from symbolnet.training.loop import prepare_device
 from workflow_case import copy_workflow, snakemake, timeless
 

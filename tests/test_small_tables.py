@@ -12,9 +12,9 @@ from symbolnet.config import Rounding, SymbolNetTraining, TrainJob
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.expression.store import load_collection
 from symbolnet.expression.tree import Variable, distinct
-from symbolnet.stages.evaluate_models import evaluate_models
-from symbolnet.stages.extract_expressions import extract_expressions
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.evaluate_models import evaluate_models
+from symbolnet.pipeline.stages.extract_expressions import extract_expressions
+from symbolnet.pipeline.stages.train import train
 
 QUICK = SymbolNetTraining(budgets=[2, 8], effort=0.1)
 ROWS = 400

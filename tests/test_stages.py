@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from symbolnet.cli import function_of, verbs
 from symbolnet.config import Config, load_config
 from symbolnet.files import (
     FOLDERS,
@@ -22,6 +21,7 @@ from symbolnet.files import (
     shown,
     template,
 )
+from symbolnet.pipeline.cli import function_of, verbs
 from symbolnet.pipeline.declared import Place, declared
 from symbolnet.pipeline.jobs import Files
 from symbolnet.pipeline.specs import SETTINGS

@@ -21,13 +21,13 @@ from circuits import (
     toy_model,
 )
 from symbolnet.artifact import read_json, write_arrays
-from symbolnet.cli import main
 from symbolnet.config import Firmware
 from symbolnet.expression.tree import Constant
 from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import write_rtl
+from symbolnet.pipeline.cli import main
 
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog here")
 GHDL = pytest.mark.skipif(shutil.which("ghdl") is None, reason="GHDL is not installed")

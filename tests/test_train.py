@@ -18,7 +18,7 @@ from symbolnet.methods.paper.scan import Paper, Scan
 from symbolnet.methods.paper.state import Adam
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.train import train
 from symbolnet.training.loop import Trained, frozen, prepare_device, save_checkpoint
 
 CPU = torch.device("cpu")

@@ -20,11 +20,11 @@ from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.precision import load_search
 from symbolnet.firmware.rtl import interpret, trace
 from symbolnet.firmware.units import Unit, expressions_in, meaning, restored, units_of
+from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.choose_model import choose_model
+from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
+from symbolnet.pipeline.stages.search_formats import search_formats
 from symbolnet.report.measures import size_text
-from symbolnet.stages.build_graph import build_graph
-from symbolnet.stages.choose_model import choose_model
-from symbolnet.stages.evaluate_graph import evaluate_graph
-from symbolnet.stages.search_formats import search_formats
 
 PLAIN = (add(mul(1.5, X0), apply("sin", X1)), add(gauss(X0), mul(-0.5, X1), 0.25))
 UNITS = {

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from symbolnet.artifact import read_json
-from symbolnet.cli import main
 from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware import vendor
+from symbolnet.pipeline.cli import main
 
 UTILIZATION = """\
 | CLB LUTs*                  | 1234 |     0 |          0 |   1182240 |  0.10 |

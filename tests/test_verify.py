@@ -23,7 +23,6 @@ from symbolnet.audit.integrity import check_inputs, check_packages
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, Replay
 from symbolnet.audit.verify import Run, opened, verify
-from symbolnet.cli import function_of, main, verbs
 from symbolnet.config import Choice, Precision
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import to_graph
@@ -31,6 +30,7 @@ from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas
 from symbolnet.firmware.reference import run as run_graph
+from symbolnet.pipeline.cli import function_of, main, verbs
 from symbolnet.pipeline.declared import ONCE, replays
 
 

@@ -11,12 +11,12 @@ import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
 from symbolnet.artifact import write_json
-from symbolnet.commands.status import status
 from symbolnet.config import ReportSpec
+from symbolnet.pipeline.commands.status import status
+from symbolnet.pipeline.told import warning_lines
+from symbolnet.pipeline.watch import State
 from symbolnet.report import errors
 from symbolnet.report.warnings import KINDS, warnings_of
-from symbolnet.told import warning_lines
-from symbolnet.watch import State
 
 SPEC = ReportSpec(datasets=["d"], train=["t"], choose=["c"], complexity_max={"c": 60})
 MODEL: dict[str, Any] = {
@@ -316,7 +316,7 @@ def test_status_says_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        "symbolnet.commands.status.state_of", lambda run: State([], [], [], locked=False)
+        "symbolnet.pipeline.commands.status.state_of", lambda run: State([], [], [], locked=False)
     )
     status(written(tmp_path))
     assert capsys.readouterr().out.splitlines()[1:] == [

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from symbolnet.cli import main
-from symbolnet.commands.status import status
+from symbolnet.pipeline.cli import main
+from symbolnet.pipeline.commands.status import status
+from symbolnet.pipeline.watch import State, Waiting, done_logs, last_line, waiting_jobs
 from symbolnet.progress import counted
-from symbolnet.watch import State, Waiting, done_logs, last_line, waiting_jobs
 
 PLAN = """Building DAG of jobs...
 [Wed Nov 25 05:41:48 2026]
@@ -72,7 +72,7 @@ def test_status(
     begun = Waiting("train", "jets-a", ["x"], "a.log", "")
     waiting = Waiting("write_report", "", ["y"], "b.log", "Missing output files: y")
     state = State(["c.log"], [begun], [waiting], locked)
-    monkeypatch.setattr("symbolnet.commands.status.state_of", lambda run: state)
+    monkeypatch.setattr("symbolnet.pipeline.commands.status.state_of", lambda run: state)
     (tmp_path / "a.log").write_text("epoch 3/20\n")
     status(tmp_path / "results" / "smoke")
     first, second, third = capsys.readouterr().out.splitlines()

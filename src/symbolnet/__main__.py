@@ -2,8 +2,8 @@
 
 import sys
 
-from symbolnet.cli import main
 from symbolnet.interrupt import exit_on_sigterm
+from symbolnet.pipeline.cli import main
 
 exit_on_sigterm()
 sys.exit(main())

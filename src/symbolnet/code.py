@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "symbolnet"
+STAGES = f"{PACKAGE}.pipeline.stages"
 _ROOT = Path(__file__).parent
 _SETTINGS = (["config"], ["errors"])
 
@@ -23,8 +24,8 @@ def fingerprint(module: str) -> list[str]:
 
 def run_fingerprint() -> list[str]:
     """Return sorted `module@digest` of everything that any stage uses."""
-    names = sorted(path.stem for path in (_ROOT / "stages").glob("[a-z]*.py"))
-    return sorted({one for name in names for one in fingerprint(f"{PACKAGE}.stages.{name}")})
+    names = sorted(path.stem for path in (_ROOT / "pipeline" / "stages").glob("[a-z]*.py"))
+    return sorted({one for name in names for one in fingerprint(f"{STAGES}.{name}")})
 
 
 def _reachable(module: str) -> set[str]:

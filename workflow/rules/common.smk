@@ -4,13 +4,13 @@ import os
 import sys
 from pathlib import Path
 
-from symbolnet.code import fingerprint, run_fingerprint
+from symbolnet.code import STAGES, fingerprint, run_fingerprint
 from symbolnet.config import NAME, load_config
 from symbolnet.errors import InputError
 from symbolnet.pipeline.jobs import Files
 from symbolnet.pipeline.specs import Specs
-from symbolnet.preflight import CONFIG, begin_run, check_submittable
-from symbolnet.told import warning_lines
+from symbolnet.pipeline.preflight import CONFIG, begin_run, check_submittable
+from symbolnet.pipeline.told import warning_lines
 
 
 def checked(function, *arguments):
@@ -85,7 +85,7 @@ shell.prefix("export PATH={BIN:q}:$PATH PYTHONSAFEPATH=1 PYTHONUTF8=1; ")
 
 def code(stage):
     """Fingerprint of a stage's code: a job reruns when it changes, and the reason names it."""
-    return fingerprint(f"symbolnet.stages.{stage}")
+    return fingerprint(f"{STAGES}.{stage}")
 
 
 def in_project(name):

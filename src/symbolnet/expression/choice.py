@@ -1,12 +1,16 @@
-"""Choose the member that goes on to firmware, by rows that training may see."""
+"""The member that goes on to firmware: chosen by rows that training may see, and read again."""
 
 import math
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from symbolnet.config import Choice
+from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.metrics import mean_of
+from symbolnet.expression.store import load_expressions
+from symbolnet.expression.tree import ExpressionSet
 
 
 def choose(members: list[dict[str, Any]], spec: Choice) -> str:
@@ -47,3 +51,14 @@ def _lost(rounded: dict[str, Any], by: str) -> float | None:
     else:
         score = rounded[f"{by}_validation"]
     return None if score is None else 1 - score
+
+
+def load_chosen(chosen: Path, dataset: Path) -> tuple[ExpressionSet, Dataset]:
+    """Read both files; raise InputError unless their inputs and classes are the same."""
+    expressions, data = load_expressions(chosen), load_dataset(dataset)
+    for kind in ("feature_names", "class_names"):
+        ours, theirs = getattr(expressions, kind), getattr(data, kind)
+        if ours != theirs:
+            found = f"{', '.join(theirs)} in {dataset}"
+            raise InputError(f"the {kind} {', '.join(ours)}", found, "give the model's own data")
+    return expressions, data

@@ -1,11 +1,7 @@
-"""The chosen expressions and the data set they were trained on, checked to belong together."""
+"""Whether the number of a class can be wanted of a data set."""
 
-from pathlib import Path
-
-from symbolnet.data.dataset import Dataset, load_dataset
+from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
-from symbolnet.expression.store import load_expressions
-from symbolnet.expression.tree import ExpressionSet
 
 
 def check_classes(data: Dataset, argmax: bool) -> None:
@@ -13,14 +9,3 @@ def check_classes(data: Dataset, argmax: bool) -> None:
     if argmax and data.task != "classification":
         do = "set firmware.argmax to false"
         raise InputError("classes for firmware.argmax to tell apart", f"a {data.task}", do)
-
-
-def load_chosen(chosen: Path, dataset: Path) -> tuple[ExpressionSet, Dataset]:
-    """Read both files; raise InputError unless their inputs and classes are the same."""
-    expressions, data = load_expressions(chosen), load_dataset(dataset)
-    for kind in ("feature_names", "class_names"):
-        ours, theirs = getattr(expressions, kind), getattr(data, kind)
-        if ours != theirs:
-            found = f"{', '.join(theirs)} in {dataset}"
-            raise InputError(f"the {kind} {', '.join(ours)}", found, "give the model's own data")
-    return expressions, data

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
 from symbolnet.audit.replay import SLOW, Replay, raw_parts
-from symbolnet.cli import function_of, verbs
 from symbolnet.config import Config
 from symbolnet.data.sources import Part
 from symbolnet.files import RESULTS, asked_for, folders, home_of, template
+from symbolnet.pipeline.cli import function_of, verbs
 from symbolnet.pipeline.jobs import Files
 from symbolnet.pipeline.marks import Reads, Writes
 from symbolnet.pipeline.specs import SETTINGS, Given

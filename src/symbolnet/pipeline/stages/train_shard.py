@@ -7,7 +7,7 @@ from symbolnet.config import TrainJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.methods.select import method_of
 from symbolnet.pipeline.marks import In, Out
-from symbolnet.stages.train import log
+from symbolnet.pipeline.stages.train import log
 from symbolnet.training.loop import frozen, run, save_checkpoint, stamp_of
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from symbolnet.errors import InputError, ToolError
-from symbolnet.preflight import CONFIG
+from symbolnet.pipeline.preflight import CONFIG
 
 _REASON = 100  # characters of a reason that are shown
 _PIECE = 254  # Snakemake cuts names that are longer than a file's name may be
@@ -60,7 +60,7 @@ def state_of(run: Path) -> State:
 
 def _snakefile(project: Path) -> Path | None:
     """Return the workflow of a run: in its project, or that of this package (`--directory`)."""
-    for folder in (project, Path(__file__).resolve().parents[2]):
+    for folder in (project, Path(__file__).resolve().parents[3]):
         if (folder / "Snakefile").is_file():
             return folder / "Snakefile"
     return None

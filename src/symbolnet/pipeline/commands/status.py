@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from symbolnet.told import warning_lines
-from symbolnet.watch import State, Waiting, last_line, state_of
+from symbolnet.pipeline.told import warning_lines
+from symbolnet.pipeline.watch import State, Waiting, last_line, state_of
 
 
 def status(run: Path, /) -> None:

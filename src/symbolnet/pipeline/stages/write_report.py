@@ -5,10 +5,10 @@ from pathlib import Path
 from symbolnet.artifact import read_json, write_json, write_text
 from symbolnet.config import ReportSpec
 from symbolnet.pipeline.marks import Out
+from symbolnet.pipeline.told import line
 from symbolnet.report.collect import SCHEMA, collect
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.page import render
-from symbolnet.told import line
 
 
 def write_report(spec: ReportSpec, inputs: list[Path], summary: Out, page: Out) -> None:

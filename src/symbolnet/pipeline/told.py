@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from symbolnet.artifact import read_json
+from symbolnet.files import file_of
 
 
 def line(warning: dict[str, Any]) -> str:
@@ -16,7 +17,9 @@ def warning_lines(run: Path, since: Path | None = None) -> list[str]:
 
     With `since` only those of summaries that were written after that file.
     """
-    summaries = [run / "summary.json", *sorted(run.glob("datasets/*/summary.json"))]
+    summary = file_of("summary")
+    alone = run.glob(summary.format(scope="datasets/*/"))
+    summaries = [run / summary.format(scope=""), *sorted(alone)]
     start = 0 if since is None else since.stat().st_mtime_ns
     known = [path for path in summaries if path.is_file() and path.stat().st_mtime_ns >= start]
     read = [read_json(path) for path in known]

@@ -8,7 +8,7 @@ from symbolnet.config import TrainingSettings, TrainJob, shards_of
 from symbolnet.errors import InputError
 from symbolnet.methods.select import joined
 from symbolnet.pipeline.marks import In, Out, Reads
-from symbolnet.stages.train import train
+from symbolnet.pipeline.stages.train import train
 from symbolnet.training.loop import load_checkpoint, save_checkpoint, stamp_of
 from symbolnet.training.method import Tensors
 

@@ -1,9 +1,9 @@
 """`python -m symbolnet <verb>`: one verb per stage or command, its options read off its function.
 
-A stage is a module of `symbolnet.stages`, a command one of `symbolnet.commands` (for people, not
-for rules), each with one function of the module's name. Parameters before `/` are positional,
-the others become `--name VALUE`: `Path` and `list[Path]` files, `bool` a flag, `spec: Model` a
-JSON file. What the function returns, if anything, is the exit code.
+A stage is a module of `stages`, a command one of `commands` (for people, not for rules), each with
+one function of the module's name. Parameters before `/` are positional, the others become
+`--name VALUE`: `Path` and `list[Path]` files, `bool` a flag, `spec: Model` a JSON file. What the
+function returns, if anything, is the exit code.
 """
 
 import argparse
@@ -16,8 +16,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import symbolnet.commands
-import symbolnet.stages
 from symbolnet.config import Settings, load_spec
 from symbolnet.errors import InputError, ToolError
 
@@ -26,18 +24,23 @@ Function = Callable[..., int | None]
 
 def verbs() -> list[str]:
     """Return the names of all stages."""
-    return sorted(module.name for module in pkgutil.iter_modules(symbolnet.stages.__path__))
+    return _modules("stages")
 
 
 def commands() -> list[str]:
     """Return the names of all commands for people."""
-    return sorted(module.name for module in pkgutil.iter_modules(symbolnet.commands.__path__))
+    return _modules("commands")
+
+
+def _modules(folder: str) -> list[str]:
+    found = pkgutil.iter_modules([str(Path(__file__).with_name(folder))])
+    return sorted(module.name for module in found)
 
 
 def function_of(verb: str) -> Function:
     """Return the function of a stage or command."""
     package = "stages" if verb in verbs() else "commands"
-    module = importlib.import_module(f"symbolnet.{package}.{verb}")
+    module = importlib.import_module(f"symbolnet.pipeline.{package}.{verb}")
     function: Function = getattr(module, verb)
     return function
 

@@ -1,8 +1,8 @@
 """Stage `explain_model`: which inputs the chosen model uses, how, and where it is wrong."""
 
 from symbolnet.artifact import write_json
+from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.explain import explain
-from symbolnet.firmware.chosen import load_chosen
 from symbolnet.pipeline.marks import In, Out
 
 DATA = ("schema/explanation.json",)

@@ -1,7 +1,7 @@
 """Stage `evaluate_graph`: the int64 reference on the test set, and vectors for simulation."""
 
+from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.graph import load_graph
 from symbolnet.firmware.tested import write_tested
 from symbolnet.pipeline.marks import In, Out

@@ -7,11 +7,12 @@ from typing import Annotated
 from symbolnet.artifact import scratch, write_json
 from symbolnet.config import GraphJob, Search
 from symbolnet.data.dataset import Dataset
+from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware import build
 from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.budget import within
-from symbolnet.firmware.chosen import check_classes, load_chosen
+from symbolnet.firmware.chosen import check_classes
 from symbolnet.firmware.estimate import node_luts
 from symbolnet.firmware.graph import Graph, count_kinds, save_graph
 from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform

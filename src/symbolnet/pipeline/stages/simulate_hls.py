@@ -9,9 +9,9 @@ import numpy as np
 from symbolnet.artifact import replacing, scratch
 from symbolnet.config import Firmware
 from symbolnet.data.dataset import Dataset
+from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import ExpressionSet
-from symbolnet.firmware.chosen import load_chosen
 from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
 from symbolnet.firmware.hls_tables import Tables, in_words, tables
 from symbolnet.firmware.result import distances, test_scores, write_result
