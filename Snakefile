@@ -16,7 +16,7 @@ include: "workflow/rules/common.smk"
 
 pathvars:
     results=FILES.folder("results"),
-    logs=FILES.folder("results") + "/logs",
+    logs=f"{FILES.folder('results')}/logs",
     data=FILES.folder("data"),
     training=FILES.folder("training"),
     peer=FILES.folder("peer"),
