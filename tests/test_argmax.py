@@ -22,6 +22,7 @@ from circuits import (
 )
 from symbolnet.artifact import read_json
 from symbolnet.audit.formulas import computed
+from symbolnet.baselines.quantised import graph_of, train
 from symbolnet.config import Firmware, Mlp, Precision, load_config
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
@@ -46,8 +47,6 @@ from symbolnet.firmware.simulate import simulate
 from symbolnet.firmware.synthesis import synthesise
 from symbolnet.firmware.testbench import write_testbench_files
 from symbolnet.firmware.tested import write_tested
-from symbolnet.peers.circuit import graph_of
-from symbolnet.peers.quantised import train
 from symbolnet.pipeline.cli import main
 from symbolnet.report.circuit import circuit_figure
 

@@ -12,10 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from symbolnet.config import TableColumns, feature_settings, prepare_settings
-from symbolnet.data import delimited
 from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.data.features import feature_table
 from symbolnet.data.prepare import prepare
+from symbolnet.data.readers import delimited
 from symbolnet.data.sources import parts
 from symbolnet.data.table import FeatureTable, load_table, save_table
 from symbolnet.errors import InputError

@@ -9,13 +9,12 @@ import pytest
 
 from symbolnet.artifact import check_schema, read_json
 from symbolnet.data.dataset import Dataset, save_dataset
-from symbolnet.data.image_shape import grey_levels, image_shape
+from symbolnet.data.symbols import grey_levels, image_shape
 from symbolnet.expression.explain import POINTS, RESPONSES, explain
 from symbolnet.expression.store import Collection, Extracted, save_collection
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable
 from symbolnet.pipeline.cli import main
-from symbolnet.report.maps import influence_map, picture, use_map
-from symbolnet.report.png import data_uri
+from symbolnet.report.maps import data_uri, influence_map, picture, use_map
 
 X0, X1, X2 = Variable(0), Variable(1), Variable(2)
 SQUARE = Apply("Pow", (X1, Constant(2)))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from symbolnet.baselines.baseline import check_baselines
 from symbolnet.config import (
     ArrayImages,
     DataSettings,
@@ -17,10 +18,9 @@ from symbolnet.config import (
     TableColumns,
     load_config,
 )
-from symbolnet.data.extent import Extent, extent_of
+from symbolnet.data.readers.extent import Extent, extent_of
 from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
-from symbolnet.peers.room import check_baselines
 
 
 def idx(shape: tuple[int, ...]) -> bytes:
@@ -98,6 +98,6 @@ def test_bumps_of_a_wide_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     found = parts(data, tmp_path, tmp_path, tmp_path)
     assert found[0].path == path
     check_baselines(config, "own", found)
-    monkeypatch.setattr("symbolnet.peers.room._MEMORY", 250 * 300 * 8)
+    monkeypatch.setattr("symbolnet.baselines.baseline._MEMORY", 250 * 300 * 8)
     with pytest.raises(InputError, match=r"300 terms of \d+ rows"):
         check_baselines(config, "own", found)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from symbolnet.artifact import sha256
-from symbolnet.data import fetch as module
-from symbolnet.data.fetch import DOWNLOADS, Download, fetch
+from symbolnet.data.readers import fetch as module
+from symbolnet.data.readers.fetch import DOWNLOADS, Download, fetch
 from symbolnet.errors import InputError
 from symbolnet.pipeline.stages.fetch_data import fetch_data
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jets import random_jets
-from symbolnet.data.constituents import Constituents, four_momenta
-from symbolnet.data.grooming import groomed
+from symbolnet.data.jets.constituents import Constituents, four_momenta
+from symbolnet.data.jets.grooming import groomed
 
 
 def momenta(**columns: list[list[float]]) -> ak.Array:

@@ -20,8 +20,8 @@ from symbolnet.config import (
 )
 from symbolnet.data.dataset import load_dataset
 from symbolnet.data.features import feature_table
-from symbolnet.data.fetch import DOWNLOADS
 from symbolnet.data.prepare import prepare
+from symbolnet.data.readers.fetch import DOWNLOADS
 from symbolnet.data.sources import parts
 from symbolnet.data.table import load_table, save_table
 from symbolnet.errors import InputError

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from symbolnet.config import OfficialJets
-from symbolnet.data import official
-from symbolnet.data.official import read_official
+from symbolnet.data.readers import official
+from symbolnet.data.readers.official import read_official
 from symbolnet.data.table import FEATURES
 from symbolnet.errors import InputError
 

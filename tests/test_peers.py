@@ -11,6 +11,11 @@ import torch
 
 from report_case import PEER, dataset
 from symbolnet.artifact import check_schema, read_json
+from symbolnet.baselines import baseline as room
+from symbolnet.baselines.baseline import Trained, train
+from symbolnet.baselines.sparse import Weights, problem_of, sparse_fits
+from symbolnet.baselines.terms import bumps, distinct_inputs, linear
+from symbolnet.baselines.units import outputs, unit_expressions, unit_fits
 from symbolnet.config import Baseline, BaselineJob, load_config
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
@@ -19,11 +24,6 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import load_collection
 from symbolnet.expression.tree import Variable
-from symbolnet.peers import room
-from symbolnet.peers.baseline import Trained, train
-from symbolnet.peers.candidates import bumps, distinct_inputs, linear
-from symbolnet.peers.sparse import Weights, problem_of, sparse_fits
-from symbolnet.peers.units import outputs, unit_expressions, unit_fits
 from symbolnet.pipeline.cli import main
 
 CLASSES = tuple("gqwzt")

@@ -6,12 +6,12 @@ import pytest
 from front_cases import SPEC, random_units, sample
 from network_cases import dataset
 from symbolnet import progress
+from symbolnet.baselines.sparse import problem_of, pruning_schedule
 from symbolnet.config import Baseline
 from symbolnet.methods.symbolnet.job import _share
 from symbolnet.methods.symbolnet.path import Walk
 from symbolnet.methods.symbolnet.point import Data, Point
 from symbolnet.methods.symbolnet.record import Progress
-from symbolnet.peers.sparse import problem_of, pruning_schedule
 from symbolnet.progress import Meter, counted, eta
 
 

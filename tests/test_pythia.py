@@ -12,7 +12,7 @@ import uproot
 from symbolnet.config import GenerateChunk, GeneratedJets
 from symbolnet.data.describe import kolmogorov, reference_quantiles
 from symbolnet.data.features import feature_table
-from symbolnet.data.pythia import (
+from symbolnet.data.jets.pythia import (
     PROCESSES,
     _jets,
     _started,

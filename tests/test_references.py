@@ -9,10 +9,10 @@ from sklearn.metrics import balanced_accuracy_score, log_loss, r2_score, roc_auc
 
 from report_case import dataset
 from symbolnet.artifact import read_json
+from symbolnet.baselines import reference
+from symbolnet.baselines.reference import score_reference
 from symbolnet.config import ReferenceJob
 from symbolnet.data.dataset import Dataset, save_dataset
-from symbolnet.peers import reference
-from symbolnet.peers.reference import score_reference
 from symbolnet.pipeline.stages.train_reference import train_reference
 
 KINDS = ("linear", "boosted", "mlp")

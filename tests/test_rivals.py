@@ -5,14 +5,13 @@ import pytest
 
 from circuits import X0, X1, X2, apply, expression_set, toy_data
 from symbolnet.artifact import read_json
+from symbolnet.baselines.quantised import graph_of, train
 from symbolnet.config import Mlp
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.firmware.graph import count_kinds, load_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.rtl import interpret, trace
-from symbolnet.peers.circuit import graph_of
-from symbolnet.peers.quantised import train
 from symbolnet.pipeline.cli import main
 
 MODEL = expression_set(apply("tanh", X0), X1, X2)

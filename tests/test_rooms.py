@@ -60,14 +60,14 @@ def test_a_room_imports_from_earlier_rooms_only(room: str) -> None:
 
 # Who does without a room that may be deleted; the others are its own stages.
 WITHOUT = {
-    "peers": "train_baseline train_reference train_mlp",
+    "baselines": "train_baseline train_reference train_mlp",
     "report": "write_report write_manifest",
     "firmware": "build_graph count_resources evaluate_graph place_and_route prove_graph run_vendor"
     " search_formats simulate_hls simulate_rtl train_mlp write_report write_manifest"
     " write_testbench",
 }
 RULES_NEED = ("jobs", "specs", "preflight", "told", "cli")
-LATER = {"peers": set(), "report": {"audit"}, "firmware": {"peers", "report", "audit"}}
+LATER = {"baselines": set(), "report": {"audit"}, "firmware": {"baselines", "report", "audit"}}
 
 
 @pytest.mark.parametrize("room", WITHOUT)

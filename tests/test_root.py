@@ -10,7 +10,7 @@ import uproot
 from jets import random_jets, write_rntuple, write_tree
 from symbolnet.config import Constituents, GeneratedJets, RootJets
 from symbolnet.data.features import feature_table
-from symbolnet.data.root import read_root
+from symbolnet.data.readers.root import read_root
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES, FeatureTable
 from symbolnet.errors import InputError

@@ -10,11 +10,10 @@ import pytest
 from jets import random_jets
 from symbolnet.config import Constituents as Branches
 from symbolnet.config import RootJets
-from symbolnet.data.constituents import Constituents, four_momenta
-from symbolnet.data.correlators import correlators
-from symbolnet.data.grooming import groomed
-from symbolnet.data.root import read_root
-from symbolnet.data.substructure import jet_features
+from symbolnet.data.jets.constituents import Constituents, four_momenta
+from symbolnet.data.jets.grooming import groomed
+from symbolnet.data.jets.substructure import correlators, jet_features
+from symbolnet.data.readers.root import read_root
 from symbolnet.data.table import FEATURES
 
 

@@ -9,8 +9,8 @@ import scipy.io
 from symbolnet.artifact import write_arrays
 from symbolnet.config import ArrayImages, SvhnImages, prepare_settings
 from symbolnet.data.features import feature_table
-from symbolnet.data.fetch import DOWNLOADS
 from symbolnet.data.prepare import prepare
+from symbolnet.data.readers.fetch import DOWNLOADS
 from symbolnet.data.sources import parts
 from symbolnet.errors import InputError
 from test_images import pictures

@@ -10,10 +10,9 @@ from symbolnet.config import DigitImages, Prepare, TableColumns
 from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.data.describe import describe
 from symbolnet.data.features import feature_table
-from symbolnet.data.image_shape import image_shape
 from symbolnet.data.prepare import prepare
 from symbolnet.data.sources import parts
-from symbolnet.data.symbols import JETS, read_symbol
+from symbolnet.data.symbols import JETS, image_shape, read_symbol
 from symbolnet.data.table import FEATURES, load_table, save_table
 from symbolnet.errors import InputError
 from symbolnet.expression.store import Collection, Extracted, load_collection, save_collection

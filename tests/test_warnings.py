@@ -15,7 +15,7 @@ from symbolnet.config import ReportSpec
 from symbolnet.pipeline.commands.status import status
 from symbolnet.pipeline.told import warning_lines
 from symbolnet.pipeline.watch import State
-from symbolnet.report import errors
+from symbolnet.report import measures as errors
 from symbolnet.report.warnings import KINDS, warnings_of
 
 SPEC = ReportSpec(datasets=["d"], train=["t"], choose=["c"], complexity_max={"c": 60})

@@ -25,9 +25,6 @@ from symbolnet.config.data import (
     feature_settings,
     prepare_settings,
 )
-from symbolnet.config.division import shards_of
-from symbolnet.config.expression import Choice, Rounding
-from symbolnet.config.features import FEATURES
 from symbolnet.config.firmware import (
     Firmware,
     GraphJob,
@@ -39,7 +36,6 @@ from symbolnet.config.firmware import (
     Timing,
     VendorJob,
 )
-from symbolnet.config.labels import MISSING, Classes, LabelValue, Text, label_text, spellings
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.run import (
@@ -54,19 +50,30 @@ from symbolnet.config.run import (
     selected,
     vendor_settings,
 )
-from symbolnet.config.selection import Kind, PerDataset, ReferenceKind, Selection
+from symbolnet.config.selection import Choice, Kind, PerDataset, ReferenceKind, Rounding, Selection
 from symbolnet.config.split import Split
-from symbolnet.config.symbolnet import SymbolNetTraining, usual_budgets
-from symbolnet.config.table import TableColumns
+from symbolnet.config.table import (
+    FEATURES,
+    MISSING,
+    Classes,
+    LabelValue,
+    TableColumns,
+    Text,
+    label_text,
+    spellings,
+)
 from symbolnet.config.training import (
     Architecture,
     Layer,
     PaperTraining,
+    SymbolNetTraining,
     Targets,
     TrainingSettings,
     TrainJob,
+    Weighted,
+    shards_of,
+    usual_budgets,
 )
-from symbolnet.config.weights import Weighted
 
 __all__ = [
     "DIGITS",

@@ -5,10 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Scale, Settings
-from symbolnet.config.features import FEATURES
-from symbolnet.config.labels import MISSING_KEY, Classes, Text
 from symbolnet.config.split import Split
-from symbolnet.config.table import TableColumns
+from symbolnet.config.table import FEATURES, MISSING_KEY, Classes, TableColumns, Text
 
 JetClass = Literal["g", "q", "w", "z", "t"]
 

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from symbolnet.config.base import S, Settings
 from symbolnet.config.run import Config
-from symbolnet.config.symbolnet import SymbolNetTraining
-from symbolnet.config.training import PaperTraining
+from symbolnet.config.training import PaperTraining, SymbolNetTraining
 from symbolnet.errors import InputError
 
 _SPEC = "settings of one stage as JSON"

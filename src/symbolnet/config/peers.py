@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
-from symbolnet.config.expression import Rounding
-from symbolnet.config.selection import ReferenceKind
+from symbolnet.config.selection import ReferenceKind, Rounding
 from symbolnet.config.training import Seeds
 
 

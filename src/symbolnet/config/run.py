@@ -7,13 +7,11 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.base import Name, Settings
 from symbolnet.config.data import DataSettings, GeneratedJets
-from symbolnet.config.expression import Choice, Rounding
 from symbolnet.config.faults import DEFINED, faults
 from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
 from symbolnet.config.peers import Baseline, Mlp, MlpJob
-from symbolnet.config.selection import Budgets, Kind, Selection
-from symbolnet.config.symbolnet import SymbolNetTraining
-from symbolnet.config.training import TrainingSettings, outdated
+from symbolnet.config.selection import Budgets, Choice, Kind, Rounding, Selection
+from symbolnet.config.training import SymbolNetTraining, TrainingSettings, outdated
 
 
 class Report(Settings):

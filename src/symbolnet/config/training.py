@@ -1,14 +1,94 @@
-"""Settings of the trainings, one model a method."""
+"""Settings of training, for either method, and its division among jobs."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from symbolnet.config.base import Count, Fraction, Seeds, Settings
-from symbolnet.config.shards import Sharded, check_shards
-from symbolnet.config.symbolnet import SymbolNetTraining
-from symbolnet.config.weights import Weighted
 from symbolnet.operators import operator
+
+
+class Sharded(Settings):
+    """How many jobs share the members of a training; no part of what a job is given."""
+
+    shards: Count = Field(
+        1,
+        exclude=True,
+        description="Jobs that share the members; the bytes stay the same (docs/cluster.md).",
+    )
+
+
+def check_shards(shards: int, most: int, threads: int = 1, device: str = "cpu") -> None:
+    """Raise ValueError where a training cannot be divided into so many jobs."""
+    if shards > most:
+        raise ValueError(f"shards must be {most} or less: there is no more to divide")
+    if shards > 1 and (threads > 1 or device != "cpu"):
+        raise ValueError(
+            "shards need threads 1 and device cpu: else the rounding of a member depends on how"
+            " many are trained together"
+        )
+
+
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Weighted(Settings):
+    """Weights of the classes in a loss; they are divided by their mean over the training rows."""
+
+    class_weights: Literal["balanced"] | dict[str, Weight] | None = Field(
+        None,
+        description="What a row counts by its class: `balanced`, every class alike in sum; or class"
+        " to weight, the others 1; null: every row alike.",
+    )
+
+
+_FEW_INPUTS = 64  # more than this are pixels rather than features
+
+
+def usual_budgets(inputs: int) -> list[float]:
+    """Return the mean complexities that a data set of so many inputs is asked for by default."""
+    return [16.0, 30.0, 60.0, 140.0] if inputs <= _FEW_INPUTS else [50.0, 100.0, 150.0, 300.0]
+
+
+class SymbolNetTraining(Sharded, Weighted):
+    """One job whose members are the points of a whole front, for each seed (docs/symbolnet.md)."""
+
+    method: Literal["symbolnet"] = Field(
+        "symbolnet", description="Growth, descent and surgery on one network (docs/symbolnet.md)."
+    )
+    seeds: Seeds = Field([0], description="Seeds of what is drawn; each gives one front.")
+    budgets: Annotated[list[Annotated[float, Field(ge=2, le=5000)]], Field(min_length=1)] | None = (
+        Field(
+            None,
+            description="Mean complexities to be best at; null: 16, 30, 60 and 140, or 50, 100, 150"
+            " and 300 where there are more than 64 inputs.",
+        )
+    )
+    effort: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        description="How long to search, in multiples of the usual numbers of tries.",
+    )
+    robust: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Of quantities: errors above so many of their deviations (by median) count by"
+        " their size, not by its square; null: squared errors.",
+    )
+    members: Count = Field(40, description="Points kept of each seed's front, at most.")
+    digits: Annotated[int, Field(ge=1, le=17)] = Field(
+        2, description="Significant digits that the constants of the points are rounded to."
+    )
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+
+    @model_validator(mode="after")
+    def _can_be_divided(self) -> "SymbolNetTraining":
+        check_shards(self.shards, len(self.seeds))
+        return self
 
 
 class Targets(Settings):
@@ -159,3 +239,32 @@ class TrainJob(Settings):
     training: TrainingSettings = Field(
         SymbolNetTraining(), description="The training, as in `training`."
     )
+
+
+T = TypeVar("T")
+
+
+def shards_of(training: TrainingSettings, count: int) -> list[TrainingSettings]:
+    """Return `count` trainings; their members, one after the other, are those of the whole.
+
+    None of them refines: that takes all members. Seeds are divided first. Where there are fewer
+    seeds than shards, the targets of each seed are; only the members of `paper` have targets.
+    """
+    seeds = training.seeds
+    if count <= len(seeds) or not isinstance(training, PaperTraining):
+        changes: Iterator[dict[str, Any]] = ({"seeds": part} for part in divided(seeds, count))
+    else:
+        changes = (
+            {"seeds": [seed], "targets": part}
+            for seed, own in zip(seeds, divided(range(count), len(seeds)), strict=True)
+            for part in divided(training.targets, len(own))
+        )
+    alone = {"shards": 1, "refine": 0} if isinstance(training, PaperTraining) else {"shards": 1}
+    return [training.model_copy(update={**alone, **change}) for change in changes]
+
+
+def divided(items: Sequence[T], count: int) -> list[Sequence[T]]:
+    """Cut a sequence into `count` parts of nearly equal length, the longer ones first."""
+    each, more = divmod(len(items), count)
+    ends = accumulate((each + (i < more) for i in range(count)), initial=0)
+    return [items[low:high] for low, high in pairwise(ends)]

@@ -15,10 +15,10 @@ from symbolnet.config import (
     SvhnImages,
     TableColumns,
 )
-from symbolnet.data.images import read_digits, read_mat, read_mnist, read_npz
+from symbolnet.data.readers.images import read_digits, read_mat, read_mnist, read_npz
 from symbolnet.data.table import FeatureTable
 
-# What the generator writes (symbolnet.data.pythia).
+# What the generator writes (symbolnet.data.jets.pythia).
 _GENERATED = RootJets(train=[], constituents=Constituents(mass="mass"))
 
 
@@ -28,7 +28,7 @@ def feature_table(files: Sequence[Path], settings: Settings) -> FeatureTable:
 
 
 def _read_root(path: Path, settings: RootJets) -> FeatureTable:
-    from symbolnet.data.root import read_root  # awkward and fastjet load slowly
+    from symbolnet.data.readers.root import read_root  # awkward and fastjet load slowly
 
     return read_root(path, settings)
 
@@ -38,13 +38,13 @@ def _read_generated(path: Path, settings: GeneratedJets) -> FeatureTable:
 
 
 def _read_official(path: Path, settings: OfficialJets) -> FeatureTable:
-    from symbolnet.data.official import read_official  # h5py and pandas load slowly
+    from symbolnet.data.readers.official import read_official  # h5py and pandas load slowly
 
     return read_official(path, settings)
 
 
 def _read_columns(path: Path, settings: TableColumns) -> FeatureTable:
-    from symbolnet.data.columns import read_columns  # pyarrow loads slowly
+    from symbolnet.data.readers.columns import read_columns  # pyarrow loads slowly
 
     return read_columns(path, settings)
 

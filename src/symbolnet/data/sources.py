@@ -18,7 +18,7 @@ from symbolnet.config import (
     SvhnImages,
     TableColumns,
 )
-from symbolnet.data.published import DOWNLOADS
+from symbolnet.data.readers.fetch import DOWNLOADS
 from symbolnet.errors import InputError
 
 JET_CLASSES = ("g", "q", "w", "z", "t")

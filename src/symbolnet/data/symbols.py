@@ -58,3 +58,36 @@ def given(symbols: Sequence[str], names: Sequence[str]) -> list[str | None]:
     There is one symbol, which may be empty, for each name, or none at all.
     """
     return [text or None for text in symbols] or [None] * len(names)
+
+
+_SYMBOL = re.compile(r"p_(\d+),(\d+)(?:,(\d+))?")
+
+
+class ImageShape(NamedTuple):
+    """Rows, columns and channels of an image; its pixels are in that order of significance."""
+
+    rows: int
+    columns: int
+    channels: int
+
+    @property
+    def size(self) -> int:
+        """Number of inputs."""
+        return self.rows * self.columns * self.channels
+
+
+def image_shape(symbols: Sequence[str]) -> ImageShape | None:
+    """Return the shape of the images that inputs of these symbols are; None where they are none."""
+    matches = [_SYMBOL.fullmatch(symbol) for symbol in symbols]
+    places = [tuple(int(n or 0) for n in match.groups()) for match in matches if match]
+    if not places or len(places) < len(symbols):
+        return None
+    shape = ImageShape(*(1 + max(place[axis] for place in places) for axis in range(3)))
+    whole = shape.size == len(places) and places == list(np.ndindex(*shape))
+    return shape if whole else None
+
+
+def grey_levels(raw: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return raw pixels as whole levels: `low` and below is 0, `high` and above 255."""
+    span = (high - low) or 1.0
+    return np.clip(np.rint(255 * (raw - low) / span), 0, 255).astype(np.uint8)

@@ -13,8 +13,7 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.digits import rounded
-from symbolnet.data.image_shape import ImageShape, grey_levels, image_shape
-from symbolnet.data.symbols import given
+from symbolnet.data.symbols import ImageShape, given, grey_levels, image_shape
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import confusion
 from symbolnet.expression.tree import ExpressionSet, variables

@@ -14,10 +14,10 @@ from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.files import file_of
 from symbolnet.report.comparison import budgets, front, misses
-from symbolnet.report.errors import accuracy_error
 from symbolnet.report.evidence import evidence
 from symbolnet.report.firmware import comparison, firmware_front, firmware_rows
 from symbolnet.report.inputs import Inputs
+from symbolnet.report.measures import accuracy_error
 from symbolnet.report.provenance import artifacts, environment
 from symbolnet.report.published import published
 from symbolnet.report.warnings import warnings_of

@@ -1,11 +1,11 @@
 """Explanations of image models as small pictures: pixels used, their influence, wrong images."""
 
 import base64
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
-
-from symbolnet.report.png import data_uri
 
 # Colours of a map: what raises an output, what lowers it, and a pixel used by many classes.
 _RAISES, _LOWERS, _USED = (np.array(c) for c in ((200, 60, 20), (30, 90, 190), (90, 30, 110)))
@@ -64,3 +64,21 @@ def _paint(
 
 def _drawn(picture: np.ndarray) -> str:
     return data_uri(np.rint(picture).astype(np.uint8))
+
+
+_COLOURS = {1: 0, 3: 2, 4: 6}  # PNG's colour type by number of channels
+
+
+def data_uri(pixels: np.ndarray) -> str:
+    """Return a PNG of uint8 pixels (rows, columns, 1, 3 or 4) as a data URI."""
+    rows, columns, channels = pixels.shape
+    header = struct.pack(">IIBBBBB", columns, rows, 8, _COLOURS[channels], 0, 0, 0)
+    lines = np.concatenate([np.zeros((rows, 1), np.uint8), pixels.reshape(rows, -1)], axis=1)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 9)), (b"IEND", b""))
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + check

@@ -9,7 +9,7 @@ _LOCK = Path("config/downloads.lock.json")
 
 def fetch_data(file: Out, lock: Path = _LOCK) -> None:
     """Download a published file by its name; the lock file holds size and sha256 of each."""
-    from symbolnet.data.fetch import fetch
+    from symbolnet.data.readers.fetch import fetch
 
     fetch(file, lock, _log)
 

@@ -6,7 +6,7 @@ from symbolnet.pipeline.marks import Out
 
 def generate_jets(raw: Out, spec: GenerateChunk) -> None:
     """Simulate the jets of one class and chunk and write them as a TTree."""
-    from symbolnet.data.pythia import simulate_jets, write_jets
+    from symbolnet.data.jets.pythia import simulate_jets, write_jets
 
     write_jets(raw, simulate_jets(spec, _log), spec)
 

@@ -21,8 +21,8 @@ def train_baseline(
     """Fit a sparse sum of fixed terms; the baseline is named after the folder of `expressions`."""
     import torch
 
+    from symbolnet.baselines.baseline import train
     from symbolnet.expression.store import save_collection
-    from symbolnet.peers.baseline import train
 
     torch.set_num_threads(1)  # the number of threads changes the rounding
     trained = train(expressions.absolute().parent.name, load_dataset(dataset), spec)

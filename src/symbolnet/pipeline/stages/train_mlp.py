@@ -18,11 +18,10 @@ def train_mlp(
     """Train the rival named after the folder of `graph`; its floats are those of the training."""
     import torch
 
+    from symbolnet.baselines.quantised import graph_of, train
     from symbolnet.firmware.graph import save_graph
     from symbolnet.firmware.tested import write_tested
     from symbolnet.firmware.units import standards_of
-    from symbolnet.peers.circuit import graph_of
-    from symbolnet.peers.quantised import train
 
     torch.set_num_threads(1)  # the number of threads changes the rounding
     data = load_dataset(dataset)

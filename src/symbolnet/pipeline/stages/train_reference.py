@@ -15,7 +15,7 @@ def train_reference(dataset: In, scores: Out, spec: ReferenceJob) -> None:
 
     from sklearn.exceptions import ConvergenceWarning
 
-    from symbolnet.peers.reference import score_reference
+    from symbolnet.baselines.reference import score_reference
 
     with warnings.catch_warnings():
         # The number of iterations is a setting here, no fault.

@@ -1,6 +1,6 @@
 """The data set: distributions, scaler, and which input is used by which choice."""
 
-from symbolnet.data.image_shape import image_shape
+from symbolnet.data.symbols import image_shape
 from symbolnet.report.figures import class_legend, histogram_figure
 from symbolnet.report.mathml import label
 from symbolnet.report.select import Summary

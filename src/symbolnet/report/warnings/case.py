@@ -1,8 +1,13 @@
 """A chosen model with everything that it is judged by."""
 
 from symbolnet.config import ReportSpec
-from symbolnet.report.errors import accuracy_error, auc_mean_error, balanced_error, r2_error
-from symbolnet.report.measures import OF_TASK
+from symbolnet.report.measures import (
+    OF_TASK,
+    accuracy_error,
+    auc_mean_error,
+    balanced_error,
+    r2_error,
+)
 from symbolnet.report.warnings.words import Figures, Record, warning
 
 

@@ -7,8 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from symbolnet.config import Baseline, BaselineJob
+from symbolnet.baselines.sparse import Problem, Weights, problem_of, sparse_fits
+from symbolnet.baselines.terms import CANDIDATES
+from symbolnet.baselines.units import unit_expressions, unit_fits
+from symbolnet.config import Baseline, BaselineJob, Config, DataSettings
 from symbolnet.data.dataset import Dataset
+from symbolnet.data.readers.extent import extent_of
+from symbolnet.data.sources import Part
 from symbolnet.errors import InputError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.complexity import complexities
@@ -18,10 +23,6 @@ from symbolnet.expression.rounding import finalise
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.expression.tree import Apply, Constant, Expression, variables
-from symbolnet.peers.candidates import CANDIDATES
-from symbolnet.peers.room import check_terms
-from symbolnet.peers.sparse import Problem, Weights, problem_of, sparse_fits
-from symbolnet.peers.units import unit_expressions, unit_fits
 from symbolnet.training.members import CONSTANT
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
@@ -144,3 +145,38 @@ def _record(name: str, spec: Baseline, entries: list[Record], start: float) -> R
         "train_seconds": round(seconds, 3),
         "members": [entry | share for entry in entries],
     }
+
+
+_BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
+_BUMPS = 10  # terms of an input at the least, where it is no constant; at most 42
+
+
+def check_terms(terms: int, rows: int, kind: str) -> None:
+    """Raise InputError where the terms of a baseline of that kind would fill the memory."""
+    if terms * rows * _BYTES > _MEMORY:
+        found = f"{terms} terms of {rows} rows, {terms * rows * _BYTES / 1e9:.1f} GB"
+        do = f"use `linear` or `units` instead of `{kind}`, or fewer rows"
+        raise InputError(f"a baseline of at most {_MEMORY / 1e9:g} GB", found, do)
+
+
+def check_baselines(config: Config, dataset: str, parts: list[Part]) -> None:
+    """Raise InputError where a data set is too wide for a baseline that is selected for it.
+
+    By the headers of its files, before anything is read of them; `check_terms` counts exactly.
+    """
+    names = config.selected("peers", dataset)
+    data = config.data[dataset]
+    if any(config.baselines[name].kind == "bumps" for name in names):
+        files = [part for part in parts if part.split == "train"]
+        extents = [found for part in files if (found := extent_of(data, part.path)) is not None]
+        if extents:
+            rows = sum(extent.rows for extent in extents)
+            check_terms(_BUMPS * extents[0].inputs, _trained(data, rows, parts), "bumps")
+
+
+def _trained(data: DataSettings, rows: int, parts: list[Part]) -> int:
+    """Return how many of the rows of the files to train on are trained on."""
+    tested = any(part.split == "test" for part in parts)
+    share = 1.0 if tested else 1 - data.split.test_fraction
+    limit = getattr(data, "limit", None) or rows
+    return int(min(limit, share * rows) * (1 - data.split.validation_fraction))

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from symbolnet.baselines.sparse import Problem, pruning_schedule
 from symbolnet.config import Baseline
 from symbolnet.expression.price import AROUND, FACTOR, OFFSET, WEIGHTED
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable
-from symbolnet.peers.sparse import Problem, pruning_schedule
 
 FUNCTIONS = ("gauss", "tanh", "tanh")
 _REFIT = 2  # epochs

@@ -11,11 +11,10 @@ import numpy as np
 
 from symbolnet.artifact import sha256
 from symbolnet.config import TableColumns
-from symbolnet.data.delimited import csv_batches, csv_header
-from symbolnet.data.gaps import Gaps, is_missing
-from symbolnet.data.parquet import parquet_batches, parquet_header, parquet_index
+from symbolnet.data.readers.delimited import csv_batches, csv_header
+from symbolnet.data.readers.parquet import parquet_batches, parquet_header, parquet_index
 from symbolnet.data.table import FeatureTable
-from symbolnet.data.targets import TARGETS, Target
+from symbolnet.data.targets import TARGETS, Gaps, Target, is_missing
 from symbolnet.errors import InputError
 
 _LARGEST = "3e38"

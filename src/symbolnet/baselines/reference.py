@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from symbolnet.baselines.estimators import ESTIMATORS, Estimator, Model, Rows, Setting, deviance
 from symbolnet.config import ReferenceJob
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import Quantities, quantities_of
 from symbolnet.expression import metrics
-from symbolnet.peers.estimators import ESTIMATORS, Estimator, Model, Rows, Setting, deviance
 
 CONTRACT = 2
 

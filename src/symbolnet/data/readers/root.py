@@ -12,9 +12,9 @@ import numpy as np
 
 from symbolnet.artifact import sha256
 from symbolnet.config import RootJets
-from symbolnet.data.constituents import Constituents, checked
+from symbolnet.data.jets.constituents import Constituents, checked
+from symbolnet.data.jets.substructure import jet_features
 from symbolnet.data.labels import Labels
-from symbolnet.data.substructure import jet_features
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES, FeatureTable
 from symbolnet.errors import InputError

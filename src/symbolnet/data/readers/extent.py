@@ -16,7 +16,7 @@ from symbolnet.config import (
     SvhnImages,
     TableColumns,
 )
-from symbolnet.data.columns import input_names
+from symbolnet.data.readers.columns import input_names
 
 _SVHN = (32, 32, 3)
 

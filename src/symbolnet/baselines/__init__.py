@@ -1,0 +1,1 @@
+"""What formulas are held against: other formulas, ordinary classifiers, quantised networks."""

@@ -1,0 +1,1 @@
+"""Collisions and their particles to the 16 features of a jet."""

@@ -1,1 +1,0 @@
-"""Small honest peers of the method: what a formula reaches without a symbolic network."""
