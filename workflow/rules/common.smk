@@ -36,7 +36,9 @@ def begin():
     for dataset in (
         name for name in SETTINGS.datasets if SETTINGS.selected("peers", name)
     ):
-        from symbolnet.baselines.baseline import check_baselines  # a folder that may be deleted
+        from symbolnet.baselines.baseline import (
+            check_baselines,
+        )  # a folder that may be deleted
 
         checked(check_baselines, SETTINGS, dataset, list(FILES.parts(dataset).values()))
     if workflow.non_local_exec:
