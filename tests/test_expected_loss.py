@@ -74,7 +74,7 @@ def test_the_loss_is_scikit_learns_at_the_scale_that_scipy_finds(asked: Any) -> 
     def lost(scale: float, rows: slice = slice(None)) -> float:
         return log_loss(y[rows], softmax(scale * scores)[rows], sample_weight=counts[rows])
 
-    found = loss_record(SCORES, data, weights)
+    found = loss_record(SCORES, data, counts)
     best = minimize_scalar(lost, bounds=(0, 10), method="bounded", options={"xatol": 1e-9}).x
     assert found["scale"] == pytest.approx(best, rel=1e-5)
     n = len(data.y_train)

@@ -1,1 +1,26 @@
-"""SymbolNet: from LHC data to compact formulas to audited FPGA firmware."""
+"""SymbolNet: from data to compact formulas to audited FPGA firmware.
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symbolnet.expression.origin import equations, formulas
+
+_HOMES = {
+    "equations": "symbolnet.expression.origin",
+    "formulas": "symbolnet.expression.origin",
+}
+__all__ = ["equations", "formulas"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -66,6 +66,11 @@ class SymbolNetTraining(Sharded, Weighted):
             " and 300 where there are more than 64 inputs.",
         )
     )
+    operators: list[Literal["square", "tanh", "sin", "gauss", "*"]] | None = Field(
+        None,
+        description="Operators that formulas may hold, beside sums and coefficients; null: square,"
+        " tanh, sin, gauss and *.",
+    )
     effort: float = Field(
         1.0,
         gt=0,

@@ -47,7 +47,9 @@ def metrics_record(
     counted by their class.
     """
     kind = auc if dataset.task == "classification" else None
-    members = [assess(m, networks.get(m.id), dataset, kind, weights) for m in collection.members]
+    truth = np.concatenate([dataset.y_train, dataset.y_validation])
+    counts = None if weights is None or kind is None else weights[truth]
+    members = [assess(m, networks.get(m.id), dataset, kind, counts) for m in collection.members]
     return {
         "contract": 1,
         "task": dataset.task,
@@ -76,16 +78,19 @@ def assess(
     network: MaskedNetwork | None,
     dataset: Dataset,
     auc: str | None = "scores",
-    weights: np.ndarray | None = None,
+    counts: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Return the entry of a member in metrics.json; figures of a diverged one are null."""
+    """Return the entry of a member in metrics.json; figures of a diverged one are null.
+
+    `counts` (n + m,) are what training and validation rows count in its losses.
+    """
     scored = partial(_SCORED[dataset.task], dataset=dataset, auc=auc)
     values: dict[str, Any] = dict.fromkeys(_KEYS)
     if member.diverged is None:
         unrolled = evaluate(member.unrolled, dataset.x_test)
         values |= _of_member(member, unrolled, dataset, scored)
         values["raw"] = _of_raw(member, dataset, scored) if member.raw else None
-        values["loss"] = loss_record(member.rounded, dataset, weights)
+        values["loss"] = loss_record(member.rounded, dataset, counts)
         values |= _beside(network, unrolled, dataset, scored) if network is not None else {}
     return {"id": member.id, "diverged": member.diverged, **values}
 

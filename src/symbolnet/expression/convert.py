@@ -46,10 +46,13 @@ def _leaves_floats(symbol: str, arguments: list[Any]) -> bool:
     return any(part.is_number and abs(part) >= LARGEST_EXPONENT for part in arguments[0].args)
 
 
-def from_sympy(value: Any) -> Expression:
-    """Return the tree of a sympy expression in x0, x1, ...; raise InputError on other parts."""
+def from_sympy(value: Any, names: Sequence[str] | None = None) -> Expression:
+    """Return the tree of a sympy expression in inputs of these names, x0, x1, ... by default.
+
+    Raises InputError on other parts.
+    """
     if value.is_Symbol:
-        return Variable(_index(value.name))
+        return Variable(_index(value.name, names))
     if value.is_Integer:
         return Constant(int(value))
     if value.is_number:
@@ -57,10 +60,14 @@ def from_sympy(value: Any) -> Expression:
     symbol = type(value).__name__
     if symbol not in ("Add", "Mul", "Pow", *FUNCTIONS):
         raise InputError("functions " + ", ".join(FUNCTIONS), symbol, "rewrite the expression")
-    return Apply(symbol, tuple(from_sympy(argument) for argument in value.args))
+    return Apply(symbol, tuple(from_sympy(argument, names) for argument in value.args))
 
 
-def _index(name: str) -> int:
+def _index(name: str, names: Sequence[str] | None) -> int:
+    if names is not None:
+        if name not in names:
+            raise InputError("one of the names " + ", ".join(names[:20]), repr(name), "correct it")
+        return list(names).index(name)
     if not (name.startswith("x") and name[1:].isdecimal()):
         raise InputError("inputs named x0, x1, ...", repr(name), "rename them")
     return int(name[1:])

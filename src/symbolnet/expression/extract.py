@@ -1,12 +1,30 @@
-"""From one member's network to its unrolled and its rounded expressions."""
+"""From members' networks to their unrolled and their rounded expressions, also in raw units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from symbolnet.data.dataset import Dataset
+from symbolnet.data.quantities import quantities_of
 from symbolnet.errors import InputError
+from symbolnet.expression.raw_units import in_raw_units
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.store import Extracted
 from symbolnet.expression.unroll import unroll
 from symbolnet.network.masked import MaskedNetwork
+
+
+def extracted(
+    networks: Iterable[tuple[str, MaskedNetwork]], data: Dataset, digits: int
+) -> Iterator[Extracted]:
+    """Yield what became of each member: rounded to digits, and with the scaler folded in."""
+    regression = data.task == "regression"
+    spreads = quantities_of(data.y_train).scale.tolist() if regression else None
+    shape = len(data.feature_names), len(data.class_names)
+    for name, masked in networks:
+        found = len(masked.input_kept), len(masked.output_bias)
+        if found != shape:
+            raise InputError(f"{shape} inputs and classes", f"{found} in {name}", "train again")
+        member = extract(name, masked, digits, spreads)
+        yield member._replace(raw=in_raw_units(member.rounded, data))
 
 
 def extract(

@@ -77,12 +77,12 @@ class _Seen(NamedTuple):
 
 
 def loss_record(
-    expressions: Sequence[Expression], dataset: Dataset, weights: np.ndarray | None = None
+    expressions: Sequence[Expression], dataset: Dataset, counts: np.ndarray | None = None
 ) -> Record:
     """Return losses on train and validation, scale and constants; what is not finite is null.
 
-    `weights` (k,) are what rows count by their class. A row without finite scores counts as if its
-    class had the probability 1 / N.
+    `counts` (n + m,) are what training rows, then validation rows count. A row without finite
+    scores counts as if its class had the probability 1 / N.
     """
     rows = dataset.x_train, dataset.x_validation
     seen = _Seen(
@@ -91,22 +91,19 @@ def loss_record(
         len(dataset.x_train),
         constants(expressions),
     )
-    if dataset.task == "regression":
-        return _of_values(seen)
-    return _of_classes(seen, np.ones(len(dataset.class_names)) if weights is None else weights)
+    counts = np.ones(len(seen.truth)) if counts is None else counts
+    return _OF[dataset.task](seen, counts)
 
 
 def mean_loss(outputs: np.ndarray, truth: np.ndarray, task: str) -> float | None:
     """Return the loss of outputs (n, k) on rows that count alike; None where it is not finite."""
     seen = _Seen(outputs, truth, len(truth), 0)
-    every = np.ones(outputs.shape[1])
-    found = _of_values(seen) if task == "regression" else _of_classes(seen, every)
+    found = _OF[task](seen, np.ones(len(truth)))
     return found["train"]  # type: ignore[no-any-return]
 
 
 @np.errstate(all="ignore")
-def _of_classes(seen: _Seen, weights: np.ndarray) -> Record:
-    counts = weights[seen.truth]
+def _of_classes(seen: _Seen, counts: np.ndarray) -> Record:
     known = np.isfinite(seen.outputs).all(axis=1)
     apart = _differences(seen.outputs[known], seen.truth[known])
     scale = fitted_scale(apart, counts[known])
@@ -116,14 +113,17 @@ def _of_classes(seen: _Seen, weights: np.ndarray) -> Record:
 
 
 @np.errstate(all="ignore")
-def _of_values(seen: _Seen) -> Record:
+def _of_values(seen: _Seen, counts: np.ndarray) -> Record:
     varying = np.ptp(seen.truth, axis=0) > 0
     truth, outputs = seen.truth[:, varying], seen.outputs[:, varying]
     deviation = truth - truth.mean(axis=0)
     largest = np.abs(deviation).max(axis=0)
     variance = ((deviation / largest) ** 2).mean(axis=0)
     each = (((truth - outputs) / largest) ** 2 / variance).mean(axis=1)
-    return _record(seen, each, np.ones(len(each))) | {"scale": None}
+    return _record(seen, each, counts) | {"scale": None}
+
+
+_OF = {"classification": _of_classes, "regression": _of_values}
 
 
 def _record(seen: _Seen, each: np.ndarray, counts: np.ndarray) -> Record:

@@ -83,10 +83,16 @@ def load_members(path: Path) -> list[tuple[str, MaskedNetwork]]:
     header, tensors = _read(path)
     try:
         spec = Architecture.model_validate(header["architecture"])
-        ids = [str(name) for name in header["ids"]]
-        return [(name, _member(spec, tensors, k)) for k, name in enumerate(ids)]
+        return unstacked(spec, [str(name) for name in header["ids"]], tensors)
     except (KeyError, IndexError, ValueError) as error:
         raise _damaged(path, str(error)) from error
+
+
+def unstacked(
+    architecture: Architecture, ids: list[str], tensors: Arrays
+) -> list[tuple[str, MaskedNetwork]]:
+    """Return id and masked network of every member whose arrays are stacked over them."""
+    return [(name, _member(architecture, tensors, k)) for k, name in enumerate(ids)]
 
 
 def load_training(path: Path) -> dict[str, Any]:

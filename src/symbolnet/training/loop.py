@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Generic, NamedTuple
 
@@ -17,6 +19,7 @@ from symbolnet.progress import SECONDS, eta
 from symbolnet.training.method import Log, Method, State, Tensors
 
 VERSION = 5  # of checkpoints
+Keep = Callable[[Tensors], None]
 
 
 class Trained(NamedTuple, Generic[State]):
@@ -47,23 +50,35 @@ def prepare_device(spec: TrainingSettings) -> torch.device:
 
 
 def run(method: Method[State], checkpoint: Path, stamp: str, log: Log) -> Trained[State]:
-    """Take every step that is left, from the checkpoint if its stamp agrees.
+    """Take every step that is left, from the checkpoint if its stamp agrees."""
+    keep = partial(save_checkpoint, checkpoint, stamp)
+    return advance(method, _begin(method, checkpoint, stamp, log), log, keep)
 
-    Whatever interrupts a step (SIGTERM arrives as SystemExit), the state of its start is saved.
+
+def advance(
+    method: Method[State],
+    now: Trained[State],
+    log: Log,
+    keep: Keep,
+    enough: Callable[[float], bool] | None = None,
+) -> Trained[State]:
+    """Take steps until none is left, or `enough` says so of the seconds that it took.
+
+    `keep` is handed the frozen state whenever it is due. Whatever interrupts a step (SIGTERM
+    arrives as SystemExit, Ctrl-C as KeyboardInterrupt), it is handed the state of the step's start.
     """
-    now = _begin(method, checkpoint, stamp, log)
     began = spoke = time.monotonic() - now.seconds
     saved = frozen(method, now)
-    while not method.finished(now.state):
+    while not method.finished(now.state) and not (enough and enough(now.seconds)):
         try:
             method.step(now.state, log)
         except BaseException:
-            save_checkpoint(checkpoint, stamp, saved)
+            keep(saved)
             raise
         now = now._replace(seconds=time.monotonic() - began)
         saved = frozen(method, now)
         if method.due(now.state):
-            save_checkpoint(checkpoint, stamp, saved)
+            keep(saved)
         if time.monotonic() - spoke > SECONDS or method.finished(now.state):
             spoke = time.monotonic()
             left = eta(now.seconds, method.share(now.state))

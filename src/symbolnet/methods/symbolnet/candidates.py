@@ -28,11 +28,21 @@ class Pool(NamedTuple):
     inputs: np.ndarray
 
 
-def pool_of(units: Units, sample: Sample, generator: np.random.Generator) -> Pool:
-    """Return candidates for growing `units`, of the inputs that are worth it."""
+def pool_of(
+    units: Units,
+    sample: Sample,
+    generator: np.random.Generator,
+    operators: tuple[int, ...] | None = None,
+) -> Pool:
+    """Return candidates for growing `units`, of the inputs that are worth it.
+
+    `operators` are the codes that they may have beside the identity, None all.
+    """
     inputs = _promising(units, sample)
-    x = sample.columns(inputs).x.numpy()
-    return Pool(candidates(x, sample.target.shape[1], generator), inputs)
+    found = candidates(sample.columns(inputs).x.numpy(), sample.target.shape[1], generator)
+    if operators is not None:
+        found = found.part(np.flatnonzero(np.isin(found.operator, (IDENTITY, *operators))))
+    return Pool(found, inputs)
 
 
 def _promising(units: Units, sample: Sample) -> np.ndarray:

@@ -70,13 +70,17 @@ class _Net(NamedTuple):
     scale: Tensor
 
 
-def descents_of(nodes: float) -> list[Descent]:
-    """Return the descents that are worth a trial for a budget, with two nodes inside or more."""
+def descents_of(nodes: float, operators: tuple[int, ...] | None = None) -> list[Descent]:
+    """Return the descents that are worth a trial for a budget, with two nodes inside or more.
+
+    `operators` are the codes that are allowed, None all.
+    """
     counts = {max(1, round(nodes / each)) for each in (25, 18)}
     tries = [Descent(False, count, nodes) for count in sorted(counts)]
     counts = {max(1, round(nodes / each)) for each in (60, 40)}
     tries += [Descent(True, count, nodes) for count in sorted(counts)]
-    return [one for one in tries if one.inner >= 2]
+    known = (TANH, PRODUCT) if operators is None else operators
+    return [d for d in tries if d.inner >= 2 and (PRODUCT if d.products else TANH) in known]
 
 
 def descend(

@@ -17,13 +17,14 @@ class Sample(NamedTuple):
     """Inputs (n, d), targets (n, k) and what each row counts, (n, 1).
 
     Classes are one-hot, in float32. Quantities have a deviation of 1 and are in float64, as are
-    their inputs: without noise their losses fall below 1e-9.
+    their inputs: without noise their losses fall below 1e-9. To a prior a row is worth `multiple`.
     """
 
     x: Tensor
     target: Tensor
     weight: Tensor | None = None
     likelihood: Likelihood = CROSS_ENTROPY
+    multiple: float = 1.0
 
     def part(self, rows: slice) -> "Sample":
         """Return some of the rows."""

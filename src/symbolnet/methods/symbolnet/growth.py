@@ -20,11 +20,15 @@ from symbolnet.methods.symbolnet.units import FREE, PRUNED, Units
 
 
 class Growth(NamedTuple):
-    """How many constants to unmask, the share of inner weights, and the spread of the scores."""
+    """How many constants to unmask, the share of inner weights, and the spread of the scores.
+
+    `operators` are the codes that new units may have, None all.
+    """
 
     picks: int
     inner_share: float
     jitter: float
+    operators: tuple[int, ...] | None = None
 
 
 def grow(

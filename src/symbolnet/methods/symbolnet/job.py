@@ -11,6 +11,7 @@ from symbolnet.config import SymbolNetTraining, usual_budgets
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import quantities_of
 from symbolnet.errors import InputError
+from symbolnet.expression.price import FUNCTIONS
 from symbolnet.methods.symbolnet.descend import descents_of
 from symbolnet.methods.symbolnet.forward import Sample, tensor
 from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
@@ -26,7 +27,7 @@ from symbolnet.methods.symbolnet.units import Units
 from symbolnet.methods.symbolnet.wide import advance_wide
 from symbolnet.training.members import SCORES
 from symbolnet.training.method import Log, Members, Tensors
-from symbolnet.training.weights import ClassWeights, class_weights
+from symbolnet.training.weights import ClassWeights, RowWeights, class_weights
 
 _FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits
@@ -43,9 +44,11 @@ _ABOVE = 1.3, 2.5  # a search starts from the best points up to so much larger t
 class SymbolNet:
     """The method `symbolnet` on a data set: a step is an event (training/method.py)."""
 
-    def __init__(self, dataset: Dataset, spec: SymbolNetTraining) -> None:
+    def __init__(
+        self, dataset: Dataset, spec: SymbolNetTraining, rows: RowWeights | None = None
+    ) -> None:
         self.spec, self.width = spec, len(dataset.feature_names)
-        self.data = data_of(dataset, spec)
+        self.data = data_of(dataset, spec, rows)
 
     def start(self) -> Progress:
         """Return the state before the first event."""
@@ -79,26 +82,44 @@ class SymbolNet:
         """Return the progress that `freeze` copied."""
         return thawed(tensors)
 
+    def conclude(self, progress: Progress) -> None:
+        """Keep what the present seed has found so far, and take no other."""
+        if progress.found:
+            _finish_seed(progress, self.spec, self.data)
+        progress.seed, progress.found = len(self.spec.seeds), []
+
     def members(self, progress: Progress) -> Members:
         """Return the points of all fronts."""
         return members_of(progress, self.spec, self.data, self.width)
 
 
-def data_of(dataset: Dataset, spec: SymbolNetTraining) -> Data:
+def data_of(dataset: Dataset, spec: SymbolNetTraining, rows: RowWeights | None = None) -> Data:
     """Return the samples with each distinct input that varies once; the test set is left out."""
     inputs, weights = _distinct(dataset.x_train), class_weights(dataset, spec)
     splits = [dataset.split(name) for name in ("train", "validation")]
     if dataset.task == "regression":
         scale = quantities_of(dataset.y_train).scale
         error = error_of(tensor(dataset.y_train / scale, torch.float64), spec.robust)
-        train, validation = (_quantities(x[:, inputs], y / scale, error) for x, y in splits)
+        samples = [_quantities(x[:, inputs], y / scale, error) for x, y in splits]
+        train, validation = _weighed(samples, rows)
         return _bounded(Data(train, validation, inputs, scale=scale))
     if spec.robust is not None:
         raise InputError("a regression for `robust`", "classes", "leave `robust` out")
-    train, validation = (
-        _sample(x[:, inputs], torch.tensor(y), len(dataset.class_names), weights) for x, y in splits
-    )
+    classes = len(dataset.class_names)
+    samples = [_sample(x[:, inputs], torch.tensor(y), classes, weights) for x, y in splits]
+    train, validation = _weighed(samples, rows)
     return _bounded(Data(train, validation, inputs, weights))
+
+
+def _weighed(samples: list[Sample], rows: RowWeights | None) -> list[Sample]:
+    """Return the samples of train and validation, their rows counted as these weights say."""
+    if rows is None:
+        return samples
+    found = []
+    for sample, values in zip(samples, (rows.train, rows.validation), strict=True):
+        weight = sample.weighed(tensor(values[:, None], sample.x.dtype))
+        found.append(sample._replace(weight=weight, multiple=rows.multiple))
+    return found
 
 
 def _bounded(data: Data) -> Data:
@@ -170,12 +191,20 @@ def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
     classes = data.task == "classification"  # a descent has no other loss
     descents = classes and (inputs > _FEW or (inputs > _MANY and rows > _ENOUGH))
     budgets = spec.budgets or usual_budgets(inputs)
-    wide = [nodes for nodes in budgets if descents and descents_of(nodes)]
+    allowed = operators_of(spec)
+    wide = [nodes for nodes in budgets if descents and descents_of(nodes, allowed)]
     tasks = []
     if inputs <= _FEW or rows <= _SCANT or not wide:
         tasks = [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
         tasks += [Task("search", nodes) for nodes in sorted(budgets, reverse=True)]
     return tasks + [Task("descent", nodes) for nodes in wide]
+
+
+def operators_of(spec: SymbolNetTraining) -> tuple[int, ...] | None:
+    """Return the codes of the operators that are allowed, None where all are."""
+    if spec.operators is None:
+        return None
+    return tuple(sorted(FUNCTIONS.index(name) for name in spec.operators))
 
 
 def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
@@ -195,7 +224,8 @@ def _take_event(progress: Progress, spec: SymbolNetTraining, data: Data) -> None
         return
     task = tasks[progress.task]
     sample = data.train if task.kind == "descent" else data.searched
-    problem = Problem(sample, spec.seeds[progress.seed], progress.task)
+    seed = spec.seeds[progress.seed]
+    problem = Problem(sample, seed, progress.task, operators_of(spec))
     if task.path is not None:
         advance(walk, task.path, problem)
         if walk.events >= task.path.trials:

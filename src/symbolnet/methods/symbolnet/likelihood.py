@@ -126,9 +126,13 @@ class SquaredError:
 
     def score(self, outputs: Tensor, target: Tensor, weight: Tensor | None) -> float:
         """Return R2 of the errors beside those of `start`, the mean over the targets that vary."""
-        total = self.errors(self.start(target).expand_as(target), target).sum(dim=0)
+        guess = self.start(target).expand_as(target)
+        missed, total = (self.errors(one, target) for one in (outputs, guess))
+        if weight is not None:
+            missed, total = missed * weight, total * weight
+        missed, total = missed.sum(dim=0), total.sum(dim=0)
         varies = total > 0
-        shares = self.errors(outputs, target).sum(dim=0)[varies] / total[varies]
+        shares = missed[varies] / total[varies]
         return (1 - shares).mean().item() if varies.any() else 0.0
 
 

@@ -39,11 +39,13 @@ class Ancestor(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """The training sample and the numbers that all draws derive from."""
+    """The training sample, the numbers that all draws derive from, and the codes of the operators
+    that are allowed, None for all."""
 
     sample: Sample
     seed: int
     task: int
+    operators: tuple[int, ...] | None = None
 
     def generator(self, event: int) -> np.random.Generator:
         """Return the generator of one event."""
@@ -78,7 +80,8 @@ def advance(walk: Walk, path: Ancestor, problem: Problem) -> None:
         size = mean_nodes(now.units)
         if size < min(_REGROW_AFTER * walk.mark, _REGROW_BELOW):
             walk.mark = size
-            growth = Growth(_picks(now.units, _REGROW), path.inner, _JITTER)
+            picks = _picks(now.units, _REGROW)
+            growth = Growth(picks, path.inner, _JITTER, problem.operators)
             now = regrown(now, problem.sample, growth, size, generator)
         found = mean_nodes(now.units) < size  # a smaller network of less loss is a point, too
         _stand_on(walk, now if found else step_down(now, problem.sample))
@@ -116,7 +119,8 @@ def searched(now: Standing, problem: Problem, size: float, event: int) -> Standi
     """Take one try of a local search: a regrowth of random extent from random candidates."""
     generator = problem.generator(event)
     rate = _REGROW_WIDE * generator.uniform(0.3, min(3.0, max(1.0, _WIDEST / size)))
-    growth = Growth(_picks(now.units, rate), _SEARCH_INNER, 2 * _JITTER)
+    picks = _picks(now.units, rate)
+    growth = Growth(picks, _SEARCH_INNER, 2 * _JITTER, problem.operators)
     return regrown(now, problem.sample, growth, size, generator)
 
 
@@ -131,7 +135,8 @@ def _try_growth(
     units = units_of([], sample.x.shape[1], sample.target.shape[1])
     units.bias = sample.likelihood.start(sample.target).double().numpy()
     for share in _ROUNDS:
-        growth = Growth(max(1, int(share * path.picks)), path.inner, _JITTER)
+        picks = max(1, int(share * path.picks))
+        growth = Growth(picks, path.inner, _JITTER, problem.operators)
         now = _grown(units, sample, growth, generator)
         units = now.units
     if walk.units is None or now.loss < walk.loss:
@@ -145,7 +150,8 @@ def _grown(
     units: Units, sample: Sample, growth: Growth, generator: np.random.Generator
 ) -> Standing:
     units = units.copy()
-    grow(units, pool_of(units, sample, generator), sample, growth, generator)
+    pool = pool_of(units, sample, generator, growth.operators)
+    grow(units, pool, sample, growth, generator)
     return stand(units, sample, Fit(3, 1e-2))
 
 

@@ -65,7 +65,8 @@ def _ridge(units: Units, sample: Sample, places: Places) -> np.ndarray:
     It is that of a prior: what a unit adds to an output has a deviation of 1 / sqrt(_PRIOR). So it
     is `_PRIOR` / n for coefficients of units of variance 1, and means the same in any unit of y.
     """
-    decay = ridge_of(places, _PRIOR / len(sample.x), sample.likelihood.bias_decay)
+    rows = len(sample.x) * sample.multiple
+    decay = ridge_of(places, _PRIOR / rows, sample.likelihood.bias_decay)
     values = unit_values(units, sample.x)[0]
     variance = (values - values.mean(dim=0)).square().mean(dim=0).double().numpy()
     decay[: len(places.output)] *= np.maximum(variance, _LEAST)[places.output[:, 0]]

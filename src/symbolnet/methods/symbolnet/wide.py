@@ -24,7 +24,7 @@ _JITTER = 0.3  # spread of the scores after a failure, so that another exchange 
 def advance_wide(walk: Walk, nodes: float, problem: Problem, exchanges: int) -> bool:
     """Take one event: a trial, the descent, or an exchange; tell whether it made a new point."""
     sample, generator = problem.sample, problem.generator(walk.events)
-    trials = descents_of(nodes)
+    trials = descents_of(nodes, problem.operators)
     event = walk.events
     walk.events += 1
     if event < len(trials):
