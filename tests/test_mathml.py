@@ -7,8 +7,8 @@ import pytest
 
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES
+from symbolnet.expression.mathml import label, terms
 from symbolnet.expression.tree import Apply, Constant, Expression, Variable
-from symbolnet.report.mathml import label, terms
 
 X, Y = Variable(0), Variable(1)
 

@@ -7,13 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symbolnet.estimators.classifier import SymbolicClassifier
+    from symbolnet.estimators.regressor import SymbolicRegressor
     from symbolnet.expression.origin import equations, formulas
 
 _HOMES = {
+    "SymbolicClassifier": "symbolnet.estimators.classifier",
+    "SymbolicRegressor": "symbolnet.estimators.regressor",
     "equations": "symbolnet.expression.origin",
     "formulas": "symbolnet.expression.origin",
 }
-__all__ = ["equations", "formulas"]
+__all__ = ["SymbolicClassifier", "SymbolicRegressor", "equations", "formulas"]
 
 
 def __getattr__(name: str) -> Any:

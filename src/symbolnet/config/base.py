@@ -23,7 +23,7 @@ def _named(value: str) -> str:
 Name = Annotated[str, AfterValidator(_named)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
-Scale = Literal["standard", "range", "none"]  # of inputs (data/scaler.py)
+Scale = Literal["standard", "decimal", "range", "none"]  # of inputs (data/scaler.py)
 
 
 def _distinct(seeds: list[int]) -> list[int]:

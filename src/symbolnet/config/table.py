@@ -146,8 +146,9 @@ class TableColumns(Settings):
     )
     scale: Scale = Field(
         "standard",
-        description="Columns standardised (`standard`), divided by one number, the largest in train"
-        " (`range`), or as they are (`none`), for formulas trained in the units of the data.",
+        description="Columns standardised (`standard`), moved only if far from 0 and divided by"
+        " powers of ten (`decimal`), divided by one number, the largest in train (`range`), or as"
+        " they are (`none`), for formulas trained in the units of the data.",
     )
     limit: Count | None = Field(None, description="First rows of each half to keep.")
     split: Split = Field(Split(), description="Division into train, validation and test.")

@@ -92,7 +92,7 @@ def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: P
     if train[0].task == "classification":
         _expect_classes(rows, label, train[0].class_names)
     scaler = fit_scaler(features, fitted, spec.scale)
-    inputs = {name: _scaled(features, chosen, scaler) for name, chosen in rows.items()}
+    inputs = {name: scaled(features, chosen, scaler) for name, chosen in rows.items()}
     return Dataset(
         x_train=inputs["train"],
         x_validation=inputs["validation"],
@@ -159,7 +159,7 @@ def _halves(rows: np.ndarray, label: np.ndarray, split: Split, name: str) -> Hal
 
 
 @np.errstate(over="ignore")  # the data set is checked for infinities
-def _scaled(features: np.ndarray, rows: np.ndarray, scaler: Scaler) -> np.ndarray:
+def scaled(features: np.ndarray, rows: np.ndarray, scaler: Scaler) -> np.ndarray:
     """Return the standardised rows: in float64 to the last step, stored in float32."""
     inputs = np.empty((len(rows), features.shape[1]), dtype=np.float32)
     for start in range(0, len(rows), _BLOCK):

@@ -13,6 +13,10 @@ _NOISE = 4  # a spread of so many of the smallest steps of a number is rounding,
 _COARSE = 1e-3  # steps of a number, as a share of the scale, that lose what a column may tell
 
 
+_LOWEST = 0.25  # deviation of a `decimal` feature: from this to ten times it
+_FAR = 3.0  # deviations from 0 up to which the mean of a `decimal` feature stays in
+
+
 class Scaler(NamedTuple):
     """Mean and scale (d,), and the features (d,) that do not vary or are coarse.
 
@@ -29,16 +33,30 @@ class Scaler(NamedTuple):
 def fit_scaler(features: np.ndarray, rows: np.ndarray, scale: Scale) -> Scaler:
     """Fit on the rows of features (n, d); a constant feature has the scale 1.
 
-    `range` is one number for all features, the largest absolute value: zero stays zero, and pixels
-    stay comparable, so that they can be added without coefficients.
+    `decimal` moves and divides by round numbers only, where that is enough: a law of the data stays
+    one. `range` is one number for all features, the largest absolute value: zero stays zero, and
+    pixels stay comparable, so that they can be added without coefficients.
     """
-    parts = [_fitted(block, scale == "standard") for block in _blocks(features, rows)]
+    spread = scale in ("standard", "decimal")
+    parts = [_fitted(block, spread) for block in _blocks(features, rows)]
     found = Scaler(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-    if scale == "standard":
-        return found
+    if spread:
+        return found if scale == "standard" else _decimal(found)
     largest = 1.0 if scale == "none" else float(found.scale.max()) or 1.0
     width = features.shape[1]
     return found._replace(mean=np.zeros(width), scale=np.full(width, largest))
+
+
+def _decimal(found: Scaler) -> Scaler:
+    """Return powers of ten near the deviations, and means only of features that are far from 0."""
+    with np.errstate(all="ignore"):
+        scale = 10.0 ** np.floor(np.log10(found.scale / _LOWEST))
+        mean = np.where(np.abs(found.mean) > _FAR * found.scale, found.mean, 0.0)
+        mean = np.round(mean / scale) * scale
+    fits = np.isfinite(scale) & (scale > 0) & np.isfinite(mean) & ~found.constant
+    return found._replace(
+        mean=np.where(fits, mean, found.mean), scale=np.where(fits, scale, found.scale)
+    )
 
 
 def _blocks(features: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:

@@ -45,7 +45,12 @@ class Collection(NamedTuple):
 
 def save_collection(path: Path, collection: Collection) -> None:
     """Write the expressions of all members atomically."""
-    value = {
+    write_json(path, collection_value(collection), "expressions")
+
+
+def collection_value(collection: Collection) -> dict[str, Any]:
+    """Return the content of an expressions.json."""
+    return {
         "contract": CONTRACT,
         "digits": collection.digits,
         "feature_names": list(collection.feature_names),
@@ -53,12 +58,15 @@ def save_collection(path: Path, collection: Collection) -> None:
         "class_names": list(collection.class_names),
         "members": [_member_value(member) for member in collection.members],
     }
-    write_json(path, value, "expressions")
 
 
 def load_collection(path: Path) -> Collection:
     """Read and check expressions; raise InputError naming the member and node at fault."""
-    value = read_json(path, "expressions")
+    return collection_of(read_json(path, "expressions"), path)
+
+
+def collection_of(value: dict[str, Any], path: Path) -> Collection:
+    """Return the members of a content that fits the schema; `path` names it in errors."""
     names = tuple(value["feature_names"])
     classes, symbols = tuple(value["class_names"]), tuple(value.get("feature_symbols", ()))
     fits = len(symbols) in (0, len(names))

@@ -41,7 +41,10 @@ def _part(node: Expression, names: Sequence[str], done: dict[Expression, _Part])
 
 
 def _sum(parts: list[_Part]) -> str:
-    first, *rest = (f"({text})" if strength == _SUM else text for text, strength in parts)
+    """Return a sum; a term without a sign leads, if there is one."""
+    terms = [f"({text})" if strength == _SUM else text for text, strength in parts]
+    lead = next((i for i, term in enumerate(terms) if not term.startswith("-")), 0)
+    first, rest = terms[lead], terms[:lead] + terms[lead + 1 :]
     return first + "".join(f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in rest)
 
 

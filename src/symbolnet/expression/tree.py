@@ -53,6 +53,10 @@ class Apply:
     def __hash__(self) -> int:
         return self._hash
 
+    def __reduce__(self) -> tuple[type, tuple[str, tuple["Expression", ...]]]:
+        # The hash of a text is another in every process: it must not travel with a pickle.
+        return Apply, (self.symbol, self.arguments)
+
 
 Expression = Union[Constant, Variable, Apply]
 

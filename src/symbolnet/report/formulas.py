@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 from symbolnet.data.symbols import given
 from symbolnet.expression.complexity import complexities
+from symbolnet.expression.mathml import Label, label, terms
 from symbolnet.expression.store import expression_set, load_collection, load_expressions
 from symbolnet.expression.tree import ExpressionSet, variables
 from symbolnet.files import file_of
 from symbolnet.report.inputs import Inputs
-from symbolnet.report.mathml import Label, label, terms
 
 SHOWN = 12  # at most so many models of a front have their formulas on the page
 _MOST = {"Verilog": 80_000, "VHDL": 0}  # characters that are worth a place on the page

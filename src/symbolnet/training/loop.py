@@ -60,16 +60,17 @@ def advance(
     now: Trained[State],
     log: Log,
     keep: Keep,
-    enough: Callable[[float], bool] | None = None,
+    enough: Callable[[Trained[State]], bool] | None = None,
+    seconds: float = SECONDS,
 ) -> Trained[State]:
-    """Take steps until none is left, or `enough` says so of the seconds that it took.
+    """Take steps until none is left, or `enough` says so; log a line every so many seconds.
 
     `keep` is handed the frozen state whenever it is due. Whatever interrupts a step (SIGTERM
     arrives as SystemExit, Ctrl-C as KeyboardInterrupt), it is handed the state of the step's start.
     """
     began = spoke = time.monotonic() - now.seconds
     saved = frozen(method, now)
-    while not method.finished(now.state) and not (enough and enough(now.seconds)):
+    while not method.finished(now.state) and not (enough and enough(now)):
         try:
             method.step(now.state, log)
         except BaseException:
@@ -79,7 +80,7 @@ def advance(
         saved = frozen(method, now)
         if method.due(now.state):
             keep(saved)
-        if time.monotonic() - spoke > SECONDS or method.finished(now.state):
+        if time.monotonic() - spoke > seconds or method.finished(now.state):
             spoke = time.monotonic()
             left = eta(now.seconds, method.share(now.state))
             log(f"{method.line(now.state)}  {now.seconds:.0f} s  {left}")

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -37,27 +36,6 @@ def class_weights(
         return None
     values = weights_by_class(dataset, spec.class_weights)
     return ClassWeights(dataset.class_names, torch.tensor(values, dtype=torch.float32).to(device))
-
-
-class RowWeights(NamedTuple):
-    """What training rows (n,) and validation rows (m,) count, each 1 in the mean.
-
-    A training row is worth `multiple` rows that count alike: weights that are numbers of equal rows
-    make a prior as weak as those rows would.
-    """
-
-    train: np.ndarray
-    validation: np.ndarray
-    multiple: float = 1.0
-
-
-def row_weights(train: np.ndarray, validation: np.ndarray) -> RowWeights:
-    """Return weights of rows from numbers above 0 of which only the ratios matter.
-
-    Where they sum up to more than the rows are, they are taken for numbers of equal rows.
-    """
-    multiple = max(1.0, float(train.mean()))
-    return RowWeights(train / train.mean(), validation / validation.mean(), multiple)
 
 
 def right_share(right: Tensor, labels: Tensor, weights: ClassWeights | None) -> Tensor:

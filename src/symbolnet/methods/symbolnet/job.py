@@ -10,6 +10,7 @@ import torch
 from symbolnet.config import SymbolNetTraining, usual_budgets
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.quantities import quantities_of
+from symbolnet.data.row_weights import RowWeights
 from symbolnet.errors import InputError
 from symbolnet.expression.price import FUNCTIONS
 from symbolnet.methods.symbolnet.descend import descents_of
@@ -27,7 +28,7 @@ from symbolnet.methods.symbolnet.units import Units
 from symbolnet.methods.symbolnet.wide import advance_wide
 from symbolnet.training.members import SCORES
 from symbolnet.training.method import Log, Members, Tensors
-from symbolnet.training.weights import ClassWeights, RowWeights, class_weights
+from symbolnet.training.weights import ClassWeights, class_weights
 
 _FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits

@@ -1,8 +1,8 @@
 """The data set: distributions, scaler, and which input is used by which choice."""
 
 from symbolnet.data.symbols import image_shape
+from symbolnet.expression.mathml import label
 from symbolnet.report.figures import class_legend, histogram_figure
-from symbolnet.report.mathml import label
 from symbolnet.report.select import Summary
 
 HISTOGRAMS = 24  # at most so many inputs of a data set are drawn, and no pixels

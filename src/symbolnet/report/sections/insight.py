@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from symbolnet.expression.mathml import label
 from symbolnet.files import file_of
 from symbolnet.report.figures import class_legend, response_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.maps import influence_map, picture, use_map
-from symbolnet.report.mathml import label
 from symbolnet.report.select import Summary
 
 _ONE_WAY = 0.5  # share of the changes from which on an influence has a sign

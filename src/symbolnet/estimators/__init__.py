@@ -1,0 +1,1 @@
+"""Arrays and data frames to formulas in the manner of scikit-learn, by the pipeline's engine."""

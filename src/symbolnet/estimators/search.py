@@ -1,0 +1,124 @@
+"""A data set in memory to the formulas of all seeds: the engine of the pipeline, without files."""
+
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+
+from symbolnet.config import SymbolNetTraining
+from symbolnet.data.dataset import Dataset
+from symbolnet.data.row_weights import RowWeights
+from symbolnet.expression.extract import extracted
+from symbolnet.expression.store import Extracted
+from symbolnet.methods.symbolnet.job import SymbolNet
+from symbolnet.methods.symbolnet.record import Progress
+from symbolnet.network.store import unstacked
+from symbolnet.progress import eta
+from symbolnet.training.loop import Trained, advance, prepare_device
+from symbolnet.training.method import Tensors
+
+_REFRESH, _PLAIN = 0.5, 5.0  # seconds between lines, on a terminal and elsewhere
+T = TypeVar("T")
+
+
+class Teller:
+    """Says how far a fit is: one line that is written over on a terminal, else lines if asked."""
+
+    def __init__(self, verbose: bool) -> None:
+        self.terminal = sys.stderr.isatty()
+        self.told = self.terminal or verbose
+        self.seconds = _REFRESH if self.terminal else _PLAIN
+        self._spoke = self._began = time.monotonic()
+
+    def line(self, text: str) -> None:
+        """Write a line, over the last one on a terminal."""
+        if self.told:
+            ends = ("\r\x1b[2K", "") if self.terminal else ("", "\n")
+            print(f"{ends[0]}{text}", end=ends[1], file=sys.stderr, flush=True)
+
+    def counted(self, items: list[T], what: str) -> Iterator[T]:
+        """Yield the items and say now and then how many are behind."""
+        began = time.monotonic()
+        for number, item in enumerate(items, start=1):
+            yield item
+            now = time.monotonic()
+            if now - self._spoke > self.seconds:
+                self._spoke = now
+                left = eta(now - began, number / len(items))
+                self.line(f"{what} {number}/{len(items)}  {now - self._began:.0f} s  {left}")
+
+    def close(self) -> None:
+        """Wipe the line of a terminal."""
+        if self.terminal and self.told:
+            self.line("")
+
+
+def members_found(
+    dataset: Dataset,
+    weights: RowWeights | None,
+    spec: SymbolNetTraining,
+    time_limit: float | None,
+    teller: Teller,
+) -> list[Extracted]:
+    """Train all seeds and return their formulas, rounded and in the units of the data.
+
+    Ctrl-C ends the training, later the extraction, and what was found so far is returned; before
+    anything is, it is raised. After `time_limit` seconds of training the same happens by itself.
+    """
+    with _threads():
+        prepare_device(spec)
+        method = SymbolNet(dataset, spec, weights)
+        found = method.members(_trained(method, time_limit, teller))
+    ids = [f"seed{member.seed}-{k:03d}" for k, member in enumerate(found.members)]
+    networks = unstacked(found.architecture, ids, found.networks)
+    return _until_interrupted(extracted(teller.counted(networks, "formula"), dataset, spec.digits))
+
+
+@contextmanager
+def _threads() -> Iterator[None]:
+    """Give torch's threads back as they were: they belong to the caller's process."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _trained(method: SymbolNet, time_limit: float | None, teller: Teller) -> Progress:
+    """Return the progress of a training that is over, for whatever reason."""
+    last: list[Tensors] = []
+
+    def keep(tensors: Tensors) -> None:
+        last[:] = [tensors]
+
+    def enough(now: Trained[Progress]) -> bool:
+        late = time_limit is not None and now.seconds > time_limit
+        return late and bool(now.state.found or now.state.kept)
+
+    start = Trained(method.start(), 0.0)
+    try:
+        state = advance(method, start, teller.line, keep, enough, teller.seconds).state
+    except KeyboardInterrupt:
+        state = method.thaw(last[0])
+        if not (state.found or state.kept):
+            raise
+        warnings.warn("interrupted: the front is what was found so far", stacklevel=2)
+    if not method.finished(state):
+        method.conclude(state)
+    return state
+
+
+def _until_interrupted(members: Iterable[Extracted]) -> list[Extracted]:
+    done: list[Extracted] = []
+    try:
+        for member in members:
+            done.append(member)
+    except KeyboardInterrupt:
+        if not done:
+            raise
+        warnings.warn("interrupted: the front lacks its largest formulas", stacklevel=2)
+    return done
