@@ -118,7 +118,7 @@ def load_schema(name: str) -> Any:
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write an .npz atomically; same arrays, same bytes."""
     with replacing(path) as temporary, open(temporary, "wb") as stream:
-        np.savez(stream, allow_pickle=False, **dict(sorted(arrays.items())))  # type: ignore[arg-type]
+        np.savez(stream, allow_pickle=False, **dict(sorted(arrays.items())))
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

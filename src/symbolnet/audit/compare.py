@@ -134,7 +134,8 @@ def _budget_scores(summary: Record, run: Run, dataset: str) -> dict[str, np.ndar
 def _scores_of(expressions: Path, models: list[str], run: Run, dataset: str) -> np.ndarray:
     collection, data = load_collection(expressions), load_dataset(_dataset(run, dataset))
     sets = [expression_set(collection, name).expressions for name in models]
-    return np.mean([_by_row(evaluate(s, data.x_test), data) for s in sets], axis=0)
+    result: np.ndarray = np.mean([_by_row(evaluate(s, data.x_test), data) for s in sets], axis=0)
+    return result
 
 
 def _by_row(outputs: np.ndarray, data: Dataset) -> np.ndarray:
@@ -144,13 +145,19 @@ def _by_row(outputs: np.ndarray, data: Dataset) -> np.ndarray:
         return _rows_right(outputs, truth)
     varying = np.ptp(truth, axis=0) > 0
     with np.errstate(all="ignore"):
-        return (1 - (truth - outputs) ** 2 / truth.var(axis=0))[:, varying].mean(axis=1)
+        result: np.ndarray = (1 - (truth - outputs) ** 2 / truth.var(axis=0))[:, varying].mean(
+            axis=1
+        )
+        return result
 
 
 def _rows_right(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return 1.0 for each row whose largest score is that of its class; others are 0.0."""
     known = np.isfinite(scores).all(axis=1)
-    return (known & (np.where(known[:, None], scores, 0.0).argmax(axis=1) == labels)).astype(float)
+    result: np.ndarray = (
+        known & (np.where(known[:, None], scores, 0.0).argmax(axis=1) == labels)
+    ).astype(float)
+    return result
 
 
 def _fixed_scores(run: Run, dataset: str) -> dict[str, np.ndarray]:

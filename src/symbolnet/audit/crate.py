@@ -46,7 +46,8 @@ def crate_of(manifest: Record, manifest_entry: Record) -> Record:
     inputs = [files[name] for name in files if roles.get(name) == "input"]
     results = [files[name] for name in files if roles.get(name) in ("report", "artifact", None)]
     _action(crate, manifest, workflow, [*inputs, *outside], results)
-    return crate.metadata.generate()
+    metadata: Record = crate.metadata.generate()
+    return metadata
 
 
 def _describe(crate: ROCrate, manifest: Record) -> None:

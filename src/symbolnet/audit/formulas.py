@@ -103,7 +103,7 @@ def _largest(folder: Path) -> float:
     members = read_json(folder / file_of("expressions"))["members"]
     graphs = [member["unrolled"] for member in members if member["diverged"] is None]
     constants = [node.get("constant", 1.0) for graph in graphs for node in graph["nodes"]]
-    return max([1.0, *map(abs, constants)])
+    return float(max([1.0, *map(abs, constants)]))
 
 
 def check_vectors(folder: Path, name: str) -> Check:
@@ -138,11 +138,11 @@ def _node(node: Record, nodes: list[Record], read: list[int]) -> int:
             for one in sources
         ]
         terms = zip(node["factors"], read, shifts, strict=True)
-        return node["offset"] + sum((factor * value) << shift for factor, value, shift in terms)
+        return sum((int(f) * value << int(s) for f, value, s in terms), int(node["offset"]))
     if node["kind"] == "multiply":
         return read[0] * read[1]
     if node["kind"] == "table":
-        return node["entries"][read[0] - sources[0]["interval"][0]]
+        return int(node["entries"][read[0] - sources[0]["interval"][0]])
     if node["kind"] == "argmax":
         finest = max(one["format"]["fraction"] for one in sources)
         pairs = zip(read, sources, strict=True)
@@ -156,8 +156,8 @@ def _node(node: Record, nodes: list[Record], read: list[int]) -> int:
 def _quantised(value: int, fraction: int, target: Record) -> int:
     shift = fraction - target["fraction"]
     scaled = value << -shift if shift <= 0 else _rounded(value, 1 << shift, target["rounding"])
-    low = -(2 ** (target["integer"] + target["fraction"])) if target["signed"] else 0
-    span = 2 ** (target["integer"] + target["fraction"]) - low
+    low = -int(2 ** (target["integer"] + target["fraction"])) if target["signed"] else 0
+    span = int(2 ** (target["integer"] + target["fraction"])) - low
     if target["overflow"] == "WRAP":
         return (scaled - low) % span + low
     return min(max(scaled, low), low + span - 1)

@@ -125,7 +125,7 @@ def same_machine(manifest: Record) -> bool:
     """Tell whether processor and versions are those of the run: then figures repeat to the bit."""
     environment = manifest["environment"]
     cpu = environment["hardware"]["cpu"] == machine.hardware()["cpu"]
-    return cpu and environment["packages"] == versions()
+    return bool(cpu and environment["packages"] == versions())
 
 
 def report_inputs(manifest: Record, run: Path) -> Inputs:

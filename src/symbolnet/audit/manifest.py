@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from symbolnet.artifact import read_json, sha256
+from symbolnet.artifact import check_schema, read_json, sha256
 from symbolnet.audit import machine
 from symbolnet.audit.contents import files, raw_files, role
 from symbolnet.code import run_fingerprint
@@ -64,7 +64,9 @@ def load_manifest(run: Path) -> Record:
     if contract != CONTRACT:
         found = f"{path} of contract {contract}, made by another version"
         raise InputError(f"a manifest of contract {CONTRACT}", found, "run `snakemake` again")
-    return read_json(path, "manifest")
+    check_schema(value, "manifest", path)
+    manifest: Record = value
+    return manifest
 
 
 def recorded(manifest: Record) -> dict[str, Record]:

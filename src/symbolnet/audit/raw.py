@@ -85,7 +85,7 @@ def _rows(path: Path, names: Sequence[str], settings: TableColumns) -> Iterator[
 
 def _csv_rows(path: Path, names: Sequence[str], settings: TableColumns) -> Iterator[Row]:
     opened = gzip.open if path.name.endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as stream:  # type: ignore[operator]
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, delimiter=settings.delimiter)
         header = [name.strip() for name in next(reader)]
         chosen, label = [header.index(name) for name in names], header.index(settings.label)

@@ -12,6 +12,7 @@ from symbolnet.artifact import read_json
 from symbolnet.audit import formulas, integrity, losses
 from symbolnet.audit.archive import left_out_of, unpack
 from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
+from symbolnet.audit.difference import first_change
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.measured import raw_checks
 from symbolnet.audit.replay import SLOW, Replay, repeat
@@ -142,7 +143,7 @@ def _check_metrics(folder: Path, dataset: Path, tolerance: float, name: str) -> 
     """Measure the members of a baseline again: its stage trains, so it is not repeated."""
     collection, data = load_collection(folder / file_of("expressions")), load_dataset(dataset)
     fresh = metrics_record(collection, {}, data)
-    change = integrity.first_change(read_json(folder / file_of("metrics")), fresh, tolerance)
+    change = first_change(read_json(folder / file_of("metrics")), fresh, tolerance)
     return judged(name, [] if change is None else [f"metrics.json: {change}"], "measured again")
 
 

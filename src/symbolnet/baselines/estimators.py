@@ -59,7 +59,8 @@ def log_probabilities(model: Model, x: np.ndarray, classes: int) -> np.ndarray:
     """Return log p (n, k) of every class of the data set, those included that the fit never saw."""
     found = np.full((len(x), classes), 1e-12)
     found[:, model.classes_] = np.maximum(model.predict_proba(x), 1e-12)
-    return np.log(found)
+    result: np.ndarray = np.log(found)
+    return result
 
 
 def _outputs(model: Model, x: np.ndarray, width: int) -> np.ndarray:

@@ -107,7 +107,7 @@ class _Model(nn.Module):
 
     @property
     def _limit(self) -> int:
-        return 2 ** (self.spec.weight_bits - 1) - 1
+        return int(2 ** (self.spec.weight_bits - 1)) - 1
 
     def _quantised(self, layer: int) -> tuple[Tensor, int]:
         fraction = self.fraction(layer)

@@ -96,7 +96,7 @@ def _descend(
     scores = problem.terms[rows] @ masked + bias
     loss = cross_entropy(scores, problem.labels[rows]) + penalty * masked.abs().sum()
     optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     optimiser.step()
 
 
@@ -126,7 +126,7 @@ def _refitted(problem: Problem, weight: Tensor, bias: Tensor, mask: Tensor) -> W
         masked = v * mask
         fit = cross_entropy(terms @ masked + b, problem.labels)
         value = fit + _RIDGE * masked.square().sum()
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         return value
 
     optimiser.step(loss)

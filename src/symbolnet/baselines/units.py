@@ -56,7 +56,8 @@ def outputs(units: Units, x: Tensor) -> Tensor:
     z = (x @ units.weight.flatten(1)).unflatten(1, units.weight.shape[1:])
     inside = z[:, :, 1:] + units.shift
     values = [_apply(name, inside[:, :, j]) for j, name in enumerate(FUNCTIONS)]
-    return z[:, :, 0] + (torch.stack(values, dim=2) * units.outer).sum(dim=2) + units.bias
+    result: Tensor = z[:, :, 0] + (torch.stack(values, dim=2) * units.outer).sum(dim=2) + units.bias
+    return result
 
 
 def unit_expressions(units: Units, inputs: list[int]) -> list[Expression]:
@@ -111,7 +112,7 @@ def _descend(
     scores = outputs(units._replace(weight=units.weight * mask), problem.terms[rows])
     loss = cross_entropy(scores, problem.labels[rows])
     optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     optimiser.step()
 
 

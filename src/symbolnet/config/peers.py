@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Count, Settings
+from symbolnet.config.base import Count, Seeds, Settings
 from symbolnet.config.selection import ReferenceKind, Rounding
-from symbolnet.config.training import Seeds
 
 
 class Baseline(Settings):

@@ -71,5 +71,6 @@ class Selection(Settings):
 
     def selected(self, kind: Kind, dataset: str) -> list[str]:
         """Return the trainings, choices, baselines or references of a data set."""
-        own = getattr(self.per_dataset.get(dataset), kind, None)
-        return getattr(self, kind) if own is None else own
+        own: list[str] | None = getattr(self.per_dataset.get(dataset), kind, None)
+        every: list[str] = getattr(self, kind)
+        return every if own is None else own

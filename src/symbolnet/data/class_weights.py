@@ -25,7 +25,8 @@ def weights_by_class(dataset: Dataset, asked: str | Mapping[str, float] | None) 
     else:
         for name, weight in asked.items():
             weights[_place(name, dataset.class_names)] = weight
-    return weights * counts.sum() / (weights @ counts)
+    result: np.ndarray = weights * counts.sum() / (weights @ counts)
+    return result
 
 
 def _place(name: str, classes: tuple[str, ...]) -> int:

@@ -38,7 +38,8 @@ class Labels:
             found = f"more than {_MOST} in {self._where}, among them {next(iter(self._known))!r}"
             do = "name another column as `label`, or set `task: regression` for a quantity"
             raise InputError(f"at most {_MOST} classes", found, do)
-        return np.array([*codes, -1], dtype=np.int64)[number]
+        result: np.ndarray = np.array([*codes, -1], dtype=np.int64)[number]
+        return result
 
     def coded(self, label: np.ndarray, first: int = 0) -> np.ndarray:
         """Return the numbers of the texts of labels (n,), of rows that start at `first`.
@@ -65,7 +66,8 @@ class Labels:
     def selected(self, codes: np.ndarray) -> np.ndarray:
         """Return the class (n,) of the numbers of texts that `add` gave, -1 for those left out."""
         found = [self._place.get(text, -1) for text in self._known]
-        return np.array([*found, -1], dtype=np.int64)[codes]
+        result: np.ndarray = np.array([*found, -1], dtype=np.int64)[codes]
+        return result
 
     def found(self) -> tuple[str, ...]:
         """Return the texts found as the names of the classes; raise InputError where they are none.

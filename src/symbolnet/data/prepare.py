@@ -59,7 +59,8 @@ def _shares(sizes: np.ndarray, fraction: float) -> np.ndarray:
     missing = int(np.ceil(fraction * sizes.sum())) - int(counts.sum())
     largest = np.argsort(-(exact - counts), kind="stable")[: max(0, missing)]
     counts[largest] += 1
-    return np.minimum(counts, sizes - 1)
+    result: np.ndarray = np.minimum(counts, sizes - 1)
+    return result
 
 
 def _expect_some(rows: int, fraction: float, name: str) -> None:

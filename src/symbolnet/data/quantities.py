@@ -25,11 +25,13 @@ class Quantities(NamedTuple):
 
     def reduced(self, values: np.ndarray) -> np.ndarray:
         """Return values (n, k) in units in which train has mean 0 and deviation 1."""
-        return (values - self.mean) / self.scale
+        result: np.ndarray = (values - self.mean) / self.scale
+        return result
 
     def restored(self, reduced: np.ndarray) -> np.ndarray:
         """Return reduced values (n, k) in their own units."""
-        return reduced * self.scale + self.mean
+        result: np.ndarray = reduced * self.scale + self.mean
+        return result
 
 
 def quantities_of(values: np.ndarray) -> Quantities:

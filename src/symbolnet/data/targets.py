@@ -60,7 +60,10 @@ def is_missing(values: np.ndarray, missing: Collection[str]) -> np.ndarray:
     """Return which of some numbers are NaN, or stand for a missing value, as -999 may."""
     texts = [label_text(text) or "" for text in missing]
     numbers = [float(text) for text in texts if text.lstrip("-").isdecimal()]
-    return np.isnan(values) | np.isin(values, numbers) if numbers else np.isnan(values)
+    result: np.ndarray = (
+        np.isnan(values) | np.isin(values, numbers) if numbers else np.isnan(values)
+    )
+    return result
 
 
 class ClassTarget:

@@ -61,7 +61,7 @@ def _check_setting(setting: str) -> None:
         raise InputError("a key and a value", repr(setting), do)
 
 
-class _Once(yaml.SafeLoader):
+class _Once(yaml.SafeLoader):  # type: ignore[misc]  # no stubs
     """A loader that refuses a key that is there twice."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -71,7 +71,8 @@ class _Once(yaml.SafeLoader):
                 problem = f"the key {key.value!r} is there twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def begin_run(folder: Path, config: dict[str, Any], partition: str | None) -> None:

@@ -71,7 +71,7 @@ def _holds_seconds(path: Path) -> bool:
     if path.suffix != ".json":
         return False
     value = read_json(path)
-    return without_seconds(value) != value
+    return bool(without_seconds(value) != value)
 
 
 def versions() -> dict[str, str]:

@@ -92,7 +92,8 @@ def _declustered(mergers: _Mergers, jets: int, n: int) -> np.ndarray:
 
 
 def _pt(momenta: np.ndarray) -> np.ndarray:
-    return np.hypot(momenta[0], momenta[1])
+    result: np.ndarray = np.hypot(momenta[0], momenta[1])
+    return result
 
 
 def _coordinates(momenta: np.ndarray) -> np.ndarray:
@@ -106,4 +107,5 @@ def _distance(here: np.ndarray, there: np.ndarray) -> np.ndarray:
     rapidity, azimuth = here - there
     azimuth = np.abs(azimuth)
     azimuth = np.minimum(azimuth, 2 * np.pi - azimuth)
-    return rapidity**2 + azimuth**2
+    result: np.ndarray = rapidity**2 + azimuth**2
+    return result

@@ -80,7 +80,8 @@ def _pairs(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _distance(eta: np.ndarray, phi: np.ndarray) -> np.ndarray:
-    return np.hypot(eta, np.remainder(phi + np.pi, 2 * np.pi) - np.pi)
+    result: np.ndarray = np.hypot(eta, np.remainder(phi + np.pi, 2 * np.pi) - np.pi)
+    return result
 
 
 def _triples(
@@ -168,4 +169,5 @@ def _ratios(e: Correlators) -> dict[str, np.ndarray]:
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+    result: np.ndarray = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+    return result

@@ -131,7 +131,7 @@ def _text(path: Path) -> Iterator[IO[str]]:
     """Yield the file as text; a byte-order mark is left out."""
     opened = gzip.open if path.name.endswith(".gz") else open
     try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as stream:  # type: ignore[operator]
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as stream:
             yield stream
     except UnicodeDecodeError as error:
         raise InputError("text in UTF-8", f"{path.name}: {error}", "save it as UTF-8") from error

@@ -71,7 +71,8 @@ def _tested(number: np.ndarray, rows: int, settings: ArrayImages, path: Path) ->
         found = f"{int(test.sum())} of {rows} rows with {rule.array} % {rule.modulo}"
         expected = f"rows to train and to test on in {path.name}"
         raise InputError(expected, f"{found} = {rule.remainder}", "correct `test_rows`")
-    return test
+    result: np.ndarray = test
+    return result
 
 
 def _named(arrays: Mapping[str, np.ndarray], name: str, path: Path) -> np.ndarray:
@@ -141,7 +142,8 @@ def reduced(pixels: np.ndarray, grey: bool, downsample: int, where: str) -> np.n
 def _means(block: np.ndarray, size: int) -> np.ndarray:
     n, height, width, *rest = block.shape
     split = block.reshape(n, height // size, size, width // size, size, *rest)
-    return split.mean(axis=(2, 4), dtype=np.float64)
+    result: np.ndarray = split.mean(axis=(2, 4), dtype=np.float64)
+    return result
 
 
 def _blocks(pixels: np.ndarray, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -245,7 +245,8 @@ def _labels(column: pd.Series, path: Path, first: int) -> np.ndarray:
     if len(unknown):
         found = f"{names.iloc[unknown[0]]!r} in row {first + unknown[0] + 1} of {path.name}"
         raise InputError(f"classes {', '.join(JET_CLASSES)}", found, _CHECK)
-    return label.to_numpy(np.int64)
+    result: np.ndarray = label.to_numpy(np.int64)
+    return result
 
 
 def _class_name(value: object) -> str:

@@ -131,7 +131,8 @@ def as_numbers(column: Any, missing: Collection[str], where: str) -> np.ndarray:
             column = compute.utf8_trim_whitespace(column)
             gap = compute.is_in(column, value_set=pa.array(["", *missing], column.type))
             column = compute.if_else(gap, pa.scalar(None, column.type), column)
-        return column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        result: np.ndarray = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        return result
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         found = f"{' '.join(str(error).split())[:100]} in {where}"
         raise InputError("numbers to predict", found, _LABEL) from error

@@ -122,7 +122,7 @@ def _entries_at_a_time(tree: Any, branches: dict[str, Any], chunk: str) -> int:
     """Return how many entries of the branches fill a chunk."""
     chosen = [id(branch) for branch in branches.values()]
     kind = "filter_field" if _has_fields(tree) else "filter_branch"
-    return max(1, tree.num_entries_for(chunk, **{kind: lambda one: id(one) in chosen}))
+    return max(1, int(tree.num_entries_for(chunk, **{kind: lambda one: id(one) in chosen})))
 
 
 def _has_fields(tree: Any) -> bool:

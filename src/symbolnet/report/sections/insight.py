@@ -74,7 +74,7 @@ def _inputs(found: Record) -> list[Record]:
 
 
 def _strength(entry: Record) -> float:
-    return max(abs(value or 0.0) for value in entry["influence"])
+    return float(max(abs(value or 0.0) for value in entry["influence"]))
 
 
 def _cell(value: float | None, direction: float | None, top: float) -> Record:

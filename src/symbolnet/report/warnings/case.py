@@ -28,7 +28,8 @@ class Case:
     @property
     def score(self) -> float | None:
         """Test accuracy or R2 of the rounded formulas."""
-        return self.model[f"expression_{self.measure.key}_test"]
+        score: float | None = self.model[f"expression_{self.measure.key}_test"]
+        return score
 
     def errors(self) -> dict[str, float]:
         """Return the statistical error of each figure of the formulas on the test set."""
