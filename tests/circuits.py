@@ -4,8 +4,13 @@ import numpy as np
 
 from symbolnet.config import Precision
 from symbolnet.data.dataset import Dataset
+from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable
+from symbolnet.firmware.formats import Format, assemble, generous
+from symbolnet.firmware.graph import Graph
+from symbolnet.firmware.parts import datapath_of
+from symbolnet.firmware.search import in_precision
 
 PRECISIONS = (
     Precision(),
@@ -97,11 +102,28 @@ def collection(chosen: ExpressionSet) -> Collection:
 
 def toy_data(chosen: ExpressionSet, rows: int = 300, seed: int = 5) -> Dataset:
     """Return Gaussian inputs with the model's own classes for labels."""
-    from symbolnet.expression.evaluate import evaluate
-
     rng = np.random.default_rng(seed)
     width = len(chosen.feature_names)
     x = [rng.normal(0, 1, (rows, width)).astype(np.float32) for _ in range(3)]
     y = [evaluate(chosen.expressions, part).argmax(axis=1).astype(np.int64) for part in x]
     scaler = np.zeros(width), np.ones(width)
     return Dataset(*x, *y, *scaler, chosen.feature_names, chosen.class_names, {"from": "test"})
+
+
+def uniform_graph(
+    chosen: ExpressionSet, x: np.ndarray, precision: Precision, argmax: bool = False
+) -> Graph:
+    """Return the graph that `search: null` gives, the expressions themselves being the truth."""
+    y = np.nan_to_num(evaluate(chosen.expressions, x))
+    scaler = np.zeros(x.shape[1]), np.ones(x.shape[1])
+    names = chosen.feature_names, chosen.class_names
+    data = Dataset(x, x, x, y, y, y, *scaler, *names, {"from": "test"}, task="regression")
+    (point,) = in_precision(datapath_of(chosen, x), data, precision).points
+    decision = (Format(),) if argmax else ()  # it has nothing to choose
+    return assemble(datapath_of(chosen, x, argmax), point.formats + decision)
+
+
+def widest_graph(chosen: ExpressionSet, x: np.ndarray) -> Graph:
+    """Return the graph that a search starts from."""
+    datapath = datapath_of(chosen, x)
+    return assemble(datapath, generous(datapath))

@@ -19,30 +19,30 @@ from circuits import (
     random_set,
     toy_data,
     toy_model,
+    uniform_graph,
 )
 from symbolnet.artifact import read_json
 from symbolnet.audit.formulas import computed
 from symbolnet.baselines.quantised import graph_of, train
-from symbolnet.config import Firmware, Mlp, Precision, load_config
+from symbolnet.config import Firmware, MlpJob, Precision, load_config
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
 from symbolnet.firmware import comparator
-from symbolnet.firmware.assemble import assemble
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.decision import contenders
 from symbolnet.firmware.estimate import node_luts
-from symbolnet.firmware.formats import WIDE, generous
+from symbolnet.firmware.formats import assemble, generous
 from symbolnet.firmware.graph import Argmax, Graph, Output, check, load_graph, save_graph
 from symbolnet.firmware.netlist import simulate_netlist
 from symbolnet.firmware.nodes import Nodes
+from symbolnet.firmware.parts import datapath_of
 from symbolnet.firmware.proof.certificate import prove
 from symbolnet.firmware.proof.terms import Form, Terms, plus, scaled
 from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
-from symbolnet.firmware.search import described, search
+from symbolnet.firmware.search import search
 from symbolnet.firmware.simulate import simulate
 from symbolnet.firmware.synthesis import synthesise
 from symbolnet.firmware.testbench import write_testbench_files
@@ -61,7 +61,7 @@ CASES = {
 
 
 def ports_only(case):
-    nodes = Nodes(WIDE)
+    nodes = Nodes()
     places = [nodes.port(i, *port) for i, port in enumerate(case)]
     names = tuple(f"c{i}" for i in range(len(case)))
     nodes.argmax(places, names)
@@ -148,7 +148,7 @@ def test_nothing_to_decide_is_one_line(intervals):
 @pytest.mark.parametrize("seed", [0, 1, 4, 5, 9, 10, 17])
 def test_random_sets_decide_as_their_scores_do(seed, tmp_path):
     chosen, x = random_set(np.random.default_rng(seed))
-    graph, plain = (build_graph(chosen, x, PRECISIONS[seed % 3], flag) for flag in (True, False))
+    graph, plain = (uniform_graph(chosen, x, PRECISIONS[seed % 3], flag) for flag in (True, False))
     ports = np.concatenate([input_mantissas(graph, 2 * x), corner_ports(graph, 64)])
     outputs = run(graph, ports)
     expected = real_outputs(plain, run(plain, ports)).argmax(axis=1)
@@ -161,15 +161,13 @@ def test_random_sets_decide_as_their_scores_do(seed, tmp_path):
 def test_the_search_counts_the_comparisons():
     chosen = toy_model()
     data = toy_data(chosen)
-    steps = [search(chosen, data, flag).points for flag in (False, True)]
-    split, facts = described(chosen, data, True)
-    graph = assemble(chosen, split, facts, steps[1][3].formats)
+    scores, decision = (datapath_of(chosen, data.x_train, flag) for flag in (False, True))
+    steps = [search(datapath, data).points for datapath in (scores, decision)]
+    graph = assemble(decision, steps[1][3].formats)
     assert isinstance(graph.nodes[-2], Argmax) and len(graph.outputs()) == 1
     assert sum(node_luts(graph)) == pytest.approx(steps[1][3].luts)
     assert steps[1][0].luts > steps[0][0].luts + 20
-    scores = described(chosen, data)
-    plain = assemble(chosen, *scores, generous(*scores))
-    decided = assemble(chosen, split, facts, generous(split, facts))
+    plain, decided = (assemble(one, generous(one)) for one in (scores, decision))
     ports = input_mantissas(plain, data.x_test)
     expected = real_outputs(plain, run(plain, ports)).argmax(axis=1)
     assert (run(decided, ports)[:, 0] == expected).all()
@@ -192,7 +190,7 @@ def test_comparisons_are_proved(name, tmp_path):
 @pytest.mark.parametrize("seed", [10, 12, 40])
 def test_decisions_of_random_sets_are_proved(seed, tmp_path):
     chosen, x = random_set(np.random.default_rng(seed))
-    made = proof_of(build_graph(chosen, x, PRECISIONS[seed % 3], True), tmp_path)
+    made = proof_of(uniform_graph(chosen, x, PRECISIONS[seed % 3], True), tmp_path)
     assert made["nodes_proved"] == made["nodes_total"]
 
 
@@ -244,7 +242,7 @@ def test_verilog_and_netlist_decide_as_the_reference_does(tmp_path):
     chosen = expression_set(
         add(gauss(X0), mul(0.5, X1)), add(mul(0.5, X0), 0.1), Constant(0.25), X1, mul(X0, X1)
     )
-    graph = build_graph(chosen, toy_data(chosen).x_train, Precision(width=8, integer=3), True)
+    graph = uniform_graph(chosen, toy_data(chosen).x_train, Precision(width=8, integer=3), True)
     ports = np.concatenate([vectors(graph, 500), input_mantissas(graph, toy_data(chosen).x_test)])
     expected, settings = run(graph, ports), Firmware(stage_depth=2, dsp=False)
     assert len(np.unique(expected)) == 5
@@ -264,9 +262,11 @@ def test_the_decision_is_in_the_picture():
 
 
 def test_a_quantised_network_decides_as_its_scores_do():
-    data, spec = toy_data(toy_model(), rows=200), Mlp(hidden=[6], epochs=20, batch=50, density=1.0)
+    data = toy_data(toy_model(), rows=200)
+    spec = MlpJob(hidden=[6], epochs=20, batch=50, density=1.0)
     network = train(data, spec)
-    plain, graph = (graph_of("mlp", network, data, spec, flag) for flag in (False, True))
+    specs = (spec, spec.model_copy(update={"argmax": True}))
+    plain, graph = (graph_of("mlp", network, data, one) for one in specs)
     ports = input_mantissas(plain, data.x_test)
     expected = run(plain, ports).argmax(axis=1)
     assert (run(graph, ports)[:, 0] == expected).all() and len(graph.outputs()) == 1
@@ -275,7 +275,7 @@ def test_a_quantised_network_decides_as_its_scores_do():
 def test_figures_of_a_decision(tmp_path):
     chosen = toy_model()
     data = toy_data(chosen)
-    graph = build_graph(chosen, data.x_train, PRECISIONS[2], True)
+    graph = uniform_graph(chosen, data.x_train, PRECISIONS[2], True)
     true = evaluate(chosen.expressions, data.x_test)
     write_tested(graph, data, true, tmp_path / "vectors.npz", tmp_path / "reference.json")
     found = read_json(tmp_path / "reference.json")

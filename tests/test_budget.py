@@ -12,6 +12,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.store import Collection, Extracted, load_expressions, save_collection
 from symbolnet.firmware import budget
 from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.parts import datapath_of
 from symbolnet.firmware.precision import Searched, load_search, save_searches
 from symbolnet.firmware.search import Point, search, useful
 from symbolnet.pipeline.cli import main
@@ -19,6 +20,7 @@ from symbolnet.pipeline.cli import main
 LARGE = toy_model()
 SMALL = expression_set(X0, mul(0.3, X1), gauss(X2))._replace(model="small")
 DATA = toy_data(LARGE, rows=400)
+DATAPATH = datapath_of(LARGE, DATA.x_train)
 
 
 def searched(name, *points):
@@ -43,14 +45,17 @@ def test_searches_survive_their_file(tmp_path):
 
 def test_candidates_are_members_that_no_smaller_one_equals(monkeypatch):
     figures = {"a": (300, 0.7), "b": (100, 0.6), "c": (200, 0.55), "d": (400, 0.7)}
-    monkeypatch.setattr(budget, "_generous_luts", lambda member, *_: figures[member.model][0])
-    monkeypatch.setattr(budget, "_worth", lambda member, *_: figures[member.model][1])
-    kept = budget.candidates([LARGE._replace(model=name) for name in figures], DATA)
-    assert [member.model for member in kept] == ["b", "a"]
+    monkeypatch.setattr(
+        budget, "_generous_luts", lambda member, *_: figures[member.chosen.model][0]
+    )
+    monkeypatch.setattr(budget, "_worth", lambda member, *_: figures[member.chosen.model][1])
+    members = [DATAPATH._replace(chosen=LARGE._replace(model=name)) for name in figures]
+    kept = budget.candidates(members, DATA)
+    assert [member.chosen.model for member in kept] == ["b", "a"]
 
 
 def test_the_limit_holds_for_counted_luts(tmp_path, monkeypatch):
-    counted, points = [], useful(search(LARGE, DATA).points)
+    counted, points = [], useful(search(DATAPATH, DATA).points)
     limit = int(points[len(points) // 4].luts)
 
     def count(graph, settings, folder):
@@ -59,10 +64,10 @@ def test_the_limit_holds_for_counted_luts(tmp_path, monkeypatch):
 
     monkeypatch.setattr(budget, "_count", count)
     settings = LutBudget(lut_max=limit)
-    found = budget.within(LARGE, DATA, points, settings, tmp_path)
+    found = budget.within(DATAPATH, points, settings, tmp_path)
     assert found.lut <= limit and len(counted) == 2 and found.graph is counted[-1]
     with pytest.raises(InputError, match="raise `lut_max`"):
-        budget.within(LARGE, DATA, points, LutBudget(lut_max=1), tmp_path)
+        budget.within(DATAPATH, points, LutBudget(lut_max=1), tmp_path)
 
 
 @pytest.mark.slow

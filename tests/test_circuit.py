@@ -5,9 +5,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
-from circuits import X0, X1, X2, add, expression_set, gauss, mul
+from circuits import X0, X1, X2, add, expression_set, gauss, mul, uniform_graph
 from symbolnet.config import Precision
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import Graph, sources
 from symbolnet.report.circuit import NODES, circuit_figure
 
@@ -15,7 +14,7 @@ from symbolnet.report.circuit import NODES, circuit_figure
 def small() -> Graph:
     chosen = expression_set(add(mul(0.3, gauss(X0)), mul(X1, X2)), add(X0, mul(2.0, X1)))
     x = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
-    return build_graph(chosen, x, Precision())
+    return uniform_graph(chosen, x, Precision())
 
 
 def corners(drawn: str) -> list[tuple[int, int]]:

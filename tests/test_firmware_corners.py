@@ -5,38 +5,49 @@ import json
 import numpy as np
 import pytest
 
-from circuits import X0, X1, X2, add, apply, expression_set, gauss, mul, toy_data
+from circuits import (
+    X0,
+    X1,
+    X2,
+    add,
+    apply,
+    expression_set,
+    gauss,
+    mul,
+    toy_data,
+    uniform_graph,
+    widest_graph,
+)
 from symbolnet.artifact import read_json
 from symbolnet.config import Firmware, Precision
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.assemble import assemble
-from symbolnet.firmware.build import build_graph
-from symbolnet.firmware.formats import generous
+from symbolnet.firmware.formats import assemble
 from symbolnet.firmware.graph import save_graph
+from symbolnet.firmware.parts import datapath_of
 from symbolnet.firmware.proof.certificate import prove
 from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
-from symbolnet.firmware.search import choose, described, search
+from symbolnet.firmware.search import choose, search
 from symbolnet.firmware.tested import write_tested
 
 FINE = Precision(width=18, integer=7, table_bits=11, constant_fraction=11)
 
 
 def uniform(chosen):
-    return build_graph(chosen, toy_data(chosen).x_train, FINE)
+    return uniform_graph(chosen, toy_data(chosen).x_train, FINE)
 
 
 def searched(chosen):
-    front = search(chosen, toy_data(chosen))
-    return assemble(chosen, front.parts, front.facts, choose(front, 0.01).formats)
+    data = toy_data(chosen)
+    datapath = datapath_of(chosen, data.x_train)
+    return assemble(datapath, choose(search(datapath, data), 0.01).formats)
 
 
 def widest(chosen):
     """Return the graph that a search starts from."""
-    split, facts = described(chosen, toy_data(chosen))
-    return assemble(chosen, split, facts, generous(split, facts))
+    return widest_graph(chosen, toy_data(chosen).x_train)
 
 
 def executed(graph, x):
@@ -75,9 +86,9 @@ def test_what_has_no_hardware_is_one_line(make, wrong, line):
     data = toy_data(expression_set(X0, inputs=3))
     with pytest.raises(InputError, match=line) as error:
         if make is uniform:
-            build_graph(expression_set(wrong), data.x_train, FINE)
+            uniform_graph(expression_set(wrong), data.x_train, FINE)
         else:
-            search(expression_set(wrong), data)
+            search(datapath_of(expression_set(wrong), data.x_train), data)
     assert "\n" not in str(error.value)
 
 
@@ -87,10 +98,10 @@ def test_outputs_that_are_all_constant_are_one_line(make, numbers):
         make(expression_set(*map(Constant, numbers)))
 
 
-def test_a_constant_outside_the_uniform_format_is_one_line():
-    for wrong in (add(X0, 1e12), add(mul(1e12, X0), X1)):
-        with pytest.raises(InputError, match=r"constants between -64 and 64; found 1e\+12"):
-            uniform(expression_set(wrong))
+def test_a_constant_beyond_all_formats_is_one_line():
+    for wrong in (add(X0, X1, 1e12), add(mul(1e12, X0), X1)):
+        with pytest.raises(InputError, match=r"constants between -8388608 and .*; found 1e\+12"):
+            uniform(expression_set(apply("tanh", wrong)))
 
 
 def test_a_table_wider_than_da4ml_keeps_exact_is_one_line():
@@ -159,7 +170,7 @@ def test_inputs_outside_the_range_saturate_and_are_counted(make, tmp_path):
 def test_an_input_of_a_single_value_has_a_bit_and_is_proved(value, tmp_path):
     chosen = expression_set(add(gauss(X0), X1), X0)
     rows = np.array([[value, -1.0, 0.0], [value, 2.0, 0.0]])
-    graph = build_graph(chosen, rows, FINE)
+    graph = uniform_graph(chosen, rows, FINE)
     executed(graph, rows)
     assert unproved(graph, tmp_path) == []
     assert all(port["width"] > 0 for port in ports(tmp_path))
@@ -179,7 +190,7 @@ def test_a_score_that_is_constant_has_a_bit_and_is_proved(name, depth, tmp_path)
     """da4ml gives a 0 no bit: the port of the class would be missing from the Verilog."""
     x = np.random.default_rng(0).normal(0, 1, (40, 3))
     chosen = expression_set(add(gauss(X0), mul(X1, X2)), CONSTANTS[name])
-    graph = build_graph(chosen, x, FINE)
+    graph = uniform_graph(chosen, x, FINE)
     executed(graph, x)
     assert unproved(graph, tmp_path, depth) == []
     assert all(port["width"] > 0 for port in ports(tmp_path))

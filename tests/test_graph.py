@@ -19,13 +19,13 @@ from circuits import (
     random_set,
     toy_data,
     toy_model,
+    uniform_graph,
 )
 from symbolnet.config import Precision
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import (
     Linear,
     Multiply,
@@ -45,7 +45,7 @@ FINE = {"width": 16, "table_bits": 10, "constant_fraction": 10}
 
 
 def built(*expressions, rows=ROWS, **precision):
-    return build_graph(expression_set(*expressions), rows, Precision(**(FINE | precision)))
+    return uniform_graph(expression_set(*expressions), rows, Precision(**(FINE | precision)))
 
 
 def of_kind(graph, kind):
@@ -71,15 +71,15 @@ def test_terms_of_one_input_join_within_each_class():
     graph = built(
         add(mul(0.3, bell), mul(0.7, wave), mul(0.1, X1)),
         add(mul(0.9, bell), mul(-0.2, wave), mul(0.1, X1)),
-        table_bits=6,
     )
-    assert len(of_kind(graph, Table)) == 2
+    assert len(of_kind(graph, Table)) == 3  # the line in x1 is the same in both
 
 
-def test_wide_tables_are_shared_and_weighted():
+def test_a_unit_has_a_table_for_each_class_with_the_weight_inside():
     unit = gauss(add(X0, X1))
-    graph = built(*(add(mul(w, unit), mul(0.5, X2)) for w in (0.3, -0.7, 0.9, 0.2)), table_bits=10)
-    assert len(of_kind(graph, Table)) == 1
+    graph = built(*(add(mul(w, unit), mul(0.5, X2)) for w in (0.3, -0.7, 0.9, 0.2)))
+    assert len(of_kind(graph, Table)) == 4 + 1
+    assert all(set(node.factors) == {1} for node in of_kind(graph, Linear)[1:])
 
 
 def test_function_of_a_sum_is_one_table_of_the_sum():
@@ -110,7 +110,9 @@ def test_square_of_a_product_needs_one_multiplication():
 
 def test_division_is_a_product_with_a_reciprocal_table():
     graph = built(mul(X0, apply("Pow", add(0.5, apply("Abs", X1)), -1)))
-    assert len(of_kind(graph, Multiply)) == len(of_kind(graph, Table)) == 1
+    assert len(of_kind(graph, Multiply)) == 1
+    reciprocal, product = of_kind(graph, Table)  # the second scales the product for the class
+    assert max(reciprocal.entries) == 2034 and product.entries[0] == 8
 
 
 def test_power_of_two_inputs():
@@ -120,11 +122,17 @@ def test_power_of_two_inputs():
 
 def test_no_saturation_where_the_interval_fits():
     graph = built(add(mul(0.5, X0), mul(0.25, X1)))
-    assert [node.format.overflow for node in of_kind(graph, Quantise)] == ["WRAP"]
+    assert [node.format.overflow for node in of_kind(graph, Quantise)] == ["WRAP", "WRAP"]
     twins = np.repeat(ROWS[:, :1], 3, axis=1)  # the interval does not know that they cancel
     wide = built(add(mul(7.0, X0), mul(-7.0, X1)), rows=twins, width=10, integer=4)
-    (narrowed,) = of_kind(wide, Quantise)
-    assert narrowed.format.overflow == "SAT" and narrowed.format.integer == 3
+    (score,) = wide.outputs()
+    assert score.format.integer == 6 and score.interval == (-2975, 2975)
+
+
+def test_inputs_beyond_the_uniform_format_saturate():
+    graph = built(mul(0.5, X0), width=8, integer=2)
+    (port,) = graph.inputs()
+    assert port.interval == (-128, 127) and port.format.fraction == 6  # of -3.5 to 3.1
 
 
 def test_constant_output_and_repeated_output():
@@ -137,7 +145,10 @@ def test_constant_output_and_repeated_output():
 @pytest.mark.parametrize(
     ("expression", "words"),
     [
-        (mul(1000.0, X0, X1), "constants between -32 and 32; found 1000"),
+        (
+            apply("tanh", add(X0, mul(1e9, X1))),
+            "constants between -8388608 and 8388608; found 1e+09",
+        ),
         (apply("Pow", X0, -1), "a division by a range without 0"),
         (mul(X1, apply("Pow", add(X0, X2), -2)), "a division by a range without 0"),
         (apply("log", X0), "a logarithm of a range above 0"),
@@ -147,7 +158,7 @@ def test_constant_output_and_repeated_output():
         (apply("tan", X0), "a tangent of a range without a pole"),
         (apply("floor", X0), "found 'floor'"),
         (Constant(1.0), "an output that depends on an input"),
-        (apply("tanh", add(X0, X1, 40.0)), "constants between -32 and 32"),
+        (apply("tanh", add(X0, X1, 4e7)), "constants between -8388608 and 8388608"),
     ],
 )
 def test_refused(expression, words):
@@ -165,10 +176,10 @@ def test_reciprocal_over_a_range_away_from_zero():
 @pytest.mark.parametrize("seed", range(10))
 def test_json_round_trip(seed, tmp_path):
     chosen, x = random_set(np.random.default_rng(seed))
-    graph = build_graph(chosen, x, PRECISIONS[seed % 3])
+    graph = uniform_graph(chosen, x, PRECISIONS[seed % 3])
     save_graph(tmp_path / "a.json", graph)
     assert load_graph(tmp_path / "a.json") == graph
-    save_graph(tmp_path / "b.json", build_graph(chosen, x, PRECISIONS[seed % 3]))
+    save_graph(tmp_path / "b.json", uniform_graph(chosen, x, PRECISIONS[seed % 3]))
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
@@ -183,14 +194,17 @@ def _numbers(value, path=()):
 
 def test_every_tampered_number_that_others_determine_is_noticed(tmp_path):
     path = tmp_path / "graph.json"
-    save_graph(path, build_graph(toy_model(), ROWS, Precision(table_bits=4)))
+    save_graph(path, uniform_graph(toy_model(), ROWS, Precision(table_bits=4)))
     original = path.read_text()
     proven = {"interval", "sources", "factor_fraction", "fraction"}
     places = [
         (place, *rest)
         for place, node in enumerate(json.loads(original)["nodes"])
         for rest in _numbers(node)
-        if node.get("sources") and proven & set(rest)
+        # Whatever wraps into an address fills it, so that nothing tells which source it has.
+        if proven & set(rest)
+        and node.get("sources")
+        and (node["kind"], rest[0]) != ("quantise", "sources")
     ]
     assert len(places) > 60
     for *holders, last in places:
@@ -227,13 +241,17 @@ def test_stages(tmp_path, capsys):
     assert main(["evaluate_graph", *files, *outputs]) == 0
     result = json.loads((tmp_path / "r.json").read_text())
     assert result["vectors"] == 300
-    assert result["accuracy_float_test"] == 1.0 and result["accuracy_test"] > 0.98
-    assert result["rms_error"] < 0.02
+    assert result["accuracy_float_test"] == 1.0 and result["accuracy_test"] > 0.97
+    assert result["rms_error"] < 0.035
     other = toy_data(chosen)._replace(feature_names=("f0", "f2", "f1"))
     save_dataset(tmp_path / "dataset.npz", other)
     assert main([*build, "{}"]) == 1
     assert "the feature_names f0, f1, f2; found f0, f2, f1 in" in capsys.readouterr().err
     save_dataset(tmp_path / "dataset.npz", toy_data(chosen))
     spec = '{"search": null, "precision": {"width": 4, "integer": 1}}'
-    assert main([*build, spec]) == 1
-    assert "constants between -1 and 1" in capsys.readouterr().err
+    assert main([*build, spec]) == 0
+    assert load_graph(tmp_path / "graph.json").precision["width"] == 4
+    record = json.loads((tmp_path / "p.json").read_text())
+    assert record["method"] == "uniform" and len(record["points"]) == 1
+    assert main([*build, '{"search": null, "precision": {"width": 4, "integer": 4}}']) == 1
+    assert "integer bits (4) must be below width (4)" in capsys.readouterr().err

@@ -8,20 +8,17 @@ import re
 import numpy as np
 import pytest
 
-from circuits import collection, toy_data, toy_model
+from circuits import collection, toy_data, toy_model, widest_graph
 from netlist_by_verilator import cell_model, simulated
 from symbolnet.artifact import read_json
 from symbolnet.config import Firmware
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import ToolError
 from symbolnet.expression.store import save_collection
-from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.formats import generous, observed
 from symbolnet.firmware.gates import gates, has_gates
 from symbolnet.firmware.graph import Graph, Input, Output
 from symbolnet.firmware.netlist import simulate_netlist
-from symbolnet.firmware.parts import parts
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import interpret, trace, write_rtl
 from symbolnet.firmware.synthesis import run_script, synthesise
@@ -160,9 +157,7 @@ def test_vectors_in_parts_are_the_vectors(monkeypatch):
 def test_netlist_of_a_searched_graph(tmp_path):
     chosen, settings = toy_model(), Firmware(dsp=False)
     data = toy_data(chosen)
-    split = parts(chosen)
-    facts = [observed(part, data.x_train) for part in split]
-    graph = assemble(chosen, split, facts, generous(split, facts))
+    graph = widest_graph(chosen, data.x_train)
     ports = np.concatenate([input_mantissas(graph, 2 * data.x_test), corner_ports(graph)])
     expected = run(graph, ports)
     assert (interpret(trace(graph), graph, ports) == expected).all()

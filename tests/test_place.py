@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from circuits import PRECISIONS, toy_data, toy_model
+from circuits import PRECISIONS, toy_data, toy_model, uniform_graph
 from symbolnet.artifact import read_arrays, read_json, write_arrays
 from symbolnet.config import Firmware, Timing
 from symbolnet.errors import ToolError
 from symbolnet.firmware import place
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import interpret_stages
@@ -24,7 +23,7 @@ def case(tmp_path: Path) -> Path:
     """A graph and its vectors."""
     chosen = toy_model()
     x = toy_data(chosen).x_train
-    graph = build_graph(chosen, x, PRECISIONS[1])
+    graph = uniform_graph(chosen, x, PRECISIONS[1])
     save_graph(tmp_path / "graph.json", graph)
     ports, corners = input_mantissas(graph, x), corner_ports(graph, 8)
     arrays = {"ports": ports, "outputs": run(graph, ports)}
@@ -37,7 +36,7 @@ def case(tmp_path: Path) -> Path:
 def test_stages_in_a_row_equal_the_reference(depth: int) -> None:
     chosen = toy_model()
     x = toy_data(chosen).x_train
-    graph = build_graph(chosen, x, PRECISIONS[1])
+    graph = uniform_graph(chosen, x, PRECISIONS[1])
     ports = input_mantissas(graph, x)
     found = interpret_stages(graph, ports, Firmware(stage_depth=depth))
     assert (found == run(graph, ports)).all()

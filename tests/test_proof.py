@@ -6,10 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
-from circuits import PRECISIONS, random_set, toy_data, toy_model
+from circuits import PRECISIONS, random_set, toy_data, toy_model, uniform_graph
 from symbolnet.artifact import write_arrays, write_json
 from symbolnet.config import Firmware
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.proof.certificate import check_certificate, prove
 from symbolnet.firmware.proof.design_terms import DesignTerms
@@ -20,7 +19,7 @@ from symbolnet.firmware.rtl import write_rtl
 
 
 def emit(folder, chosen, x, precision, depth=2):
-    graph = build_graph(chosen, x, precision)
+    graph = uniform_graph(chosen, x, precision)
     folder.mkdir(exist_ok=True)
     save_graph(folder / "graph.json", graph)
     write_rtl(graph, folder / "rtl", Firmware(stage_depth=depth))

@@ -6,12 +6,22 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from circuits import PRECISIONS, X0, X1, add, apply, expression_set, gauss, mul, random_set
+from circuits import (
+    PRECISIONS,
+    X0,
+    X1,
+    add,
+    apply,
+    expression_set,
+    gauss,
+    mul,
+    random_set,
+    uniform_graph,
+)
 from symbolnet.config import Precision
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import accuracy
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.fixed import Fixed, fitting, from_real, quantised
 from symbolnet.firmware.graph import Multiply, Quantise, Table
 from symbolnet.firmware.reference import (
@@ -73,7 +83,7 @@ def test_real_numbers_round_half_up():
 
 def test_table_entry_is_the_function_at_the_middle_of_its_values():
     x = np.linspace(-2, 2, 401)[:, None]
-    graph = build_graph(
+    graph = uniform_graph(
         expression_set(apply("exp", X0), inputs=1), x, Precision(width=16, table_bits=6)
     )
     source, _, table, _ = graph.nodes
@@ -81,8 +91,12 @@ def test_table_entry_is_the_function_at_the_middle_of_its_values():
     address = graph.nodes[1].format
     starts = np.arange(graph.nodes[1].interval[0], graph.nodes[1].interval[1] + 1) * address.step
     low, high = (end * source.format.step for end in source.interval)
-    middle = np.clip(starts + (address.step - source.format.step) / 2, low, high)
-    assert table.entries == tuple(np.floor(np.exp(middle) * 2**10 + 0.5).astype(int))
+    first = np.floor(low / address.step) * address.step
+    starts = first + (starts - first) % 2.0**address.integer  # the sign has wrapped away
+    stops = np.minimum(starts + address.step - source.format.step, high)
+    middle = (np.maximum(starts, low) + stops) / 2
+    reached = np.clip(np.exp(middle), np.exp(-2), np.exp(2))  # what it takes on training rows
+    assert table.entries == tuple(np.floor(reached * 2**10 + 0.5).astype(int))
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -94,7 +108,7 @@ def test_distance_to_the_expressions(seed):
     inside = (np.abs(true) < 15).all(axis=1)
     errors = []
     for precision in PRECISIONS:
-        graph = build_graph(chosen, x, precision)
+        graph = uniform_graph(chosen, x, precision)
         fixed = real_outputs(graph, run(graph, input_mantissas(graph, x)))
         errors.append(float(np.sqrt(np.mean((fixed - true)[inside] ** 2))))
     assert errors[0] < 0.1
@@ -102,24 +116,24 @@ def test_distance_to_the_expressions(seed):
     assert errors[2] <= errors[0] <= errors[1] + 0.01
 
 
-def test_the_point_moves_for_values_beyond_the_integer_bits():
-    """A product of up to 400 under a small weight keeps its width, not its fraction bits."""
+def test_the_point_of_an_address_moves_with_the_interval():
+    """A product of up to 400 under a small weight keeps the bits of its address, not fractions."""
     x = np.linspace(-20, 20, 41)[:, None] * [1.0, 1.0]
     chosen = expression_set(mul(0.01, X0, X1), apply("Pow", X0, 2), inputs=2)
     fine = Precision(width=16, table_bits=10, constant_fraction=10)
-    graph = build_graph(chosen, x, fine)
+    graph = uniform_graph(chosen, x, fine)
     (product,) = (node for node in graph.nodes if isinstance(node, Multiply))
-    narrowed = next(node for node in graph.nodes if isinstance(node, Quantise))
-    assert product.format.width > 16 and narrowed.format.width == 16
+    address = next(n for n in graph.nodes if isinstance(n, Quantise) and n.sources == (2,))
+    assert product.format.width > 16 and address.format[:3] == (False, 10, 0)
     fixed = real_outputs(graph, run(graph, input_mantissas(graph, x)))
     distance = np.abs(fixed - evaluate(chosen.expressions, x)).max(axis=0)
-    assert distance[0] < 0.11  # the weight is rounded to 10 / 1024
-    assert distance[1] < 1.4  # half an address step at the steep end
+    assert distance[0] < 0.01 * 0.5 + 2**-10  # half a step of the address
+    assert distance[1] < 1.4  # the same at the steep end
 
 
 def test_inputs_saturate_outside_the_training_range_and_are_counted():
     x = np.array([[-1.0], [0.5], [2.0]])
-    graph = build_graph(expression_set(mul(2.0, X0), inputs=1), x, Precision())
+    graph = uniform_graph(expression_set(mul(2.0, X0), inputs=1), x, Precision())
     seen = np.array([[-5.0], [0.25], [9.0], [2.0]])
     assert saturated(graph, seen)[:, 0].tolist() == [True, False, True, False]
     outputs = real_outputs(graph, run(graph, input_mantissas(graph, seen)))
@@ -128,7 +142,7 @@ def test_inputs_saturate_outside_the_training_range_and_are_counted():
 
 def test_corner_vectors_reach_every_end():
     x = np.random.default_rng(0).normal(size=(50, 3))
-    graph = build_graph(expression_set(add(X0, mul(X1, apply("tanh", X1)))), x, Precision())
+    graph = uniform_graph(expression_set(add(X0, mul(X1, apply("tanh", X1)))), x, Precision())
     corners, ends = corner_ports(graph), [node.interval for node in graph.inputs()]
     assert (corners.min(axis=0) == [low for low, _ in ends]).all()
     assert (corners.max(axis=0) == [high for _, high in ends]).all()
@@ -136,7 +150,7 @@ def test_corner_vectors_reach_every_end():
 
 def test_too_few_inputs():
     x = np.zeros((4, 2)) + [[1.0, 2.0]] * np.arange(4)[:, None]
-    graph = build_graph(expression_set(add(X0, X1), inputs=2), x, Precision())
+    graph = uniform_graph(expression_set(add(X0, X1), inputs=2), x, Precision())
     with pytest.raises(InputError, match="input x1"):
         input_mantissas(graph, x[:, :1])
 
@@ -152,7 +166,7 @@ def test_accuracy_on_real_jets(shared_data):
     train = file != 2
     x = ((raw - raw[train].mean(axis=0)) / raw[train].std(axis=0)).astype(np.float32)
     chosen = _jet_model(x[train], labels[train])
-    graph = build_graph(chosen, x[train], Precision())
+    graph = uniform_graph(chosen, x[train], Precision())
     fixed = real_outputs(graph, run(graph, input_mantissas(graph, x[~train])))
     float_accuracy = accuracy(evaluate(chosen.expressions, x[~train]), labels[~train])
     assert float_accuracy > 0.6

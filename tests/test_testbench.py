@@ -19,11 +19,11 @@ from circuits import (
     random_set,
     toy_data,
     toy_model,
+    uniform_graph,
 )
 from symbolnet.artifact import read_json, write_arrays
 from symbolnet.config import Firmware
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.rtl import write_rtl
@@ -36,7 +36,7 @@ GHDL = pytest.mark.skipif(shutil.which("ghdl") is None, reason="GHDL is not inst
 def _emit(folder, depth, chosen=None, x=None, precision=PRECISIONS[1]):
     chosen = chosen or toy_model()
     x = toy_data(chosen).x_train if x is None else x
-    graph = build_graph(chosen, x, precision)
+    graph = uniform_graph(chosen, x, precision)
     ports, corners = input_mantissas(graph, x), corner_ports(graph, 8)
     write_rtl(graph, folder / "rtl", Firmware(stage_depth=depth))
     save_graph(folder / "graph.json", graph)

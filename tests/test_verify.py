@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from audit_case import CONFIG, build_run, sign
-from circuits import collection, random_set
+from circuits import collection, random_set, uniform_graph
 from symbolnet.artifact import read_arrays, read_json, write_arrays, write_json
 from symbolnet.audit import formulas
 from symbolnet.audit.check import Check, guarded, judged
@@ -26,7 +26,6 @@ from symbolnet.audit.verify import Run, opened, verify
 from symbolnet.config import Choice, Precision
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import to_graph
-from symbolnet.firmware.build import build_graph
 from symbolnet.firmware.graph import save_graph
 from symbolnet.firmware.reference import corner_ports, input_mantissas
 from symbolnet.firmware.reference import run as run_graph
@@ -303,7 +302,7 @@ def test_the_second_way_of_computing_agrees(seed: int, tmp_path: Path) -> None:
     model, x = random_set(rng)
     graph = to_graph(collection(model).members[0].rounded)
     np.testing.assert_allclose(formulas.values(graph, x), evaluate(model.expressions, x), rtol=1e-9)
-    built = build_graph(model, x, Precision(width=12, integer=5, table_bits=7))
+    built = uniform_graph(model, x, Precision(width=12, integer=5, table_bits=7))
     save_graph(tmp_path / "graph.json", built)
     ports = np.concatenate([input_mantissas(built, x[:50]), corner_ports(built)])
     found = [

@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from symbolnet.config import Mlp
+from symbolnet.config import Mlp, MlpJob
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
 from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.formats import WIDE
 from symbolnet.firmware.graph import Graph, check
 from symbolnet.firmware.nodes import Nodes
 
@@ -169,14 +168,12 @@ def _on_grid(
     return clipped + (mantissa / scale - clipped.detach())
 
 
-def graph_of(
-    name: str, network: Network, dataset: Dataset, spec: Mlp, argmax: bool = False
-) -> Graph:
+def graph_of(name: str, network: Network, dataset: Dataset, spec: MlpJob) -> Graph:
     """Return the graph of a network: weighted sums, and between layers a saturation at 0 and above.
 
     An activation is a conversion to an unsigned format that saturates, which is a ReLU.
     """
-    nodes, limit = Nodes(WIDE), 2 ** (spec.input_bits - 1)
+    nodes, limit = Nodes(), 2 ** (spec.input_bits - 1)
     ends = -limit, limit - 1
     read = np.flatnonzero(network.layers[0].weights.any(axis=0))
     places = {int(i): nodes.port(int(i), ends, input_fraction(spec)) for i in read}
@@ -188,7 +185,11 @@ def graph_of(
         places = {i: nodes.quantise(place, target) for i, place in sums.items()}
         fraction = activation_fraction(spec)
     scores = _sums(nodes, network.layers[-1], places, fraction)
-    nodes.outputs([scores[i] for i in range(len(scores))], dataset.class_names, argmax)
+    if spec.argmax:
+        nodes.argmax([scores[i] for i in range(len(scores))], dataset.class_names)
+    else:
+        for i, class_name in enumerate(dataset.class_names):
+            nodes.output(scores[i], class_name)
     graph = Graph(name, dataset.feature_names, _summary(network, spec), tuple(nodes.list))
     check(graph)
     return graph

@@ -10,7 +10,7 @@ Part = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]  # the vendor's tools
 
 
 class Precision(Settings):
-    """Uniform fixed-point format of inputs, constants and intermediate values."""
+    """Fixed-point formats that are the same for all inputs, tables, factors and constants."""
 
     width: Annotated[int, Field(ge=2, le=32)] = Field(12, description="Bits, the sign included.")
     integer: Annotated[int, Field(ge=1, le=31)] = Field(

@@ -38,11 +38,6 @@ def by_core(form: Affine) -> dict[Expression, Terms]:
     return groups
 
 
-def has_function(terms: Terms) -> bool:
-    """Tell whether any atom of some terms needs a table."""
-    return any(is_function(atom) for atom, _ in terms)
-
-
 @cache
 def is_constant(expression: Expression) -> bool:
     """Tell whether no variable occurs."""

@@ -12,14 +12,13 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import r2
-from symbolnet.expression.tree import ExpressionSet
-from symbolnet.firmware.assemble import assemble
-from symbolnet.firmware.formats import generous
+from symbolnet.firmware.formats import assemble, generous
 from symbolnet.firmware.graph import Graph
 from symbolnet.firmware.judge import worth_of
+from symbolnet.firmware.parts import Datapath
 from symbolnet.firmware.precision import Searched
 from symbolnet.firmware.rtl import write_rtl
-from symbolnet.firmware.search import Point, best_below, described
+from symbolnet.firmware.search import Point, best_below
 from symbolnet.firmware.synthesis import synthesise
 from symbolnet.firmware.trial import Trial
 
@@ -46,18 +45,12 @@ def choose_member(searches: Sequence[Searched], lut_max: float, by: str = "accur
 
 
 def within(
-    chosen: ExpressionSet,
-    data: Dataset,
-    points: Sequence[Point],
-    budget: LutBudget,
-    scratch: Path,
-    argmax: bool = False,
+    datapath: Datapath, points: Sequence[Point], budget: LutBudget, scratch: Path
 ) -> Counted:
     """Return the best of a member's points that Yosys counts within the budget."""
-    parts, facts = described(chosen, data, argmax)
     limit, tried = budget.lut_max / _LEAST, 0
     while (point := best_below(points, limit, budget.by)) is not None:
-        graph = assemble(chosen, parts, facts, point.formats)
+        graph = assemble(datapath, point.formats)
         lut = _count(graph, budget, scratch / str(tried))
         print(f"{lut} LUTs for an estimate of {point.luts:.0f}", flush=True)
         if lut <= budget.lut_max:
@@ -79,17 +72,15 @@ def _too_few(lut_max: float, points: Iterable[Point]) -> InputError:
     return InputError(f"formats of at most {lut_max:g} LUTs", found, "raise `lut_max`")
 
 
-def candidates(
-    members: Sequence[ExpressionSet], data: Dataset, argmax: bool = False
-) -> list[ExpressionSet]:
+def candidates(members: Sequence[Datapath], data: Dataset) -> list[Datapath]:
     """Return members that none with fewer LUTs in generous formats equals in worth, or R2."""
     x = np.concatenate([data.x_train, data.x_validation])
     y = np.concatenate([data.y_train, data.y_validation])
     ranked = sorted(
-        ((_generous_luts(one, data, argmax), _worth(one, x, y, argmax), one) for one in members),
+        ((_generous_luts(one, data), _worth(one, x, y), one) for one in members),
         key=lambda entry: (entry[0], -entry[1]),
     )
-    best, kept = -math.inf, list[ExpressionSet]()
+    best, kept = -math.inf, list[Datapath]()
     for _, found, member in ranked:
         if found > best:
             best = found
@@ -98,15 +89,14 @@ def candidates(
     return [kept[place] for place in places]
 
 
-def _generous_luts(member: ExpressionSet, data: Dataset, argmax: bool) -> float:
-    parts, facts = described(member, data, argmax)
-    signals = Trial(parts, facts, data.x_train[:1]).signals(generous(parts, facts))
+def _generous_luts(member: Datapath, data: Dataset) -> float:
+    signals = Trial(member, data.x_train[:1]).signals(generous(member))
     return sum(signal.luts for signal in signals.values())
 
 
-def _worth(member: ExpressionSet, x: np.ndarray, y: np.ndarray, argmax: bool) -> float:
-    outputs = np.nan_to_num(evaluate(member.expressions, x))
+def _worth(member: Datapath, x: np.ndarray, y: np.ndarray) -> float:
+    outputs = np.nan_to_num(evaluate(member.chosen.expressions, x))
     if y.ndim == 1:
-        return worth_of(outputs, y, ordered=not argmax)
+        return worth_of(outputs, y, ordered=not member.decides)
     found = r2(outputs, y)
     return -math.inf if found is None else found

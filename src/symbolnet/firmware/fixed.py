@@ -56,7 +56,7 @@ def fitting(low: int, high: int, fraction: int) -> Fixed:
     bits = max(bits, 0 if signed else 1)
     if bits + signed > WIDEST:
         found = f"{bits + signed} bits in one exact sum or product"
-        raise InputError(f"at most {WIDEST} bits", found, "lower `precision.width`")
+        raise InputError(f"at most {WIDEST} bits", found, "choose coarser formats")
     return Fixed(signed, bits - fraction, fraction)
 
 

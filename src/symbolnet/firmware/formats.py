@@ -8,16 +8,27 @@ import numpy as np
 
 from symbolnet.config import Precision
 from symbolnet.errors import InputError
-from symbolnet.expression.evaluate import evaluate
 from symbolnet.firmware.fixed import Fixed, from_real
-from symbolnet.firmware.graph import Node
+from symbolnet.firmware.graph import Graph, Input, Node, Table, check
 from symbolnet.firmware.nodes import Nodes
-from symbolnet.firmware.parts import Cut, Decision, Lookup, Part, Port, Product, Score, Sum
-from symbolnet.firmware.tables import TURN, Function, is_partial
-from symbolnet.firmware.value import Bounds, bounds
+from symbolnet.firmware.parts import (
+    TURN,
+    Cut,
+    Datapath,
+    Decision,
+    Facts,
+    Lookup,
+    Part,
+    Port,
+    Product,
+    Score,
+    Sum,
+    sources,
+)
+from symbolnet.firmware.value import Bounds, bounds, is_partial
 
-WIDE = Precision(width=32, integer=24, table_bits=14, constant_fraction=24)  # bounds nothing here
 _CONSTANT_FRACTION = 8
+_PHASE_BITS = 3
 _PORT_BITS, _ADDRESS_BITS, _WEIGHT_BITS, _ENTRY_BITS = 10, 9, 8, 9  # where a search starts
 
 
@@ -35,12 +46,28 @@ class Format(NamedTuple):
     clip: int = 0
 
 
-class Facts(NamedTuple):
-    """What training rows say about a part: the range of a port, the function of a table."""
+def assemble(datapath: Datapath, formats: Sequence[Format]) -> Graph:
+    """Return the graph of a datapath with one format per part, as all executors run it."""
+    nodes, places = Nodes(), list[int]()
+    for part, fact, form in zip(datapath.parts, datapath.facts, formats, strict=True):
+        read = [places[source] for source in sources(part)]
+        places.append(add_part(nodes, part, form, fact, read))
+    model, names = datapath.chosen.model, datapath.chosen.feature_names
+    graph = Graph(model, names, _summary(nodes), tuple(nodes.list))
+    if not graph.inputs():
+        raise InputError("an output that depends on an input", "constants only", "prune less")
+    check(graph)
+    return graph
 
-    low: float
-    high: float
-    function: Function | None = None
+
+def _summary(nodes: Nodes) -> dict[str, int]:
+    """Return the widest formats: what stands where a uniform precision would."""
+    inputs = [node.format.width for node in nodes.list if isinstance(node, Input)]
+    tables = [node for node in nodes.list if isinstance(node, Table)]
+    addresses = [nodes[node.sources[0]].format.width for node in tables]
+    entries = [node.format.width for node in tables]
+    names = ("input_bits_most", "address_bits_most", "entry_bits_most")
+    return dict(zip(names, (max(w, default=0) for w in (inputs, addresses, entries)), strict=True))
 
 
 def add_part(nodes: Nodes, part: Part, form: Format, facts: Facts, places: list[int]) -> int:
@@ -83,14 +110,12 @@ def _total(nodes: Nodes, score: Score, places: list[int]) -> int:
 
 
 def _lookup(nodes: Nodes, part: Lookup, form: Format, facts: Facts, source: int) -> int:
-    function = facts.function
-    assert function is not None
     address = _address(nodes, part, form, source)
     centre, cells = _cells(nodes, source, address)
     if is_partial(part.expression):
         unit = part.unit
         bounds(part.expression, {part.core: Bounds(cells.low * unit, cells.high * unit)})
-    reached = np.clip(function.at(centre * part.unit), facts.low, facts.high)
+    reached = np.clip(part.at(centre * part.unit), facts.low, facts.high)
     return nodes.table(address, tuple(from_real(reached, form.fraction).tolist()), form.fraction)
 
 
@@ -142,36 +167,42 @@ def _cells(nodes: Nodes, source: int, address: int) -> tuple[np.ndarray, Bounds]
     return (starts + stops) / 2, Bounds(starts, stops)
 
 
-def observed(part: Part, x: np.ndarray) -> Facts:
-    """Return what training rows (n, d) say about a part."""
-    if isinstance(part, Port):
-        column = x[:, part.variable]
-        return Facts(float(column.min()), float(column.max()))
-    if isinstance(part, Lookup):
-        real = np.nan_to_num(evaluate([part.core], x)[:, 0])
-        function = Function(part.expression, part.core, real)
-        taken = np.asarray(function.at(real), np.float64)
-        taken = taken[np.isfinite(taken)]
-        return Facts(float(taken.min()), float(taken.max()), function)
-    return Facts(0.0, 0.0)
-
-
-def generous(parts: Sequence[Part], facts: Sequence[Facts]) -> list[Format]:
+def generous(datapath: Datapath) -> list[Format]:
     """Return formats to start a search from: finer than any that it ends with."""
-    spread = max((f.high - f.low for f in facts if f.function), default=1.0)
-    entries = _ENTRY_BITS - _binary_size(spread)
-    formats = []
-    for part, fact in zip(parts, facts, strict=True):
-        if isinstance(part, Port):
-            fraction = _PORT_BITS - _binary_size(fact.high - fact.low)
-            formats.append(_port(fact, fraction))
-        elif isinstance(part, Lookup):
-            formats.append(Format(_ADDRESS_BITS, entries))
-        elif isinstance(part, Sum):
-            formats.append(Format(fraction=_WEIGHT_BITS))
-        else:
-            formats.append(Format(_PORT_BITS if isinstance(part, Cut) else 0))
-    return formats
+    pairs = list(zip(datapath.parts, datapath.facts, strict=True))
+    tables = (fact.high - fact.low for part, fact in pairs if isinstance(part, Lookup))
+    entries = _ENTRY_BITS - _binary_size(max(tables, default=1.0))
+    return [_generous(part, fact, entries) for part, fact in pairs]
+
+
+def _generous(part: Part, fact: Facts, entries: int) -> Format:
+    if isinstance(part, Port):
+        return _port(fact, _PORT_BITS - _binary_size(fact.high - fact.low))
+    if isinstance(part, Lookup):
+        return Format(_ADDRESS_BITS, entries)
+    if isinstance(part, Sum):
+        return Format(fraction=_WEIGHT_BITS)
+    return Format(_PORT_BITS if isinstance(part, Cut) else 0)
+
+
+def uniform(datapath: Datapath, precision: Precision) -> list[Format]:
+    """Return formats that are the same for all parts of a kind.
+
+    Only a sum that is a phase has weights of more fraction bits: in turns they are 2 pi smaller.
+    """
+    phases = {p.source for p in datapath.parts if isinstance(p, Lookup) and p.unit == TURN}
+    return [_uniform(part, place in phases, precision) for place, part in enumerate(datapath.parts)]
+
+
+def _uniform(part: Part, is_phase: bool, precision: Precision) -> Format:
+    fraction = precision.width - precision.integer
+    if isinstance(part, Port):
+        return Format(precision.width, fraction, -(2 ** (precision.width - 1)))
+    if isinstance(part, Lookup):
+        return Format(precision.table_bits, fraction)
+    if isinstance(part, Sum):
+        return Format(fraction=precision.constant_fraction + _PHASE_BITS * is_phase)
+    return Format(precision.width if isinstance(part, Cut) else 0)
 
 
 def _binary_size(spread: float) -> int:

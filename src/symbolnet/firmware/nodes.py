@@ -1,13 +1,11 @@
-"""A growing list of graph nodes: equal nodes are one, formats and intervals follow the sources."""
+"""Lists that hold equal things once, and the one of graph nodes: formats and intervals follow."""
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
 
-import numpy as np
-
-from symbolnet.config import Precision
 from symbolnet.errors import InputError
-from symbolnet.firmware.fixed import Fixed, Rounding, fitting
+from symbolnet.firmware.fixed import Fixed, fitting
 from symbolnet.firmware.graph import (
     Argmax,
     Input,
@@ -22,39 +20,39 @@ from symbolnet.firmware.graph import (
     compared,
 )
 
+Item = TypeVar("Item")
+# Larger constants are refused: with the fraction bits that weights get, sums of a few such terms
+# would not fit the 62 bits of an exact node.
+_LARGEST = 2.0**23
 
-class Nodes:
-    """Appends nodes and returns their places; the same node twice is one place."""
 
-    def __init__(self, precision: Precision) -> None:
-        self.precision = precision
-        self.fraction = precision.width - precision.integer
-        self.list: list[Node] = []
-        self._places: dict[tuple[type, Node], int] = {}
+class Places(Generic[Item]):
+    """A growing list; the same item twice is one place."""
 
-    def __getitem__(self, place: int) -> Node:
+    def __init__(self, items: Iterable[Item] = ()) -> None:
+        self.list = list(items)
+        self._places: dict[tuple[type, Item], int] = {}
+
+    def __getitem__(self, place: int) -> Item:
         return self.list[place]
 
-    def _place(self, node: Node) -> int:
-        key = type(node), node  # a tuple alone may equal one of another kind
+    def place(self, item: Item) -> int:
+        """Return the place of an item, appended if it was not placed before."""
+        key = type(item), item  # a tuple alone may equal one of another kind
         if key not in self._places:
             self._places[key] = len(self.list)
-            self.list.append(node)
+            self.list.append(item)
         return self._places[key]
+
+
+class Nodes(Places[Node]):
+    """Appends nodes and returns their places."""
 
     def _fitted(self, node: Linear | Multiply) -> int:
         """Place a node that is exact: its format is the narrowest that holds its interval."""
         interval = bound(node, self.list)
         fitted = fitting(*interval, node.format.fraction)
-        return self._place(node._replace(format=fitted, interval=interval))
-
-    def input(self, index: int, low: float, high: float) -> int:
-        """Add an input whose interval covers low..high as far as the precision reaches."""
-        limit = 1 << (self.precision.width - 1)
-        scale = 2.0**self.fraction
-        ends = math.floor(low * scale), math.ceil(high * scale)
-        first, last = (min(max(end, -limit), limit - 1) for end in ends)
-        return self.port(index, (first, last), self.fraction)
+        return self.place(node._replace(format=fitted, interval=interval))
 
     def port(self, index: int, interval: Interval, fraction: int) -> int:
         """Add an input whose mantissas span an interval, of two values at least.
@@ -62,15 +60,15 @@ class Nodes:
         A port of a single value would have no bit, and no place in the Verilog.
         """
         interval = interval[0], max(interval[1], interval[0] + 1)
-        return self._place(Input(index, fitting(*interval, fraction), interval))
+        return self.place(Input(index, fitting(*interval, fraction), interval))
 
     def linear(self, terms: Iterable[tuple[int, float]], constant: float, fraction: int) -> int:
         """Add the sum of place * weight, plus a constant; weights get `fraction` fraction bits."""
         factors: dict[int, int] = {}
         for place, weight in terms:
-            factors[place] = factors.get(place, 0) + self._mantissa(weight, fraction)
+            factors[place] = factors.get(place, 0) + _mantissa(weight, fraction)
         kept = {place: factor for place, factor in sorted(factors.items()) if factor}
-        offset = self._mantissa(constant, fraction)
+        offset = _mantissa(constant, fraction)
         if not offset and list(kept.values()) == [1 << fraction]:
             return next(iter(kept))
         return self._sum(kept, offset, fraction)
@@ -96,13 +94,6 @@ class Nodes:
         node = Linear(tuple(factors), tuple(factors.values()), fraction, offset, blank, (0, 0))
         return self._fitted(node)
 
-    def _mantissa(self, constant: float, fraction: int) -> int:
-        limit = 2.0 ** (self.precision.integer - 1)
-        if not abs(constant) < limit:
-            do = "raise firmware.precision.integer or choose another model"
-            raise InputError(f"constants between -{limit:g} and {limit:g}", f"{constant:.6g}", do)
-        return math.floor(constant * 2.0**fraction + 0.5)
-
     def multiply(self, left: int, right: int) -> int:
         """Add the exact product of two nodes."""
         fraction = self[left].format.fraction + self[right].format.fraction
@@ -112,7 +103,7 @@ class Nodes:
     def table(self, place: int, entries: tuple[int, ...], fraction: int) -> int:
         """Add a table with one entry per mantissa of its source's interval."""
         ends = min(entries), max(entries)
-        return self._place(Table((place,), entries, fitting(*ends, fraction), ends))
+        return self.place(Table((place,), entries, fitting(*ends, fraction), ends))
 
     def quantise(self, place: int, target: Fixed) -> int:
         """Add a conversion to a format; return the place itself where nothing would change."""
@@ -122,38 +113,7 @@ class Nodes:
         if drop <= 0 and target.holds(low << -drop, high << -drop):
             return place
         node = Quantise((place,), target, (0, 0))
-        return self._place(node._replace(interval=bound(node, self.list)))
-
-    def narrowed(self, place: int, samples: np.ndarray) -> int:
-        """Convert a node to the uniform precision, its values on training rows being `samples`.
-
-        Where the interval needs more integer bits than the precision has, the width stays: the
-        point moves, or the value saturates, whichever costs less on the samples.
-        """
-        rounding: Rounding = "TRN" if isinstance(self[place], Multiply) else "RND"
-        exact = fitting(*self._rounded_ends(place, self.fraction, rounding), self.fraction)
-        if exact.integer < self.precision.integer:
-            return self.quantise(place, exact._replace(rounding=rounding))
-        integer = best_integer(samples, exact.integer, self.precision)
-        fraction = min(self.fraction, self.precision.width - 1 - integer)
-        target = Fixed(exact.signed, integer, fraction, "WRAP", rounding)
-        held = target.holds(*self._rounded_ends(place, fraction, rounding))
-        return self.quantise(place, target if held else target._replace(overflow="SAT"))
-
-    def _rounded_ends(self, place: int, fraction: int, rounding: Rounding) -> tuple[int, int]:
-        source = self[place]
-        drop = source.format.fraction - fraction
-        half = 1 << (drop - 1) if rounding == "RND" and drop > 0 else 0
-        low, high = ((end + half) >> drop if drop > 0 else end << -drop for end in source.interval)
-        return low, high
-
-    def outputs(self, scores: Sequence[int], names: Sequence[str], argmax: bool) -> None:
-        """Put out the scores of the classes, or the number of the class of the largest alone."""
-        if argmax:
-            self.argmax(scores, names)
-            return
-        for place, name in zip(scores, names, strict=True):
-            self.output(place, name)
+        return self.place(node._replace(interval=bound(node, self.list)))
 
     def argmax(self, places: Sequence[int], names: Sequence[str]) -> int:
         """Add the number of the class of the largest score, and name it as the output."""
@@ -166,30 +126,21 @@ class Nodes:
             do = "set firmware.argmax to false, or prune less"
             raise InputError("two classes or more that can be decided for", found, do)
         node = blank._replace(format=fitting(*interval, 0), interval=interval)
-        return self.output(self._place(node), "class")
+        return self.output(self.place(node), "class")
 
     def output(self, place: int, name: str) -> int:
         """Name a node as the score of a class, or as the number of the class."""
         source = self[place]
-        return self._place(Output((place,), name, source.format, source.interval))
+        return self.place(Output((place,), name, source.format, source.interval))
 
 
-def best_integer(samples: np.ndarray, most: int, precision: Precision) -> int:
-    """Return the integer bits (without the sign) of least squared error on real samples (n,).
-
-    The width is that of the precision, so each further integer bit costs a fraction bit.
-    """
-    least, most = precision.integer - 1, min(most, precision.width - 1)
-    candidates = range(least, max(least, most) + 1)
-    return min(candidates, key=lambda integer: _range_error(samples, integer, precision))
-
-
-def _range_error(samples: np.ndarray, integer: int, precision: Precision) -> float:
-    fraction = min(precision.width - precision.integer, precision.width - 1 - integer)
-    limit = 2.0**integer
-    bounded = np.clip(samples, -(2.0**precision.width), 2.0**precision.width)
-    stored = np.clip(np.floor(bounded * 2.0**fraction + 0.5) / 2.0**fraction, -limit, limit)
-    return float(np.mean((stored - bounded) ** 2))
+def _mantissa(constant: float, fraction: int) -> int:
+    if not abs(constant) < _LARGEST:
+        found = f"{constant:.6g}"
+        raise InputError(
+            f"constants between {-_LARGEST:.0f} and {_LARGEST:.0f}", found, "choose another model"
+        )
+    return math.floor(constant * 2.0**fraction + 0.5)
 
 
 def _zeros(mantissas: Iterable[int], most: int) -> int:

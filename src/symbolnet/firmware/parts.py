@@ -6,10 +6,16 @@ weighted sum or a product), however many terms it has; the class's constant is i
 
 from typing import NamedTuple, Union
 
+import numpy as np
+
+from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import Expression, ExpressionSet, Variable
 from symbolnet.firmware import algebra
 from symbolnet.firmware.algebra import Affine
-from symbolnet.firmware.tables import TURN
+from symbolnet.firmware.nodes import Places
+from symbolnet.firmware.value import values
+
+TURN = 2 * np.pi
 
 
 class Port(NamedTuple):
@@ -46,6 +52,10 @@ class Lookup(NamedTuple):
     core: Expression
     unit: float
 
+    def at(self, core: np.ndarray) -> np.ndarray:
+        """Return the function at values of the core, of the same shape."""
+        return np.broadcast_to(values(self.expression, {self.core: core}), np.shape(core))
+
 
 class Score(NamedTuple):
     """The sum of tables that is a class's score; without tables, a constant."""
@@ -79,31 +89,57 @@ def sources(part: Part) -> tuple[int, ...]:
     return part.lookups if isinstance(part, Score) else (part.source,)
 
 
-def parts(chosen: ExpressionSet, argmax: bool = False) -> list[Part]:
-    """Return the parts of an expression set in the order of evaluation, equal parts once.
+class Facts(NamedTuple):
+    """The range of a port, or of the entries of a table, on training rows."""
+
+    low: float = 0.0
+    high: float = 0.0
+
+
+class Datapath(NamedTuple):
+    """An expression set as parts whose formats are open, and what training rows say of each."""
+
+    chosen: ExpressionSet
+    parts: tuple[Part, ...]
+    facts: tuple[Facts, ...]
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether the number of the class is put out alone: the order of scores is lost."""
+        return isinstance(self.parts[-1], Decision)
+
+
+def datapath_of(chosen: ExpressionSet, x: np.ndarray, argmax: bool = False) -> Datapath:
+    """Return the datapath of an expression set; ranges come from training rows (n, d).
 
     With `argmax` the scores go into a decision instead of to the outputs.
     """
+    split = parts(chosen, argmax)
+    return Datapath(chosen, split, tuple(_observed(part, x) for part in split))
+
+
+def _observed(part: Part, x: np.ndarray) -> Facts:
+    if isinstance(part, Port):
+        column = x[:, part.variable]
+        return Facts(float(column.min()), float(column.max()))
+    if isinstance(part, Lookup):
+        taken = np.asarray(part.at(np.nan_to_num(evaluate([part.core], x)[:, 0])), np.float64)
+        taken = taken[np.isfinite(taken)]
+        return Facts(float(taken.min()), float(taken.max()))
+    return Facts()
+
+
+def parts(chosen: ExpressionSet, argmax: bool = False) -> tuple[Part, ...]:
+    """Return the parts of an expression set in the order of evaluation, equal parts once."""
     splitter = _Splitter()
     named = zip(chosen.expressions, chosen.class_names, strict=True)
     scores = [splitter.score(expression, name, not argmax) for expression, name in named]
     decision = [Decision(tuple(scores), chosen.class_names)] if argmax else []
-    return [*splitter.list, *decision]
+    return (*splitter.list, *decision)
 
 
-class _Splitter:
+class _Splitter(Places[Part]):
     """A growing list of parts; each method returns the place of what it added."""
-
-    def __init__(self) -> None:
-        self.list: list[Part] = []
-        self._places: dict[tuple[type, Part], int] = {}
-
-    def _place(self, part: Part) -> int:
-        key = type(part), part  # a tuple alone may equal one of another kind
-        if key not in self._places:
-            self._places[key] = len(self.list)
-            self.list.append(part)
-        return self._places[key]
 
     def score(self, expression: Expression, name: str, is_output: bool) -> int:
         form = algebra.affine(expression)
@@ -111,14 +147,14 @@ class _Splitter:
         for core, terms in algebra.by_core(form).items():
             lookups.append(self._lookup(algebra.expression(Affine(terms, constant)), core))
             constant = 0.0
-        return self._place(Score(tuple(lookups), constant, name, is_output))
+        return self.place(Score(tuple(lookups), constant, name, is_output))
 
     def _lookup(self, function: Expression, core: Expression) -> int:
         if isinstance(core, Variable):
-            return self._place(Lookup(self._place(Port(core.index)), function, core, 1.0))
+            return self.place(Lookup(self.place(Port(core.index)), function, core, 1.0))
         wave = function != core and algebra.is_periodic(function, core)
         unit = TURN if wave else 1.0
-        return self._place(Lookup(self._total(core, unit), function, core, unit))
+        return self.place(Lookup(self._total(core, unit), function, core, unit))
 
     def _total(self, expression: Expression, unit: float) -> int:
         """Add the value of an expression in multiples of `unit`."""
@@ -126,11 +162,11 @@ class _Splitter:
         terms = tuple((self._atom(atom), weight / unit) for atom, weight in form.terms)
         if len(terms) == 1 and terms[0][1] == 1.0 and not form.constant:
             return terms[0][0]
-        return self._place(Sum(terms, form.constant / unit))
+        return self.place(Sum(terms, form.constant / unit))
 
     def _atom(self, atom: Expression) -> int:
         if isinstance(atom, Variable):
-            return self._place(Port(atom.index))
+            return self.place(Port(atom.index))
         if algebra.is_function(atom):
             return self._lookup(atom, algebra.core(atom))
         return self._product(algebra.factors(atom))
@@ -138,7 +174,7 @@ class _Splitter:
     def _product(self, factors: list[Expression]) -> int:
         product = self._factor(factors[0])
         for factor in factors[1:]:
-            product = self._place(Product(self._cut(product), self._factor(factor)))
+            product = self.place(Product(self._cut(product), self._factor(factor)))
         return product
 
     def _factor(self, factor: Expression) -> int:
@@ -147,4 +183,4 @@ class _Splitter:
     def _cut(self, place: int) -> int:
         """A table has a format of its own; everything else loses low bits before a product."""
         kept = isinstance(self.list[place], Lookup | Cut)
-        return place if kept else self._place(Cut(place))
+        return place if kept else self.place(Cut(place))

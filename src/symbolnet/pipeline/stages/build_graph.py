@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Annotated
 
 from symbolnet.artifact import scratch, write_json
-from symbolnet.config import GraphJob, Search
+from symbolnet.config import GraphJob, LutBudget
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.choice import load_chosen
-from symbolnet.expression.tree import ExpressionSet
-from symbolnet.firmware import build
-from symbolnet.firmware.assemble import assemble
 from symbolnet.firmware.budget import within
 from symbolnet.firmware.chosen import check_classes
 from symbolnet.firmware.estimate import node_luts
+from symbolnet.firmware.formats import assemble
 from symbolnet.firmware.graph import Graph, count_kinds, save_graph
-from symbolnet.firmware.precision import Record, after_search, load_search, searched, uniform
-from symbolnet.firmware.search import choose, search
+from symbolnet.firmware.parts import Datapath, datapath_of
+from symbolnet.firmware.precision import Record, after_search, load_search, searched
+from symbolnet.firmware.search import choose, in_precision, search
 from symbolnet.firmware.units import data_in, expressions_in, standards_of, units_of
 from symbolnet.pipeline.marks import In, Out, Reads
 
@@ -36,23 +35,13 @@ def build_graph(
     plain, raw = load_chosen(chosen, dataset)
     check_classes(raw, spec.argmax)
     units = units_of(raw)
-    expressions, data = expressions_in(plain, units), data_in(raw, units)
-    record: Record = {"lut_max": None, "luts_counted": None}
+    data = data_in(raw, units)
+    datapath = datapath_of(expressions_in(plain, units), data.x_train, spec.argmax)
     if spec.budget is not None and formats:
-        found = load_search(formats[0], expressions.model)
         with scratch(graph) as folder:
-            points, limit = found.points, spec.budget
-            counted = within(expressions, data, points, limit, folder, spec.argmax)
-        built = counted.graph
-        record = {"lut_max": spec.budget.lut_max, "luts_counted": counted.lut}
-        record |= searched(found, counted.point)
-    elif spec.search is None:
-        start = time.monotonic()
-        built = build.build_graph(expressions, data.x_train, spec.precision, spec.argmax)
-        record |= uniform(built, expressions, data, time.monotonic() - start)
+            built, record = _within_budget(datapath, formats[0], spec.budget, folder)
     else:
-        built, found_record = _searched(expressions, data, spec.search, spec.argmax)
-        record |= found_record
+        built, record = _within_tolerance(datapath, data, spec)
     record["node_luts_estimated"] = node_luts(built)
     scaler = standards_of(data, [node.variable for node in built.inputs()])
     save_graph(graph, built._replace(units=units, scaler=scaler))
@@ -60,12 +49,27 @@ def build_graph(
     print(", ".join(f"{number} {kind}" for kind, number in count_kinds(built).items()))
 
 
-def _searched(
-    chosen: ExpressionSet, data: Dataset, spec: Search, argmax: bool
+def _within_budget(
+    datapath: Datapath, formats: Path, budget: LutBudget, folder: Path
 ) -> tuple[Graph, Record]:
-    """Return the cheapest graph within the tolerance, and the record of its search."""
-    start = time.monotonic()
-    front = search(chosen, data, argmax)
-    found = after_search(chosen.model, front, front.points, time.monotonic() - start)
-    point = choose(front, spec.tolerance)
-    return assemble(chosen, front.parts, front.facts, point.formats), searched(found, point)
+    """Return the best graph that Yosys counts within the budget, and the record of its search."""
+    found = load_search(formats, datapath.chosen.model)
+    counted = within(datapath, found.points, budget, folder)
+    limits = {"lut_max": budget.lut_max, "luts_counted": counted.lut}
+    return counted.graph, limits | searched(found, counted.point)
+
+
+def _within_tolerance(datapath: Datapath, data: Dataset, spec: GraphJob) -> tuple[Graph, Record]:
+    """Return the cheapest graph within the tolerance, or that of the uniform precision."""
+    start, asked, name = time.monotonic(), spec.search, datapath.chosen.model
+    if asked is None:
+        front = in_precision(datapath, data, spec.precision)
+    else:
+        front = search(datapath, data)
+    found = after_search(name, front, front.points, time.monotonic() - start)
+    point = front.points[0] if asked is None else choose(front, asked.tolerance)
+    record = searched(found, point, "uniform" if asked is None else "search")
+    built = assemble(datapath, point.formats)
+    if asked is None:
+        built = built._replace(precision=dict(spec.precision))
+    return built, {"lut_max": None, "luts_counted": None} | record

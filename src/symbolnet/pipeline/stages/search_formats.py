@@ -7,6 +7,7 @@ from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.store import expression_set, load_collection
 from symbolnet.firmware.budget import candidates
 from symbolnet.firmware.chosen import check_classes
+from symbolnet.firmware.parts import datapath_of
 from symbolnet.firmware.precision import Searched, after_search, save_searches
 from symbolnet.firmware.search import search, useful
 from symbolnet.firmware.units import data_in, expressions_in, units_of
@@ -22,12 +23,12 @@ def search_formats(expressions: In, dataset: In, formats: Out, spec: SearchJob) 
     units = units_of(data)
     data = data_in(data, units)
     known = [expressions_in(expression_set(collection, name), units) for name in sound]
-    members = candidates(known, data, spec.argmax)
+    members = candidates([datapath_of(one, data.x_train, spec.argmax) for one in known], data)
     searches = list[Searched]()
     for member in counted(members, "members"):
         start = time.monotonic()
-        front = search(member, data, spec.argmax)
-        seconds = time.monotonic() - start
-        searches.append(after_search(member.model, front, useful(front.points), seconds))
-        print(f"{member.model}: {len(front.points)} steps in {seconds:.1f} s", flush=True)
+        front = search(member, data)
+        seconds, name = time.monotonic() - start, member.chosen.model
+        searches.append(after_search(name, front, useful(front.points), seconds))
+        print(f"{name}: {len(front.points)} steps in {seconds:.1f} s", flush=True)
     save_searches(formats, searches)

@@ -26,7 +26,7 @@ def train_mlp(
     torch.set_num_threads(1)  # the number of threads changes the rounding
     data = load_dataset(dataset)
     network = train(data, spec)
-    built = graph_of(graph.absolute().parent.name, network, data, spec, spec.argmax)
+    built = graph_of(graph.absolute().parent.name, network, data, spec)
     scaler = standards_of(data, [node.variable for node in built.inputs()])
     built = built._replace(scaler=scaler)
     save_graph(graph, built)
