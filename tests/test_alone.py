@@ -9,7 +9,7 @@ from symbolnet.firmware.graph import Graph, Input, Linear, Output, Quantise, Tab
 from symbolnet.firmware.rtl import write_rtl
 from symbolnet.firmware.synthesis import synthesise
 from symbolnet.report.circuit import circuit_figure
-from symbolnet.report.sections.costs import node_costs
+from symbolnet.report.sections.firmware import node_costs
 
 SIX, ONE = Fixed(False, 6, 0), Fixed(False, 1, 0)
 PARITY = tuple(address.bit_count() % 2 for address in range(64))

@@ -9,8 +9,7 @@ import pytest
 
 from audit_case import CONFIG, build_run, sign
 from symbolnet.artifact import read_json, write_json
-from symbolnet.audit.bootstrap import paired, unpaired
-from symbolnet.audit.compare import changes, compare, flat
+from symbolnet.audit.compare import changes, compare, flat, paired, unpaired
 from symbolnet.audit.verify import opened
 from symbolnet.config import Choice
 from symbolnet.pipeline.cli import main

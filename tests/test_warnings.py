@@ -15,7 +15,7 @@ from symbolnet.config import ReportSpec
 from symbolnet.pipeline.commands.status import status
 from symbolnet.pipeline.told import warning_lines
 from symbolnet.pipeline.watch import State
-from symbolnet.report import measures as errors
+from symbolnet.report import measures
 from symbolnet.report.warnings import KINDS, warnings_of
 
 SPEC = ReportSpec(datasets=["d"], train=["t"], choose=["c"], complexity_max={"c": 60})
@@ -270,19 +270,21 @@ def test_errors_are_those_of_repeated_samples() -> None:
         return float(roc_auc_score(labels, generator.normal(size=400) + 1.5 * labels))
 
     # Made for scores that are exponential: of normal ones it is somewhat too large.
-    assert spread(area) < errors.auc_error(0.856, 20, 380) < 1.5 * spread(area)
+    assert spread(area) < measures.auc_error(0.856, 20, 380) < 1.5 * spread(area)
 
     def explained(generator: np.random.Generator) -> float:
         signal = generator.normal(size=300)
         return float(r2_score(signal + 0.7 * generator.normal(size=300), signal))
 
-    assert errors.r2_error(1 / 1.49, 300) == pytest.approx(spread(explained), rel=0.25)
+    assert measures.r2_error(1 / 1.49, 300) == pytest.approx(spread(explained), rel=0.25)
 
     def balanced(generator: np.random.Generator) -> float:
         shares = [generator.binomial(900, 0.9) / 900, generator.binomial(20, 0.6) / 20]
         return float(np.mean(shares))
 
-    assert errors.balanced_error([0.9, 0.6], [900, 20]) == pytest.approx(spread(balanced), rel=0.15)
+    assert measures.balanced_error([0.9, 0.6], [900, 20]) == pytest.approx(
+        spread(balanced), rel=0.15
+    )
 
 
 def written(folder: Path) -> Path:

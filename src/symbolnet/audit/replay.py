@@ -1,4 +1,4 @@
-"""A stage run again from stored artifacts, and what it writes held to what is stored."""
+"""A stage run again from stored artifacts, or its text written again: held to what is stored."""
 
 import os
 import subprocess
@@ -9,9 +9,15 @@ from typing import NamedTuple
 from symbolnet.artifact import write_text
 from symbolnet.audit.check import Check, failed, judged, unchecked
 from symbolnet.audit.difference import difference
-from symbolnet.config import Config, Settings
+from symbolnet.config import Config, Firmware, Settings
 from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
+from symbolnet.expression.store import load_expressions
+from symbolnet.files import file_of
+from symbolnet.firmware.graph import load_graph
+from symbolnet.firmware.hls import write_project
+from symbolnet.firmware.rtl import write_rtl
+from symbolnet.firmware.units import expressions_in
 
 # Need a compiler, a simulator or Yosys, and most of the time.
 SLOW = frozenset(
@@ -90,3 +96,23 @@ def _settings(spec: Settings, scratch: Path) -> str:
 
 def _flag(parameter: str) -> str:
     return f"--{parameter.replace('_', '-')}"
+
+
+def rewrite_rtl(folder: Path, scratch: Path, settings: Firmware, name: str) -> Check:
+    """Write the Verilog of a graph again and compare every file."""
+    write_rtl(load_graph(folder / file_of("graph")), scratch / "rtl", settings)
+    return _compared(folder / "rtl", scratch / "rtl", name)
+
+
+def rewrite_hls(folder: Path, scratch: Path, settings: Firmware, name: str) -> Check:
+    """Write the HLS project of the formulas again and compare every file."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    units = load_graph(folder / file_of("graph")).units
+    chosen = expressions_in(load_expressions(folder / file_of("expressions")), units)
+    write_project(chosen, scratch / "hls", settings)
+    return _compared(folder / "hls", scratch / "hls", name)
+
+
+def _compared(stored: Path, fresh: Path, name: str) -> Check:
+    fault = difference(stored, fresh, 0.0)
+    return judged(name, [] if fault is None else [fault], "same text, not run (--quick)")

@@ -15,8 +15,7 @@ from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.difference import first_change
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.measured import raw_checks
-from symbolnet.audit.replay import SLOW, Replay, repeat
-from symbolnet.audit.rewrite import rewrite_hls, rewrite_rtl
+from symbolnet.audit.replay import SLOW, Replay, repeat, rewrite_hls, rewrite_rtl
 from symbolnet.config import Config, choice_settings, load_config
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError, ToolError

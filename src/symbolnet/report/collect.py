@@ -14,8 +14,7 @@ from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.files import file_of
 from symbolnet.report.comparison import budgets, front, misses
-from symbolnet.report.evidence import evidence
-from symbolnet.report.firmware import comparison, firmware_front, firmware_rows
+from symbolnet.report.firmware import comparison, evidence, firmware_front, firmware_rows
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.measures import accuracy_error
 from symbolnet.report.provenance import artifacts, environment

@@ -1,4 +1,4 @@
-"""Results of the firmware stages as rows of the summary: one for each kind of result."""
+"""Results of the firmware stages in the summary: a row for each kind, proofs and clock rates."""
 
 from typing import Any
 
@@ -9,7 +9,12 @@ from symbolnet.files import file_of
 from symbolnet.firmware.result import constant_decision
 from symbolnet.report.inputs import Inputs
 
-DATA = ("schema/firmware.json", "schema/precision.json")
+DATA = (
+    "schema/firmware.json",
+    "schema/precision.json",
+    "schema/certificate.json",
+    "schema/timing.json",
+)
 Record = dict[str, Any]
 
 # Each kind is a file of that name and must bring these numbers; the others are null.
@@ -39,6 +44,24 @@ _KINDS = {
 _OTHERS = ("max_error", "rms_error", "same_class", "r2_test", "r2_float_test")
 _NUMBERS = tuple(dict.fromkeys([n for numbers in _KINDS.values() for n in numbers] + [*_OTHERS]))
 _WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
+_PROOF = ("nodes_proved", "nodes_total", "proof_seconds", "tool", "tool_version")
+_TIMING = (
+    "label",
+    "origin",
+    "tool",
+    "tool_version",
+    "part",
+    "precision",
+    "stage_depth",
+    "latency_cycles",
+    "initiation_interval",
+    "vectors",
+    "mismatches",
+    "cells",
+    "fmax_mhz_min",
+    "fmax_mhz_median",
+    "fmax_mhz_max",
+)
 
 
 def firmware_rows(
@@ -158,3 +181,20 @@ def classes_told(result: Record) -> Record:
         "auc_float_mean": mean_of(result.get("auc_float_test")),
         "one_class": constant_decision(result),
     }
+
+
+def evidence(dataset: str, choice: str, inputs: Inputs) -> Record:
+    """Return proof and clock rate of a choice; the rate is null where none was asked for."""
+    folder = f"firmware/{dataset}/{choice}"
+    certificate = inputs.json(f"{folder}/{file_of('certificate')}", "certificate")
+    return {
+        "proof": {key: certificate[key] for key in _PROOF},
+        "timing": _timing(f"{folder}/{file_of('timing')}", inputs),
+    }
+
+
+def _timing(name: str, inputs: Inputs) -> Record | None:
+    if name not in inputs.paths:
+        return None
+    record = inputs.json(name, "timing")
+    return {key: record[key] for key in _TIMING} | {"seeds": len(record["runs"])}

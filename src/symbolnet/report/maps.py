@@ -12,6 +12,7 @@ _RAISES, _LOWERS, _USED = (np.array(c) for c in ((200, 60, 20), (30, 90, 190), (
 _PAPER, _FAINT = 255.0, 0.3  # the mean image lies behind a map this strongly
 _LEAST = 0.35  # the faintest pixel that is used at all
 Record = dict[str, Any]
+_COLOURS = {1: 0, 3: 2, 4: 6}  # PNG's colour type by number of channels
 
 
 def picture(pixels: str, shape: list[int]) -> str:
@@ -64,9 +65,6 @@ def _paint(
 
 def _drawn(picture: np.ndarray) -> str:
     return data_uri(np.rint(picture).astype(np.uint8))
-
-
-_COLOURS = {1: 0, 3: 2, 4: 6}  # PNG's colour type by number of channels
 
 
 def data_uri(pixels: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""What a score of a task is called on the page, and how it is written."""
+"""What a score of a task is called on the page, how it is written, and its statistical error."""
 
 import math
 from collections.abc import Sequence

@@ -8,14 +8,11 @@ from markupsafe import Markup
 from symbolnet.report.formulas import chosen_formulas
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.measures import OF_TASK, size_text
-from symbolnet.report.sections.data import data_view
+from symbolnet.report.provenance import artifact_rows
 from symbolnet.report.sections.firmware import firmware_view
-from symbolnet.report.sections.headlines import headlines
+from symbolnet.report.sections.headlines import headlines, warnings_view
 from symbolnet.report.sections.insight import insight
-from symbolnet.report.sections.models import models_of
-from symbolnet.report.sections.provenance import artifact_rows
-from symbolnet.report.sections.training import histories, weighed
-from symbolnet.report.sections.warnings import warnings_view
+from symbolnet.report.sections.models import data_view, histories, models_of, weighed
 from symbolnet.report.select import Summary, chosen, data_of, model_of
 
 DATA = (

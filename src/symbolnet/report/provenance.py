@@ -1,4 +1,4 @@
-"""Where the figures come from: hashes of the artifacts, versions of what made them."""
+"""Where the figures come from: artifacts with hashes and links, versions of what made them."""
 
 import contextlib
 import hashlib
@@ -7,9 +7,11 @@ import platform
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from symbolnet.artifact import read_json, sha256
-from symbolnet.report.inputs import Inputs
+from symbolnet.report.inputs import Inputs, holds
+from symbolnet.report.select import Summary
 
 PACKAGES = (
     "awkward",
@@ -81,3 +83,20 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
     return found
+
+
+def artifact_rows(summary: Summary) -> list[Summary]:
+    """Return what each artifact holds, its link and its hash."""
+    return [_row(summary, one) for one in summary["artifacts"]]
+
+
+def _row(summary: Summary, artifact: Summary) -> Summary:
+    path = artifact["path"]
+    timed = artifact["sha256"] is None
+    return {
+        "path": path,
+        "link": "../" + quote(path),  # from report/index.html
+        "holds": holds(path),
+        "timed": timed,
+        "digest": summary["environment"]["sha256"][path] if timed else artifact["sha256"],
+    }

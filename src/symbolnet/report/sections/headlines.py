@@ -1,9 +1,10 @@
-"""The first figures of every chosen model."""
+"""The first figures of every chosen model, and the warnings of a run by kind."""
 
 from typing import Any
 
 from symbolnet.report.measures import OF_TASK
 from symbolnet.report.select import Summary, chosen, data_of, firmware_of, model_of
+from symbolnet.report.warnings import KINDS
 
 
 def headlines(summary: Summary) -> list[Summary]:
@@ -102,4 +103,14 @@ def _hardware(rows: dict[str, Any]) -> list[dict[str, Any]]:
         _count("Lookup tables", counts["lut"], "LUT", cost),
         _count("Latency", cycles, "cycle" if cycles == 1 else "cycles", latency),
         _count("Mismatches", rtl["mismatches"], "", exact),
+    ]
+
+
+def warnings_view(summary: Summary) -> list[Summary]:
+    """Return one entry for each kind of warning that there is."""
+    found = summary["warnings"]
+    return [
+        {"name": name, "all": [one for one in found if one["kind"] == kind]}
+        for kind, name in KINDS.items()
+        if any(one["kind"] == kind for one in found)
     ]

@@ -6,10 +6,9 @@ the same words.
 
 from symbolnet.config import ReportSpec
 from symbolnet.report.select import chosen, data_of, model_of
-from symbolnet.report.warnings.case import Case
+from symbolnet.report.warnings.case import Case, Record
 from symbolnet.report.warnings.of_choice import OF_CHOICE
 from symbolnet.report.warnings.of_data import OF_DATA
-from symbolnet.report.warnings.words import Record
 
 __all__ = ["KINDS", "warnings_of"]
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from symbolnet.report.select import firmware_of
-from symbolnet.report.warnings.case import Case
+from symbolnet.report.warnings.case import Case, Figures, Record, figure, listed, percent
 from symbolnet.report.warnings.of_data import USED
-from symbolnet.report.warnings.words import Figures, Record, figure, listed, percent
 
 GOOD = 0.99  # a score that leaves nothing to be gained by the rest of a budget
 _WORDS = {

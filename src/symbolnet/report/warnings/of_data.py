@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from symbolnet.report.warnings.words import Record, listed, percent, warning
-from symbolnet.report.warnings.words import members as counted
+from symbolnet.report.warnings.case import Record, listed, percent, warning
+from symbolnet.report.warnings.case import members as counted
 
 LEAK = 0.98  # of what is possible, explained by one input
 USED = 0.2  # of a budget
