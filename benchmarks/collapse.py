@@ -20,7 +20,7 @@ import torch
 from symbolnet.config import SymbolNetTraining
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.methods.symbolnet.job import SymbolNet
-from symbolnet.methods.symbolnet.nodes import mean_nodes
+from symbolnet.methods.symbolnet.units import mean_nodes
 
 ROWS = 300, 1000, 4000
 BUDGETS = 30, 50, 100, 150, 300

@@ -30,8 +30,8 @@ from symbolnet.methods.paper.epochs import FORMS
 from symbolnet.methods.paper.problem import Problem, problem_of
 from symbolnet.methods.symbolnet.descend import descents_of
 from symbolnet.methods.symbolnet.job import SymbolNet
-from symbolnet.methods.symbolnet.nodes import mean_nodes
 from symbolnet.methods.symbolnet.point import TRACE
+from symbolnet.methods.symbolnet.units import mean_nodes
 from symbolnet.methods.symbolnet.wide import STEPS as STEPS_OF_DESCENT
 
 Clock = Callable[[], float]

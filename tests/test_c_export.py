@@ -9,8 +9,8 @@ import pytest
 
 from expression_cases import CLASSES, INPUTS, close, odd_inputs, random_inputs, random_network
 from symbolnet.expression import metrics
-from symbolnet.expression.c import c_file
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.export.c import c_file
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable
 from symbolnet.expression.unroll import unroll

@@ -22,8 +22,8 @@ from symbolnet.errors import InputError
 from symbolnet.methods.paper.epochs import FORMS
 from symbolnet.methods.paper.problem import problem_of
 from symbolnet.methods.symbolnet.constants import places_of
-from symbolnet.methods.symbolnet.curvature import curvature
 from symbolnet.methods.symbolnet.forward import Sample, figures
+from symbolnet.methods.symbolnet.refit import curvature
 from symbolnet.methods.symbolnet.units import units_of
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members

@@ -22,9 +22,9 @@ from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.export.latex import document, escape, formula
+from symbolnet.expression.export.python import module
 from symbolnet.expression.extract import extract
-from symbolnet.expression.latex import document, escape, formula
-from symbolnet.expression.python import module
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.store import Collection, save_collection
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable, distinct

@@ -12,8 +12,8 @@ import sympy
 import symbolnet
 from symbolnet.errors import InputError
 from symbolnet.expression.complexity import complexity
-from symbolnet.expression.convert import to_sympy
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.export.to_sympy import to_sympy
 from symbolnet.expression.parse import parse
 from symbolnet.expression.text import texts
 from symbolnet.expression.tree import Apply, Constant, Variable

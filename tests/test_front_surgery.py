@@ -8,14 +8,12 @@ from scipy.optimize import minimize
 from front_cases import random_units, sample
 from symbolnet.methods.symbolnet.candidates import pool_of
 from symbolnet.methods.symbolnet.constants import places_of, put_values, values_at
-from symbolnet.methods.symbolnet.curvature import curvature
 from symbolnet.methods.symbolnet.forward import loss_of, run
 from symbolnet.methods.symbolnet.growth import Growth, grow
-from symbolnet.methods.symbolnet.nodes import class_nodes, mean_nodes
-from symbolnet.methods.symbolnet.refit import Fit, fitted, refit
-from symbolnet.methods.symbolnet.stage import Standing, cut_best, cut_safely, stand
+from symbolnet.methods.symbolnet.path import Standing, cut_best, cut_safely, stand
+from symbolnet.methods.symbolnet.refit import Fit, curvature, fitted, refit
 from symbolnet.methods.symbolnet.surgeon import cut, saved_by_one, saved_by_zero, surgeon
-from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, units_of
+from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, class_nodes, mean_nodes, units_of
 
 
 def loss_at(units, places, data, theta):

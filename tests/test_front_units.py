@@ -8,8 +8,7 @@ from symbolnet.expression.extract import extract
 from symbolnet.expression.price import FUNCTIONS, GAUSS, PRODUCT, SIN, TANH
 from symbolnet.methods.symbolnet.forward import figures, run
 from symbolnet.methods.symbolnet.members import architecture_of, network_of
-from symbolnet.methods.symbolnet.nodes import class_nodes
-from symbolnet.methods.symbolnet.units import Units, canonical
+from symbolnet.methods.symbolnet.units import Units, canonical, class_nodes
 from symbolnet.network.masked import MaskedNetwork, evaluate
 
 INPUTS = np.array([0, 1, 3, 4])  # the columns of five that the units know

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from symbolnet.expression.latex import document
-from symbolnet.expression.latex_text import escape
+from symbolnet.expression.export.latex import document
+from symbolnet.expression.export.latex_text import escape
 from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable
 
 needs_latex = pytest.mark.skipif(

@@ -9,8 +9,8 @@ import sympy
 from expression_cases import close, mnist_like, one_operator, random_inputs, random_network
 from symbolnet.errors import InputError
 from symbolnet.expression.complexity import complexities, complexity
-from symbolnet.expression.convert import all_to_sympy, from_sympy, to_sympy
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.export.to_sympy import all_to_sympy, from_sympy, to_sympy
 from symbolnet.expression.rounding import finalise, round_constants, significant
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Apply, Constant, Variable, distinct

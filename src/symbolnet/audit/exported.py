@@ -14,8 +14,8 @@ from symbolnet.artifact import read_json
 from symbolnet.audit.check import Check, failed, judged, unchecked
 from symbolnet.audit.raw import RawRows
 from symbolnet.data.dataset import Dataset, load_dataset
-from symbolnet.expression.c import c_file
-from symbolnet.expression.python import module
+from symbolnet.expression.export.c import c_file
+from symbolnet.expression.export.python import module
 from symbolnet.expression.store import load_expressions
 from symbolnet.files import file_of
 

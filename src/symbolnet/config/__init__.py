@@ -4,6 +4,7 @@ Imports the standard library and pydantic only, so that reading a config stays f
 """
 
 from symbolnet.config.base import NAME, Count, Fraction, Name, S, Scale, Seeds, Settings
+from symbolnet.config.baselines import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.data import (
     DIGITS,
     ArrayImages,
@@ -37,7 +38,6 @@ from symbolnet.config.firmware import (
     VendorJob,
 )
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.peers import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
 from symbolnet.config.run import (
     Config,
     Report,

@@ -6,10 +6,10 @@ from typing import Any, get_args
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Name, Settings
+from symbolnet.config.baselines import Baseline, Mlp, MlpJob
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.faults import DEFINED, faults
 from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
-from symbolnet.config.peers import Baseline, Mlp, MlpJob
 from symbolnet.config.selection import Budgets, Choice, Kind, Rounding, Selection
 from symbolnet.config.training import SymbolNetTraining, TrainingSettings, outdated
 

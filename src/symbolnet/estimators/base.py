@@ -181,7 +181,7 @@ class SymbolicEstimator(BaseEstimator):
         """Return the formulas as SymPy expressions of symbols called as the columns."""
         import sympy
 
-        from symbolnet.expression.convert import all_to_sympy
+        from symbolnet.expression.export.to_sympy import all_to_sympy
 
         model = self._model(complexity)
         symbols = {
@@ -191,28 +191,28 @@ class SymbolicEstimator(BaseEstimator):
 
     def latex(self, complexity: float | None = None) -> Any:
         """Return the formulas as LaTeX."""
-        from symbolnet.expression.latex import formulae
+        from symbolnet.expression.export.latex import formulae
 
         model = self._model(complexity)
         return self._by_output(formulae(model, model.raw))
 
     def python(self, complexity: float | None = None) -> str:
         """Return a Python module of the formulas that needs nothing but `math`."""
-        from symbolnet.expression.python import module
+        from symbolnet.expression.export.python import module
 
         model = self._model(complexity)
         return module(model, self.scaler_mean_.tolist(), self.scaler_scale_.tolist(), self._task)
 
     def c(self, complexity: float | None = None) -> str:
         """Return a C99 file of the formulas that needs nothing but `math.h`."""
-        from symbolnet.expression.c import c_file
+        from symbolnet.expression.export.c import c_file
 
         model = self._model(complexity)
         return c_file(model, self.scaler_mean_.tolist(), self.scaler_scale_.tolist(), self._task)
 
     def onnx(self, complexity: float | None = None) -> Any:
         """Return an ONNX model of the formulas, float64 (n, d) to (n, k); it needs `onnx`."""
-        from symbolnet.expression.onnx import onnx_model
+        from symbolnet.expression.export.to_onnx import onnx_model
 
         return onnx_model(self._model(complexity))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from symbolnet.errors import InputError
 from symbolnet.expression.complexity import complexities
-from symbolnet.expression.convert import from_sympy
+from symbolnet.expression.export.to_sympy import from_sympy
 from symbolnet.expression.parse import names_in, parse
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Expression, ExpressionSet

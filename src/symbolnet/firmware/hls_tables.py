@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from symbolnet.config import Precision
-from symbolnet.expression.convert import all_to_sympy
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.export.to_sympy import all_to_sympy
 from symbolnet.expression.tree import FUNCTIONS, Apply, ExpressionSet, distinct
 
 Tables = dict[str, dict[str, Any]]

@@ -12,11 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.expression.price import ADD, FACTOR, IDENTITY, WEIGHTED, unit_nodes
-from symbolnet.methods.symbolnet.candidates import Pool
+from symbolnet.methods.symbolnet.candidates import TINY, Pool, gains, gains_of
 from symbolnet.methods.symbolnet.forward import Sample, run, tensor
-from symbolnet.methods.symbolnet.gain import TINY, gains, gains_of
-from symbolnet.methods.symbolnet.nodes import counts_of
-from symbolnet.methods.symbolnet.units import FREE, PRUNED, Units
+from symbolnet.methods.symbolnet.units import FREE, PRUNED, Units, counts_of
 
 
 class Growth(NamedTuple):

@@ -17,14 +17,20 @@ from symbolnet.methods.symbolnet.descend import descents_of
 from symbolnet.methods.symbolnet.forward import Sample, tensor
 from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
 from symbolnet.methods.symbolnet.members import members_of
-from symbolnet.methods.symbolnet.nodes import mean_nodes
-from symbolnet.methods.symbolnet.path import Ancestor, Problem, Walk, advance, pruned_to, searched
+from symbolnet.methods.symbolnet.path import (
+    Ancestor,
+    Problem,
+    Standing,
+    Walk,
+    advance,
+    pruned_to,
+    searched,
+)
 from symbolnet.methods.symbolnet.point import Data, Point, expected_losses, measured, thinned
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import fitted
 from symbolnet.methods.symbolnet.rounding import rounded
-from symbolnet.methods.symbolnet.stage import Standing
-from symbolnet.methods.symbolnet.units import Units
+from symbolnet.methods.symbolnet.units import Units, mean_nodes
 from symbolnet.methods.symbolnet.wide import advance_wide
 from symbolnet.training.members import SCORES
 from symbolnet.training.method import Log, Members, Tensors

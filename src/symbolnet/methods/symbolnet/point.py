@@ -8,8 +8,7 @@ from symbolnet.expression.loss import expected, optimism
 from symbolnet.expression.price import PRODUCT
 from symbolnet.methods.symbolnet.constants import free_constants
 from symbolnet.methods.symbolnet.forward import Sample, figures
-from symbolnet.methods.symbolnet.nodes import mean_nodes
-from symbolnet.methods.symbolnet.units import PRUNED, Units
+from symbolnet.methods.symbolnet.units import PRUNED, Units, mean_nodes
 from symbolnet.training.weights import ClassWeights
 
 # Figures of a trace row; of quantities R2 stands for the accuracy. Four count what is alive:

@@ -12,9 +12,8 @@ import numpy as np
 
 from symbolnet.expression.price import IDENTITY, PRODUCT, SQUARE, coefficient_nodes, unit_nodes
 from symbolnet.methods.symbolnet.constants import Places, put_values, values_at
-from symbolnet.methods.symbolnet.nodes import class_nodes, counts_of, term_nodes
 from symbolnet.methods.symbolnet.refit import Fitted
-from symbolnet.methods.symbolnet.units import ONE, PRUNED, Units
+from symbolnet.methods.symbolnet.units import ONE, PRUNED, Units, class_nodes, counts_of, term_nodes
 
 # Damping of H. Without much of it, moves of inner constants leave the region where the quadratic
 # model holds, and the loss explodes.

@@ -6,10 +6,9 @@ from symbolnet.methods.symbolnet.constants import free_constants
 from symbolnet.methods.symbolnet.descend import Descent, descend, descents_of
 from symbolnet.methods.symbolnet.exchange import Extent, exchanged
 from symbolnet.methods.symbolnet.forward import Sample
-from symbolnet.methods.symbolnet.nodes import class_nodes
 from symbolnet.methods.symbolnet.path import Problem, Walk
 from symbolnet.methods.symbolnet.polish import polish
-from symbolnet.methods.symbolnet.units import Units
+from symbolnet.methods.symbolnet.units import Units, class_nodes
 
 DECAY = 1e-4  # of 1e-5, 1e-4 and 1e-3 the best on validation rows of MNIST at 100 nodes
 STEPS, PILOT = 2500, 625  # of a descent, and of the trial that tells which one is worth it

@@ -3,9 +3,9 @@
 from symbolnet.artifact import write_text
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError
-from symbolnet.expression.c import c_file
-from symbolnet.expression.latex import document
-from symbolnet.expression.python import module
+from symbolnet.expression.export.c import c_file
+from symbolnet.expression.export.latex import document
+from symbolnet.expression.export.python import module
 from symbolnet.expression.store import load_expressions
 from symbolnet.pipeline.marks import In, Out
 

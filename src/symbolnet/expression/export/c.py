@@ -3,7 +3,7 @@
 import string
 from collections.abc import Sequence
 
-from symbolnet.expression.source import Language, source
+from symbolnet.expression.export.source import Language, source
 from symbolnet.expression.tree import Expression, ExpressionSet
 
 _FILE = """/* Expressions of model {model}, one per {output}. C99; compile with -lm.

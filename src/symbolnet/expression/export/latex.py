@@ -6,8 +6,8 @@ from typing import Any
 from symbolnet.data import digits
 from symbolnet.data.symbols import given, read_symbol
 from symbolnet.expression.complexity import complexities
-from symbolnet.expression.convert import all_to_sympy
-from symbolnet.expression.latex_text import escape, unknown
+from symbolnet.expression.export.latex_text import escape, unknown
+from symbolnet.expression.export.to_sympy import all_to_sympy
 from symbolnet.expression.tree import Expression, ExpressionSet, variables
 
 _DOCUMENT = r"""\documentclass{article}
@@ -120,6 +120,6 @@ def _named(name: str) -> str:
 
 
 def _latex(value: Any, names: dict[Any, str], words: set[Any]) -> str:
-    from symbolnet.expression.latex_printer import Printer
+    from symbolnet.expression.export.latex_printer import Printer
 
     return str(Printer(names, words).doprint(value))

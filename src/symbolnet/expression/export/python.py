@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from symbolnet.expression.source import Language, source
+from symbolnet.expression.export.source import Language, source
 from symbolnet.expression.tree import Apply, Expression, ExpressionSet, distinct
 
 _HEAD = '''"""Expressions of model {model}, one per {output}; {meaning}.

@@ -1,0 +1,1 @@
+"""Formulas written for other programs: LaTeX, Python, C, SymPy, ONNX."""
