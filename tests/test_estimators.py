@@ -83,7 +83,7 @@ def test_the_example_of_pysr_is_recovered() -> None:
     x = 2 * np.random.RandomState(0).randn(100, 5)
     y = 2.5382 * np.cos(x[:, 3]) + x[:, 0] ** 2 - 0.5
     found = SymbolicRegressor().fit(x, y)
-    assert found.complexity_ <= 11
+    assert found.text() == "x0**2 + 2.5382*cos(x3) - 0.5"
     fresh = 2 * np.random.RandomState(1).randn(100, 5)
     truth = 2.5382 * np.cos(fresh[:, 3]) + fresh[:, 0] ** 2 - 0.5
     np.testing.assert_allclose(found.predict(fresh), truth, atol=1e-3)
@@ -315,7 +315,7 @@ BAD: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
         pd.DataFrame(X, columns=["a", "a", "b"]),
         LABELS,
         {},
-        "every column once",
+        "Expected unique column names",
     ),
 }
 

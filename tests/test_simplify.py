@@ -179,3 +179,12 @@ def test_what_trees_cannot_hold_is_refused(text):
 
 def test_to_sympy_uses_plain_symbols():
     assert to_sympy(Apply("Add", (Variable(0), Variable(1)))) == X[0] + X[1]
+
+
+def test_a_sine_whose_phase_rounds_as_a_quarter_turn_is_a_cosine():
+    assert simplified("sin(2.5*x0 + 1.5704)", 3) == simplified("cos(2.5*x0)", 3)
+    assert simplified("3*sin(x0*x1 - 1.573)", 3) == simplified("-3*cos(x0*x1)", 3)
+    assert simplified("sin(x0 + 1.58)", 3) == simplified("sin(x0 + 1.58)")
+    assert "cos" not in str(to_sympy(simplified("sin(x0 + 1.5)", 1)))
+    double = simplified("sin(x0 + 1.5707963267948966)")
+    assert double == from_sympy(sympy.sympify("cos(x0)"))

@@ -123,8 +123,6 @@ class SymbolicEstimator(BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         if names is None:
             return tuple(f"x{i}" for i in range(self.n_features_in_))
-        if len(set(names)) < len(names):
-            raise InputError("every column once", ", ".join(names), "rename the columns")
         return tuple(str(name) for name in names)
 
     def _keep(self, front: Front) -> None:

@@ -3,8 +3,9 @@
 What is rounded when: the network's weights are first combined exactly (`simplify`), so that a
 constant of the final expression is rounded once, after everything that could be multiplied or added
 into it. Where rounding makes terms alike, they are merged and the merged constants rounded again.
-Exponents that are whole numbers are part of the form and stay. What a quantity is moved by as a
-whole keeps the place at which its spread is rounded: of 10000.37 +- 1 two digits would leave none.
+Exponents that are whole numbers are part of the form and stay. A sine whose phase rounds as pi/2
+does becomes a cosine. What a quantity is moved by as a whole keeps the place at which its spread is
+rounded: of 10000.37 +- 1 two digits would leave none.
 """
 
 import math
@@ -91,4 +92,22 @@ def _rounded(node: Expression, digits: int, done: dict[Expression, Expression]) 
     exponent = node.arguments[-1]
     if node.symbol == "Pow" and isinstance(exponent, Constant) and isinstance(exponent.value, int):
         arguments[1] = exponent
+    if node.symbol == "sin":
+        return _sine(arguments[0], digits)
     return Apply(node.symbol, tuple(arguments))
+
+
+def _sine(argument: Expression, digits: int) -> Expression:
+    """Return a sine; one whose phase rounds as a quarter turn does is a cosine, of fewer nodes."""
+    parts = argument.arguments if isinstance(argument, Apply) and argument.symbol == "Add" else ()
+    phase = next((part.value for part in parts if isinstance(part, Constant)), 0)
+    if not is_quarter_turn(phase, digits):
+        return Apply("sin", (argument,))
+    rest = tuple(part for part in parts if not isinstance(part, Constant))
+    cosine = Apply("cos", (rest[0] if len(rest) == 1 else Apply("Add", rest),))
+    return cosine if phase > 0 else Apply("Mul", (Constant(-1), cosine))
+
+
+def is_quarter_turn(phase: float, digits: int) -> bool:
+    """Tell whether a phase is +-pi/2 but for rounding, to two digits or more."""
+    return digits > 1 and to_digits(abs(phase), digits) == to_digits(math.pi / 2, digits)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from symbolnet.expression.price import GAUSS, SIN
-from symbolnet.expression.rounding import quantity_digits, to_digits
+from symbolnet.expression.rounding import is_quarter_turn, quantity_digits, to_digits
 from symbolnet.methods.symbolnet.constants import Places, places_of, values_at
 from symbolnet.methods.symbolnet.forward import Sample
 from symbolnet.methods.symbolnet.refit import Fit, refit
@@ -82,11 +82,18 @@ def _shown(operation: Surgeon, q: int, digits: int, scales: np.ndarray | None) -
     if leader is not None:
         scale = float(theta[leader])
         return scale * to_digits(value / scale, digits)
-    is_phase = q >= places.ends[2]
-    if is_phase and units.operator[unit] == SIN and abs(value) > _HALF_TURN:
-        turns = round(value / math.pi) * math.pi
-        return turns + to_digits(value - turns, digits)
+    if q >= places.ends[2] and units.operator[unit] == SIN:
+        return _phase(value, digits)
     return to_digits(value, digits)
+
+
+def _phase(value: float, digits: int) -> float:
+    """Return the phase of a sine that shows a rounded one, or is a cosine."""
+    turns = round(value / math.pi) * math.pi if abs(value) > _HALF_TURN else 0.0
+    rest = value - turns
+    if is_quarter_turn(rest, digits):
+        return turns + math.copysign(math.pi / 2, rest)
+    return turns + to_digits(rest, digits)
 
 
 def _of_quantity(operation: Surgeon, q: int, digits: int, scales: np.ndarray) -> float:
