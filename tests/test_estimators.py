@@ -327,9 +327,11 @@ def test_bad_input_is_refused_in_one_line(case: str) -> None:
         SymbolicClassifier(**(QUICK | parameters)).fit(x, y)
 
 
-def test_other_columns_at_predict_are_refused(classifier: SymbolicClassifier) -> None:
-    with pytest.raises(ValueError, match="features"):
-        classifier.predict(X[:, :2])
+def test_other_columns_at_predict_are_refused(
+    classifier: SymbolicClassifier, regressor: SymbolicRegressor
+) -> None:
+    with pytest.raises(ValueError, match="2 features"):
+        regressor.predict(X[:, :2])
     with pytest.raises(ValueError, match="feature names"):
         classifier.predict(pd.DataFrame(X, columns=["a", "b", "c"]))
     with pytest.raises(NotFittedError):

@@ -97,14 +97,14 @@ def _trained(method: SymbolNet, time_limit: float | None, teller: Teller) -> Pro
 
     def enough(now: Trained[Progress]) -> bool:
         late = time_limit is not None and now.seconds > time_limit
-        return late and bool(now.state.found or now.state.kept)
+        return late and method.has_any(now.state)
 
     start = Trained(method.start(), 0.0)
     try:
         state = advance(method, start, teller.line, keep, enough, teller.seconds).state
     except KeyboardInterrupt:
         state = method.thaw(last[0])
-        if not (state.found or state.kept):
+        if not method.has_any(state):
             raise
         warnings.warn("interrupted: the front is what was found so far", stacklevel=2)
     if not method.finished(state):

@@ -90,10 +90,16 @@ class SymbolNet:
         return thawed(tensors)
 
     def conclude(self, progress: Progress) -> None:
-        """Keep what the present seed has found so far, and take no other."""
+        """Keep what this seed has found so far, at worst what it grows, and take no other."""
+        if not progress.found and progress.walk.units is not None:
+            _note(progress, progress.walk.units, self.data)
         if progress.found:
             _finish_seed(progress, self.spec, self.data)
         progress.seed, progress.found = len(self.spec.seeds), []
+
+    def has_any(self, progress: Progress) -> bool:
+        """Tell whether `conclude` would leave a front."""
+        return bool(progress.found or progress.kept) or progress.walk.units is not None
 
     def members(self, progress: Progress) -> Members:
         """Return the points of all fronts."""
