@@ -31,7 +31,7 @@ def _symbols(inputs: int) -> tuple[str, ...]:
     return tuple(f"x_{i}" for i in range(inputs))
 
 
-class SymbolicEstimator(BaseEstimator):
+class SymbolicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Base of both estimators; see `SymbolicClassifier` for the parameters."""
 
     _task: str

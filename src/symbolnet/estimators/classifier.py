@@ -14,7 +14,7 @@ from symbolnet.estimators.rows import Rows
 from symbolnet.expression.metrics import classes_of
 
 
-class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):
+class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Classifier of one short formula per class, of which the largest decides.
 
     Parameters
@@ -108,7 +108,8 @@ class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):
         A row on which a formula has no finite value gets the first label.
         """
         found = classes_of(self._values(X, complexity))
-        return self.classes_[np.maximum(found, 0)]
+        result: np.ndarray = self.classes_[np.maximum(found, 0)]
+        return result
 
     def decision_function(self, X: Any, complexity: float | None = None) -> np.ndarray:
         """Return the scores (n, k); of two classes the second less the first, (n,)."""
@@ -119,12 +120,14 @@ class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):
         """Return the probabilities (n, k), softmax of the scores."""
         scores = self._scaled(X, complexity)
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return shares / shares.sum(axis=1, keepdims=True)
+        result: np.ndarray = shares / shares.sum(axis=1, keepdims=True)
+        return result
 
     def predict_log_proba(self, X: Any, complexity: float | None = None) -> np.ndarray:
         """Return the logarithms of the probabilities."""
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X, complexity))
+            result: np.ndarray = np.log(self.predict_proba(X, complexity))
+            return result
 
     def score(
         self, X: Any, y: Any, sample_weight: Any = None, complexity: float | None = None
@@ -141,7 +144,10 @@ class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):
         """
         values = self._values(X, complexity)
         values[~np.isfinite(values).all(axis=1)] = 0.0
-        return values * self._front.entries[self._front.place(complexity)]["loss"]["scale"]
+        result: np.ndarray = (
+            values * self._front.entries[self._front.place(complexity)]["loss"]["scale"]
+        )
+        return result
 
     def _by_output(self, values: Any) -> dict[Any, Any]:
         return dict(zip(self.classes_.tolist(), values, strict=True))

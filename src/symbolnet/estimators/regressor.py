@@ -10,7 +10,7 @@ from symbolnet.estimators.base import SymbolicEstimator
 from symbolnet.estimators.rows import Rows
 
 
-class SymbolicRegressor(RegressorMixin, SymbolicEstimator):
+class SymbolicRegressor(RegressorMixin, SymbolicEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Regressor of one short formula per target.
 
     Parameters

@@ -87,7 +87,10 @@ def _changes(model: ExpressionSet, rows: np.ndarray, place: int, spread: float) 
     """Return what each output (rows, outputs) changes by while one input moves by its spread."""
     step = np.zeros(rows.shape[1])
     step[place] = spread / 2
-    return evaluate(model.expressions, rows + step) - evaluate(model.expressions, rows - step)
+    result: np.ndarray = evaluate(model.expressions, rows + step) - evaluate(
+        model.expressions, rows - step
+    )
+    return result
 
 
 def _responses(model: ExpressionSet, data: Dataset, inputs: Sequence[Record]) -> list[Record]:
@@ -99,7 +102,7 @@ def _responses(model: ExpressionSet, data: Dataset, inputs: Sequence[Record]) ->
 
 
 def _strength(entry: Record) -> float:
-    return max(abs(value or 0.0) for value in entry["influence"])
+    return float(max(abs(value or 0.0) for value in entry["influence"]))
 
 
 def _response(model: ExpressionSet, data: Dataset, place: int, median: np.ndarray) -> Record:
@@ -150,7 +153,7 @@ def _wrong(outputs: np.ndarray, labels: np.ndarray) -> list[int]:
     wrong = (outputs.argmax(axis=1) != labels) & np.isfinite(outputs).all(axis=1)
     each = max(1, WRONG // outputs.shape[1])
     rows = [np.flatnonzero(wrong & (labels == k))[:each] for k in range(outputs.shape[1])]
-    return np.concatenate(rows)[:WRONG].tolist()
+    return [int(row) for row in np.concatenate(rows)[:WRONG]]
 
 
 def _range(data: Dataset) -> tuple[float, float]:

@@ -46,11 +46,12 @@ def expected(loss: Record, nats: float, rows: tuple[int, int], task: str) -> flo
 
     Of two members it is the difference of their validation losses; of many, its noise is averaged.
     """
-    train, validation = loss["train"], loss["validation"]
+    train: float | None = loss["train"]
+    validation: float | None = loss["validation"]
     if train is None or validation is None:
         return None
     share = rows[0] / sum(rows)
-    both, more = share * train + (1 - share) * validation, share * nats * loss["constants"]
+    both, more = share * train + (1 - share) * validation, share * nats * int(loss["constants"])
     if task == "classification":
         return both + more
     with np.errstate(over="ignore"):
@@ -59,7 +60,8 @@ def expected(loss: Record, nats: float, rows: tuple[int, int], task: str) -> flo
 
 def _excess(loss: Record, task: str) -> float | None:
     """Return what validation rows lose more, in nats: of a squared error half its logarithm."""
-    train, validation = loss["train"], loss["validation"]
+    train: float | None = loss["train"]
+    validation: float | None = loss["validation"]
     if train is None or validation is None:
         return None
     if task == "classification":
@@ -143,7 +145,8 @@ def _finite(value: float) -> float | None:
 
 def _differences(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return how far each score (n, k) is above that of the row's class."""
-    return scores - np.take_along_axis(scores, labels[:, None], axis=1)
+    result: np.ndarray = scores - np.take_along_axis(scores, labels[:, None], axis=1)
+    return result
 
 
 def fitted_scale(apart: np.ndarray, counts: np.ndarray) -> float:
@@ -186,4 +189,5 @@ def _slopes(apart: np.ndarray, counts: np.ndarray, scale: float) -> tuple[float,
 def _cross_entropies(apart: np.ndarray, scale: float) -> np.ndarray:
     """Return log sum_k exp(s d_k) of each row (n,)."""
     top = scale * apart.max(axis=1, initial=0.0)
-    return np.log(np.exp(scale * apart - top[:, None]).sum(axis=1)) + top
+    result: np.ndarray = np.log(np.exp(scale * apart - top[:, None]).sum(axis=1)) + top
+    return result

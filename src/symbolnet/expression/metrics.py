@@ -117,7 +117,8 @@ def _places(values: np.ndarray) -> range:
 def _log_sum(scores: np.ndarray) -> np.ndarray:
     top = scores.max(axis=1, keepdims=True)
     shift = np.where(np.isfinite(top), top, 0.0)
-    return np.log(np.exp(scores - shift).sum(axis=1)) + shift[:, 0]
+    result: np.ndarray = np.log(np.exp(scores - shift).sum(axis=1)) + shift[:, 0]
+    return result
 
 
 def classes_of(scores: np.ndarray) -> np.ndarray:

@@ -43,7 +43,8 @@ def unit_nodes(function: np.ndarray, counts: Counts) -> np.ndarray:
     moved = (free[:, 0] > 0) & (ones[:, 0] == 0)
     bare = _AROUND[GAUSS] + VARIABLE
     gauss = np.where(terms[:, 0] == 1, bare, nodes - FACTOR * moved)
-    return np.where(function == GAUSS, gauss, nodes)
+    result: np.ndarray = np.where(function == GAUSS, gauss, nodes)
+    return result
 
 
 def coefficient_nodes(function: np.ndarray) -> np.ndarray:
@@ -53,4 +54,5 @@ def coefficient_nodes(function: np.ndarray) -> np.ndarray:
 
 def sum_nodes(terms: np.ndarray, count: np.ndarray, shifts: np.ndarray) -> np.ndarray:
     """Return the nodes of sums of `count` terms, that have `terms` nodes together, and shifts."""
-    return np.maximum(1, terms + NUMBER * shifts + ADD * (count + shifts > 1))
+    result: np.ndarray = np.maximum(1, terms + NUMBER * shifts + ADD * (count + shifts > 1))
+    return result

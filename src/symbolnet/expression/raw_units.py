@@ -56,7 +56,8 @@ def evaluate_raw(expressions: Sequence[Expression], x: np.ndarray, data: Dataset
 
 
 def _rows(x: np.ndarray, data: Dataset) -> np.ndarray:
-    return x.astype(np.float64) * data.scaler_scale + data.scaler_mean
+    result: np.ndarray = x.astype(np.float64) * data.scaler_scale + data.scaler_mean
+    return result
 
 
 def in_raw_units(expressions: Sequence[Expression], data: Dataset) -> tuple[Expression, ...]:

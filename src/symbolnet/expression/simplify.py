@@ -92,7 +92,7 @@ def simplify(expressions: Sequence[Expression]) -> tuple[Expression, ...]:
 
 
 def _plain(node: Expression) -> Expression:
-    return algebra.constant(node.value) if isinstance(node, algebra.Constant) else node
+    return algebra.constant(node.value) if isinstance(node, Constant) else node
 
 
 def _rebuilt(node: Apply, done: dict[Expression, Expression]) -> Expression:

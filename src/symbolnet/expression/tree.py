@@ -8,7 +8,7 @@ FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "Abs", "
 SYMBOLS = ("Add", "Mul", "Pow", *FUNCTIONS)
 
 # (kind, symbol, number, keys of the arguments): a total order that does not depend on hashes.
-Key = tuple[int, str, float, tuple]
+Key = tuple[int, str, float, tuple["Key", ...]]
 
 
 @dataclass(frozen=True, slots=True)

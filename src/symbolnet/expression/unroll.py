@@ -115,7 +115,7 @@ def _operation(layer: MaskedLayer, index: int, z: Callable[[int], Expression]) -
         operands = [z(split + 2 * j), z(split + 2 * j + 1)]
     if not kept:
         return _sum([(1.0, operand) for operand in operands], 0.0)
-    value = OPERATORS[name].function(_Namespace(), *map(Symbol, operands))
+    value: Symbol = OPERATORS[name].function(_Namespace(), *map(Symbol, operands))
     return value.tree
 
 

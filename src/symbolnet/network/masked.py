@@ -43,7 +43,10 @@ def evaluate(network: MaskedNetwork, x: np.ndarray) -> np.ndarray:
     hidden = x * network.input_kept.astype(x.dtype)
     for layer in network.layers:
         hidden = _symbolic(layer, hidden)
-    return hidden @ network.output_weight.astype(x.dtype) + network.output_bias.astype(x.dtype)
+    result: np.ndarray = hidden @ network.output_weight.astype(
+        x.dtype
+    ) + network.output_bias.astype(x.dtype)
+    return result
 
 
 def _symbolic(layer: MaskedLayer, hidden: np.ndarray) -> np.ndarray:

@@ -66,9 +66,14 @@ def applied(operator: Operator, operands: tuple[Tensor, ...]) -> Tensor:
     """
     rows = operands[0].shape[2]
     if rows % LANES == 0:
-        return operator.function(torch, *operands)
-    filled = [pad(operand, (0, -rows % LANES)) for operand in operands]
-    return operator.function(torch, *filled)[:, :, :rows]
+        return _values(operator, operands)
+    filled = tuple(pad(operand, (0, -rows % LANES)) for operand in operands)
+    return _values(operator, filled)[:, :, :rows]
+
+
+def _values(operator: Operator, operands: tuple[Tensor, ...]) -> Tensor:
+    values: Tensor = operator.function(torch, *operands)
+    return values
 
 
 def pruned(operands: tuple[Tensor, ...]) -> Tensor:

@@ -47,7 +47,8 @@ class _Step(torch.autograd.Function):
 
 def step(x: Tensor) -> Tensor:
     """Return 1 where x > 0, else 0, with the straight-through gradient."""
-    return _Step.apply(x)
+    result: Tensor = _Step.apply(x)  # type: ignore[no-untyped-call]
+    return result
 
 
 def sections_of(layout: Layout, rows: Tensor) -> Sections:

@@ -37,7 +37,8 @@ def gains(values: Tensor, now: Response, sample: Sample) -> np.ndarray:
     slope = values.T @ residual / n - mean * residual.mean(dim=0)
     variance = (values * values).T @ weight / n - mean * mean * weight.mean(dim=0)
     found = (slope**2 / (2 * variance.clamp(min=TINY))).double().numpy()
-    return found * (values.amax(dim=0) > values.amin(dim=0)).numpy()[:, None]
+    result: np.ndarray = found * (values.amax(dim=0) > values.amin(dim=0)).numpy()[:, None]
+    return result
 
 
 MOST = 64

@@ -195,7 +195,8 @@ def _last(block: Block, q: np.ndarray) -> np.ndarray:
     alive = (block.state > PRUNED) & (block.places[:, 0] == _WEIGHT)
     sums = block.places[:, 1] * 2 + block.places[:, 2]
     counts = np.bincount(sums[alive], minlength=int(sums.max()) + 1)
-    return (block.places[q, 0] == _WEIGHT) & (counts[sums[q]] <= 1)
+    result: np.ndarray = (block.places[q, 0] == _WEIGHT) & (counts[sums[q]] <= 1)
+    return result
 
 
 def _write(units: Units, block: Block) -> None:
@@ -205,7 +206,9 @@ def _write(units: Units, block: Block) -> None:
         getattr(units, f"{name}_state")[at] = block.state[mine]
 
 
-def _sections(places: np.ndarray, k: int) -> Iterator[tuple[str, np.ndarray, tuple]]:
+def _sections(
+    places: np.ndarray, k: int
+) -> Iterator[tuple[str, np.ndarray, tuple[np.ndarray, ...]]]:
     """Yield the arrays of units that constants of output k stand in: name, which, and where."""
     for kind, name in enumerate(_NAMES):
         mine = places[:, 0] == kind

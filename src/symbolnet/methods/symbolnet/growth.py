@@ -85,7 +85,8 @@ def _unmask_inner(units: Units, scores: np.ndarray, count: int) -> None:
 
 
 def _first_input(units: Units) -> np.ndarray:
-    return units.weight_state[:, 0].argmax(axis=1)
+    result: np.ndarray = units.weight_state[:, 0].argmax(axis=1)
+    return result
 
 
 def _picked(scores: np.ndarray, read: np.ndarray, count: int) -> list[tuple[int, int]]:

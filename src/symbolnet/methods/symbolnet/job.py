@@ -181,7 +181,8 @@ def _distinct(x: np.ndarray) -> np.ndarray:
     places, moving = np.array(list(first.values())).T
     least = _RARE * len(x) if len(places) > _FEW else 0
     varying = places[moving > least]
-    return varying if len(varying) else places[:1]
+    result: np.ndarray = varying if len(varying) else places[:1]
+    return result
 
 
 class Task(NamedTuple):

@@ -38,7 +38,8 @@ class Surgeon:
     @property
     def free(self) -> np.ndarray:
         """Constants that are neither removed nor fixed."""
-        return self.live & ~self.fixed
+        result: np.ndarray = self.live & ~self.fixed
+        return result
 
     def copy(self) -> "Surgeon":
         """Return an operation that goes on independently."""
@@ -173,14 +174,18 @@ def saved_by_one(operation: Surgeon) -> np.ndarray:
     return np.concatenate([outputs, np.zeros(len(places.bias)), weights, np.zeros(len(shift_unit))])
 
 
-def _saved(units: Units, unit: np.ndarray, slot: np.ndarray, change: tuple) -> np.ndarray:
+def _saved(
+    units: Units, unit: np.ndarray, slot: np.ndarray, change: tuple[np.ndarray | int, ...]
+) -> np.ndarray:
     """Return the nodes that changes of the counts (free, ones, shift) in single slots save."""
     before = tuple(count[unit] for count in counts_of(units))
     after = tuple(count.copy() for count in before)
     for count, difference in zip(after, change, strict=True):
         count[np.arange(len(unit)), slot] += difference
     operator = units.operator[unit]
-    return (unit_nodes(operator, before) - unit_nodes(operator, after)) * units.uses[unit]
+    saved: np.ndarray = unit_nodes(operator, before) - unit_nodes(operator, after)
+    saved *= units.uses[unit]
+    return saved
 
 
 def _kept_alive(operation: Surgeon) -> np.ndarray:

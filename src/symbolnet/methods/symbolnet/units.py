@@ -51,7 +51,8 @@ class Units:
     @property
     def uses(self) -> np.ndarray:
         """Number of outputs that each unit enters, (u,)."""
-        return (self.output_state > PRUNED).sum(axis=1)
+        result: np.ndarray = (self.output_state > PRUNED).sum(axis=1)
+        return result
 
     @property
     def inputs(self) -> np.ndarray:
