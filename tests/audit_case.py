@@ -14,9 +14,9 @@ from symbolnet.config import (
     report_settings,
 )
 from symbolnet.expression.store import load_expressions
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.hls import write_project
-from symbolnet.firmware.rtl import write_rtl
+from symbolnet.firmware.emit.hls import write_project
+from symbolnet.firmware.emit.rtl import write_rtl
+from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
 from symbolnet.pipeline.stages.write_manifest import write_manifest

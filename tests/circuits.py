@@ -7,10 +7,11 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import Collection, Extracted
 from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable
-from symbolnet.firmware.formats import Format, assemble, generous
-from symbolnet.firmware.graph import Graph
-from symbolnet.firmware.parts import datapath_of
-from symbolnet.firmware.search import in_precision
+from symbolnet.firmware.build.formats import Format, assemble
+from symbolnet.firmware.build.parts import datapath_of
+from symbolnet.firmware.graph.graph import Graph
+from symbolnet.firmware.search.moves import generous
+from symbolnet.firmware.search.walk import in_precision
 
 PRECISIONS = (
     Precision(),

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from symbolnet.config import Firmware
-from symbolnet.firmware.graph import Graph
-from symbolnet.firmware.rtl import NAME, project
-from symbolnet.firmware.simulate import predicted
+from symbolnet.firmware.emit.rtl import NAME, project
+from symbolnet.firmware.evidence.simulate import predicted
+from symbolnet.firmware.graph.graph import Graph
 
 # Cell models and netlists do not follow Verilator's rules of style.
 _FLAGS = "-Wno-lint -Wno-style -Wno-fatal"

@@ -30,23 +30,25 @@ from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware import comparator
-from symbolnet.firmware.decision import contenders
-from symbolnet.firmware.estimate import node_luts
-from symbolnet.firmware.formats import assemble, generous
-from symbolnet.firmware.graph import Argmax, Graph, Output, check, load_graph, save_graph
-from symbolnet.firmware.netlist import simulate_netlist
-from symbolnet.firmware.nodes import Nodes
-from symbolnet.firmware.parts import datapath_of
+from symbolnet.firmware.build.formats import assemble
+from symbolnet.firmware.build.parts import datapath_of
+from symbolnet.firmware.emit import trace as emitted
+from symbolnet.firmware.emit.rtl import interpret, write_rtl
+from symbolnet.firmware.emit.testbench import write_testbench_files
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.evidence.netlist import simulate_netlist
+from symbolnet.firmware.evidence.simulate import simulate
+from symbolnet.firmware.evidence.synthesis import synthesise
+from symbolnet.firmware.evidence.vectors import write_vectors
+from symbolnet.firmware.graph.decision import contenders
+from symbolnet.firmware.graph.graph import Argmax, Graph, Output, check, load_graph, save_graph
+from symbolnet.firmware.graph.nodes import Nodes
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.proof.certificate import prove
 from symbolnet.firmware.proof.terms import Form, Terms, plus, scaled
-from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
-from symbolnet.firmware.rtl import interpret, trace, write_rtl
-from symbolnet.firmware.search import search
-from symbolnet.firmware.simulate import simulate
-from symbolnet.firmware.synthesis import synthesise
-from symbolnet.firmware.testbench import write_testbench_files
-from symbolnet.firmware.tested import write_tested
+from symbolnet.firmware.search.estimate import node_luts
+from symbolnet.firmware.search.moves import generous
+from symbolnet.firmware.search.walk import search
 from symbolnet.pipeline.cli import main
 from symbolnet.report.circuit import circuit_figure
 
@@ -207,8 +209,8 @@ def test_choices_are_terms_that_keep_their_bounds():
 
 def test_ties_that_go_the_other_way_are_not_proved(tmp_path, monkeypatch):
     """Equal scores would go to the later class: a difference that no random vector need show."""
-    right = comparator._match
-    monkeypatch.setattr(comparator, "_match", lambda first, second: right(second, first))
+    right = emitted._match
+    monkeypatch.setattr(emitted, "_match", lambda first, second: right(second, first))
     made = proof_of(ports_only(CASES["five"]), tmp_path)
     reasons = {node["kind"]: node["reason"] for node in made["nodes"] if not node["proved"]}
     assert reasons["argmax"] == "the Verilog computes another term"
@@ -277,14 +279,14 @@ def test_figures_of_a_decision(tmp_path):
     data = toy_data(chosen)
     graph = uniform_graph(chosen, data.x_train, PRECISIONS[2], True)
     true = evaluate(chosen.expressions, data.x_test)
-    write_tested(graph, data, true, tmp_path / "vectors.npz", tmp_path / "reference.json")
+    write_vectors(graph, data, true, tmp_path / "vectors.npz", tmp_path / "reference.json")
     found = read_json(tmp_path / "reference.json")
     assert found["same_class"] == found["accuracy_test"] > 0.95  # the labels are the model's own
     assert found["accuracy_float_test"] == 1.0
     assert found["max_error"] is None and found["rms_error"] is None
     assert found["label"].endswith("the number of the class is the only output")
     unknown = np.where(np.arange(len(true))[:, None] < 30, np.nan, true)
-    write_tested(graph, data, unknown, tmp_path / "vectors.npz", tmp_path / "reference.json")
+    write_vectors(graph, data, unknown, tmp_path / "vectors.npz", tmp_path / "reference.json")
     assert read_json(tmp_path / "reference.json")["same_class"] <= 0.9
 
 

@@ -10,11 +10,12 @@ from symbolnet.config import LutBudget
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.store import Collection, Extracted, load_expressions, save_collection
-from symbolnet.firmware import budget
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.parts import datapath_of
-from symbolnet.firmware.precision import Searched, load_search, save_searches
-from symbolnet.firmware.search import Point, search, useful
+from symbolnet.firmware.build.parts import datapath_of
+from symbolnet.firmware.evidence import budget
+from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.search import shortlist
+from symbolnet.firmware.search.points import Point, Searched, load_search, save_searches, useful
+from symbolnet.firmware.search.walk import search
 from symbolnet.pipeline.cli import main
 
 LARGE = toy_model()
@@ -30,9 +31,9 @@ def searched(name, *points):
 
 def test_member_and_formats_are_chosen_together():
     cheap, dear = searched("a", (300, 0.8), (100, 0.7)), searched("b", (900, 0.9), (150, 0.6))
-    assert [budget.choose_member([cheap, dear], n) for n in (130, 500, 2000)] == ["a", "a", "b"]
+    assert [shortlist.choose_member([cheap, dear], n) for n in (130, 500, 2000)] == ["a", "a", "b"]
     with pytest.raises(InputError, match="an estimate of 100 for the smallest"):
-        budget.choose_member([cheap, dear], 50)
+        shortlist.choose_member([cheap, dear], 50)
 
 
 def test_searches_survive_their_file(tmp_path):
@@ -46,11 +47,11 @@ def test_searches_survive_their_file(tmp_path):
 def test_candidates_are_members_that_no_smaller_one_equals(monkeypatch):
     figures = {"a": (300, 0.7), "b": (100, 0.6), "c": (200, 0.55), "d": (400, 0.7)}
     monkeypatch.setattr(
-        budget, "_generous_luts", lambda member, *_: figures[member.chosen.model][0]
+        shortlist, "_generous_luts", lambda member, *_: figures[member.chosen.model][0]
     )
-    monkeypatch.setattr(budget, "_worth", lambda member, *_: figures[member.chosen.model][1])
+    monkeypatch.setattr(shortlist, "_worth", lambda member, *_: figures[member.chosen.model][1])
     members = [DATAPATH._replace(chosen=LARGE._replace(model=name)) for name in figures]
-    kept = budget.candidates(members, DATA)
+    kept = shortlist.candidates(members, DATA)
     assert [member.chosen.model for member in kept] == ["b", "a"]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from circuits import X0, X1, X2, add, expression_set, gauss, mul, uniform_graph
 from symbolnet.config import Precision
-from symbolnet.firmware.graph import Graph, sources
+from symbolnet.firmware.graph.graph import Graph, sources
 from symbolnet.report.circuit import NODES, circuit_figure
 
 

@@ -56,12 +56,12 @@ def test_differences_are_named(
     choice = {"best": Choice(training="small", complexity_max=900)}
     sign(other, CONFIG.model_copy(update={"choices": choice}))
     manifest = read_json(other / "manifest.json")
-    manifest["code"]["symbolnet.firmware.rtl"] = "0" * 12
+    manifest["code"]["symbolnet.firmware.emit.rtl"] = "0" * 12
     write_json(other / "manifest.json", manifest)
     assert main(["compare", str(run), str(other)]) == 0
     text = capsys.readouterr().out
     assert "choices.best.complexity_max: 1000.0 -> 900.0" in text
-    assert "code: 1 differences" in text and "symbolnet.firmware.rtl" in text
+    assert "code: 1 differences" in text and "symbolnet.firmware.emit.rtl" in text
     assert "the same bytes" in text and "999" in text and "within the noise" in text
     assert main(["compare", str(run), str(other), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"] == ["tiny", "tiny"]

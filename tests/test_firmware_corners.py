@@ -23,14 +23,16 @@ from symbolnet.config import Firmware, Precision
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.formats import assemble
-from symbolnet.firmware.graph import save_graph
-from symbolnet.firmware.parts import datapath_of
+from symbolnet.firmware.build.formats import assemble
+from symbolnet.firmware.build.parts import datapath_of
+from symbolnet.firmware.emit.rtl import interpret, write_rtl
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.evidence.vectors import write_vectors
+from symbolnet.firmware.graph.graph import save_graph
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.proof.certificate import prove
-from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
-from symbolnet.firmware.rtl import interpret, trace, write_rtl
-from symbolnet.firmware.search import choose, search
-from symbolnet.firmware.tested import write_tested
+from symbolnet.firmware.search.points import choose
+from symbolnet.firmware.search.walk import search
 
 FINE = Precision(width=18, integer=7, table_bits=11, constant_fraction=11)
 
@@ -161,7 +163,7 @@ def test_inputs_outside_the_range_saturate_and_are_counted(make, tmp_path):
     assert (ports[:7, 0] == ends[0, 1]).all() and (ports[5:10, 1] == ends[1, 0]).all()
     true = evaluate(chosen.expressions, far)
     vectors, record = tmp_path / "vectors.npz", tmp_path / "reference.json"
-    write_tested(graph, data._replace(x_test=far), true, vectors, record)
+    write_vectors(graph, data._replace(x_test=far), true, vectors, record)
     counted = json.loads(record.read_text())
     assert counted["saturated"] == {"f0": 7, "f1": 5} and counted["saturated_rows"] == 10
 

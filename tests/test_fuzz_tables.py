@@ -40,8 +40,8 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import MEASURES, score
 from symbolnet.expression.store import load_expressions
 from symbolnet.expression.tree import variables
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.reference import input_mantissas, run, scores
+from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.graph.reference import input_mantissas, run, scores
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.choose_model import choose_model
 from symbolnet.pipeline.stages.compute_features import compute_features

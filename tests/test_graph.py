@@ -26,7 +26,7 @@ from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.graph import (
+from symbolnet.firmware.graph.graph import (
     Linear,
     Multiply,
     Output,

@@ -18,7 +18,7 @@ from symbolnet.errors import ToolError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware import hls
+from symbolnet.firmware.emit import hls
 from symbolnet.pipeline.cli import main
 from workflow_case import REPOSITORY
 
@@ -44,7 +44,8 @@ def test_same_bytes_from_an_installation_in_a_folder_with_brackets(tmp_path):
     (packages := tmp_path / "packages [1]").symlink_to(Path(pytest.__file__).parents[1])
     code = (
         "import sys; from pathlib import Path; from circuits import toy_model\n"
-        "import hls4ml; from symbolnet.config import Firmware; from symbolnet.firmware import hls\n"
+        "import hls4ml; from symbolnet.config import Firmware\n"
+        "from symbolnet.firmware.emit import hls\n"
         "assert '[1]' in hls4ml.__file__\n"
         "hls.write_project(toy_model(), Path(sys.argv[1]), Firmware())"
     )

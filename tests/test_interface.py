@@ -11,8 +11,8 @@ from symbolnet.config import Firmware, GraphJob, Search
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.rtl import write_rtl
+from symbolnet.firmware.emit.rtl import write_rtl
+from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
 from symbolnet.pipeline.stages.write_testbench import write_testbench

@@ -66,7 +66,9 @@ def test_config_seeds_and_code_are_recorded(manifest: dict[str, Any]) -> None:
     assert load_config(manifest["config"]) == selected(CONFIG)
     assert manifest["seeds"]["training.small.seeds"] == [0, 1]
     assert manifest["seeds"]["data.jets.seed"] == 1
-    assert {"symbolnet.firmware.rtl", "symbolnet.pipeline.stages.train"} <= set(manifest["code"])
+    assert {"symbolnet.firmware.emit.rtl", "symbolnet.pipeline.stages.train"} <= set(
+        manifest["code"]
+    )
 
 
 def test_definitions_that_are_not_selected_are_left_out(manifest: dict[str, Any]) -> None:

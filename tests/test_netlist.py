@@ -15,13 +15,13 @@ from symbolnet.config import Firmware
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import ToolError
 from symbolnet.expression.store import save_collection
-from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.gates import gates, has_gates
-from symbolnet.firmware.graph import Graph, Input, Output
-from symbolnet.firmware.netlist import simulate_netlist
-from symbolnet.firmware.reference import corner_ports, input_mantissas, run
-from symbolnet.firmware.rtl import interpret, trace, write_rtl
-from symbolnet.firmware.synthesis import run_script, synthesise
+from symbolnet.firmware.emit.rtl import interpret, write_rtl
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.evidence.netlist import gates, has_gates, simulate_netlist
+from symbolnet.firmware.evidence.synthesis import run_script, synthesise
+from symbolnet.firmware.graph.fixed import Fixed
+from symbolnet.firmware.graph.graph import Graph, Input, Output
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, run
 from symbolnet.pipeline.cli import main
 
 BYTE = Fixed(False, 8, 0)
@@ -147,7 +147,7 @@ def test_a_cell_without_a_model():
 
 
 def test_vectors_in_parts_are_the_vectors(monkeypatch):
-    monkeypatch.setattr("symbolnet.firmware.netlist._CHUNK", 100)
+    monkeypatch.setattr("symbolnet.firmware.evidence.netlist._CHUNK", 100)
     cells = {"a": cell("INV", {"I": 1, "O": 10})}
     values = list(range(4)) * 80
     assert computed(cells, 2, [0, 10], values).tolist() == [v & 1 | (~v & 2) for v in values]

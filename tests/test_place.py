@@ -10,10 +10,10 @@ from circuits import PRECISIONS, toy_data, toy_model, uniform_graph
 from symbolnet.artifact import read_arrays, read_json, write_arrays
 from symbolnet.config import Firmware, Timing
 from symbolnet.errors import ToolError
-from symbolnet.firmware import place
-from symbolnet.firmware.graph import save_graph
-from symbolnet.firmware.reference import corner_ports, input_mantissas, run
-from symbolnet.firmware.rtl import interpret_stages
+from symbolnet.firmware.emit.rtl import interpret_stages
+from symbolnet.firmware.evidence import place
+from symbolnet.firmware.graph.graph import save_graph
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, run
 from symbolnet.pipeline.cli import main
 from symbolnet.pipeline.stages.place_and_route import place_and_route
 

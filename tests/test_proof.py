@@ -9,13 +9,13 @@ import pytest
 from circuits import PRECISIONS, random_set, toy_data, toy_model, uniform_graph
 from symbolnet.artifact import write_arrays, write_json
 from symbolnet.config import Firmware
-from symbolnet.firmware.graph import save_graph
+from symbolnet.firmware.emit.rtl import write_rtl
+from symbolnet.firmware.graph.graph import save_graph
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, run
 from symbolnet.firmware.proof.certificate import check_certificate, prove
 from symbolnet.firmware.proof.design_terms import DesignTerms
 from symbolnet.firmware.proof.emitted import read_design
 from symbolnet.firmware.proof.terms import Form, Terms, plus, scaled
-from symbolnet.firmware.reference import corner_ports, input_mantissas, run
-from symbolnet.firmware.rtl import write_rtl
 
 
 def emit(folder, chosen, x, precision, depth=2):

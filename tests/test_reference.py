@@ -22,9 +22,9 @@ from symbolnet.config import Precision
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import accuracy
-from symbolnet.firmware.fixed import Fixed, fitting, from_real, quantised
-from symbolnet.firmware.graph import Multiply, Quantise, Table
-from symbolnet.firmware.reference import (
+from symbolnet.firmware.graph.fixed import Fixed, fitting, from_real, quantised
+from symbolnet.firmware.graph.graph import Multiply, Quantise, Table
+from symbolnet.firmware.graph.reference import (
     corner_ports,
     input_mantissas,
     real_outputs,

@@ -9,9 +9,10 @@ from symbolnet.baselines.quantised import graph_of, train
 from symbolnet.config import MlpJob
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
-from symbolnet.firmware.graph import count_kinds, load_graph
-from symbolnet.firmware.reference import corner_ports, input_mantissas, real_outputs, run
-from symbolnet.firmware.rtl import interpret, trace
+from symbolnet.firmware.emit.rtl import interpret
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.graph.graph import count_kinds, load_graph
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.pipeline.cli import main
 
 MODEL = expression_set(apply("tanh", X0), X1, X2)

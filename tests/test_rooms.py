@@ -49,6 +49,17 @@ def test_the_page_names_every_room_once() -> None:
     assert sorted(rooms()) == sorted(there)
 
 
+def test_the_rooms_of_the_firmware_import_from_earlier_ones_only() -> None:
+    (row,) = (line for line in PAGE.splitlines() if line.startswith("| `firmware/`"))
+    inner = [name.removesuffix("/") for name in named(row.split("|")[3])]
+    folder = PACKAGE / "firmware"
+    assert sorted(inner) == sorted(path.parent.name for path in folder.glob("*/__init__.py"))
+    for path in folder.glob("*/*.py"):
+        earlier = inner[: inner.index(path.parent.name) + 1]
+        read = [name.split(".")[2] for name in imports(path) if ".firmware." in name]
+        assert set(read) <= set(earlier), path.name
+
+
 @pytest.mark.parametrize("room", rooms())
 def test_a_room_imports_from_earlier_rooms_only(room: str) -> None:
     earlier = rooms()[: rooms().index(room) + 1]

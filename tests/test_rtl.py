@@ -32,12 +32,13 @@ from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware import simulate
-from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.graph import Graph, Input, Output, Quantise, check
-from symbolnet.firmware.nodes import Nodes
-from symbolnet.firmware.reference import corner_ports, input_mantissas, run
-from symbolnet.firmware.rtl import interpret, trace, write_rtl
+from symbolnet.firmware.emit.rtl import interpret, write_rtl
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.evidence import simulate
+from symbolnet.firmware.graph.fixed import Fixed
+from symbolnet.firmware.graph.graph import Graph, Input, Output, Quantise, check
+from symbolnet.firmware.graph.nodes import Nodes
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, run
 from symbolnet.pipeline.cli import main
 
 SMALL = Precision(width=10, integer=4, table_bits=5, constant_fraction=5)
@@ -202,8 +203,8 @@ def test_same_bytes_in_another_process(tmp_path):
     """Neither hash seeds nor what ran before in the process change the Verilog."""
     program = (
         "import sys; from pathlib import Path; from symbolnet.config import Firmware;"
-        "from symbolnet.firmware.graph import load_graph;"
-        "from symbolnet.firmware.rtl import write_rtl;"
+        "from symbolnet.firmware.graph.graph import load_graph;"
+        "from symbolnet.firmware.emit.rtl import write_rtl;"
         "write_rtl(load_graph(Path(sys.argv[1])), Path(sys.argv[2]), Firmware())"
     )
     stage_files(tmp_path)

@@ -25,16 +25,17 @@ from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.estimate import luts, node_luts, supports
-from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.formats import assemble, generous
-from symbolnet.firmware.graph import Input, Multiply, Table, load_graph
-from symbolnet.firmware.judge import Criterion, Jury
-from symbolnet.firmware.parts import Lookup, Port, Product, Score, datapath_of, parts
-from symbolnet.firmware.ranking import area, lost_area, places
-from symbolnet.firmware.reference import input_mantissas, real_outputs, run
-from symbolnet.firmware.search import Front, Point, best_below, choose, search, useful
-from symbolnet.firmware.trial import Trial
+from symbolnet.firmware.build.formats import assemble
+from symbolnet.firmware.build.parts import Lookup, Port, Product, Score, datapath_of, parts
+from symbolnet.firmware.graph.fixed import Fixed
+from symbolnet.firmware.graph.graph import Input, Multiply, Table, load_graph
+from symbolnet.firmware.graph.reference import input_mantissas, real_outputs, run
+from symbolnet.firmware.search.estimate import luts, node_luts, supports
+from symbolnet.firmware.search.judge_classes import Criterion, Jury, area, lost_area, places
+from symbolnet.firmware.search.moves import generous
+from symbolnet.firmware.search.points import Front, Point, best_below, choose, useful
+from symbolnet.firmware.search.trial import Trial
+from symbolnet.firmware.search.walk import search
 from symbolnet.pipeline.cli import main
 
 
@@ -329,7 +330,7 @@ def test_what_a_trial_keeps_changes_no_point_and_saves_most_of_the_work(monkeypa
     computed = Trial._computed
     monkeypatch.setattr(Trial, "_computed", lambda *a: (made.append(1), computed(*a))[1])
     for memory in (0, 10**6):
-        monkeypatch.setattr("symbolnet.firmware.search._MEMORY", memory)
+        monkeypatch.setattr("symbolnet.firmware.search.walk._MEMORY", memory)
         made.clear()
         found.append((searched(chosen, data).points, len(made)))
     assert found[0][0] == found[1][0]

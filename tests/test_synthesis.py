@@ -3,7 +3,7 @@
 import pytest
 
 from symbolnet.errors import ToolError
-from symbolnet.firmware import synthesis
+from symbolnet.firmware.evidence import synthesis
 
 # Three LUT3, one 64-entry table of one bit (a LUT6), one inverter and 8 flip-flops.
 DESIGN = """

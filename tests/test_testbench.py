@@ -24,9 +24,9 @@ from circuits import (
 from symbolnet.artifact import read_json, write_arrays
 from symbolnet.config import Firmware
 from symbolnet.expression.tree import Constant
-from symbolnet.firmware.graph import save_graph
-from symbolnet.firmware.reference import corner_ports, input_mantissas, run
-from symbolnet.firmware.rtl import write_rtl
+from symbolnet.firmware.emit.rtl import write_rtl
+from symbolnet.firmware.graph.graph import save_graph
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, run
 from symbolnet.pipeline.cli import main
 
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog here")

@@ -14,12 +14,14 @@ from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import Collection, Extracted, load_expressions, save_collection
 from symbolnet.expression.tree import ExpressionSet
-from symbolnet.firmware.estimate import node_luts
-from symbolnet.firmware.fixed import from_real
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.precision import load_search
-from symbolnet.firmware.rtl import interpret, trace
-from symbolnet.firmware.units import Unit, expressions_in, meaning, restored, units_of
+from symbolnet.firmware.build.conversion import expressions_in, units_of
+from symbolnet.firmware.emit.rtl import interpret
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.graph.fixed import from_real
+from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.graph.scaling import Unit, meaning, restored
+from symbolnet.firmware.search.estimate import node_luts
+from symbolnet.firmware.search.points import load_search
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.choose_model import choose_model
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph

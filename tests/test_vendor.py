@@ -7,7 +7,7 @@ import pytest
 
 from symbolnet.artifact import read_json
 from symbolnet.errors import InputError, ToolError
-from symbolnet.firmware import vendor
+from symbolnet.firmware.evidence import vendor
 from symbolnet.pipeline.cli import main
 
 UTILIZATION = """\

@@ -26,9 +26,9 @@ from symbolnet.audit.verify import Run, opened, verify
 from symbolnet.config import Choice, Precision
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import to_graph
-from symbolnet.firmware.graph import save_graph
-from symbolnet.firmware.reference import corner_ports, input_mantissas
-from symbolnet.firmware.reference import run as run_graph
+from symbolnet.firmware.graph.graph import save_graph
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas
+from symbolnet.firmware.graph.reference import run as run_graph
 from symbolnet.pipeline.cli import function_of, main, verbs
 from symbolnet.pipeline.declared import ONCE, replays
 

@@ -75,7 +75,7 @@ SETTINGS = checked(load_config, config)
 SPECS, FILES = Specs(SETTINGS), CheckedFiles(SETTINGS)
 
 if SETTINGS.firmware.vendor == "require":
-    from symbolnet.firmware.vendor import require_tools
+    from symbolnet.firmware.evidence.vendor import require_tools
 
     checked(require_tools)
 

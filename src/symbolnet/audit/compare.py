@@ -14,8 +14,8 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.metrics import MEASURES
 from symbolnet.expression.store import expression_set, load_collection
 from symbolnet.files import file_of
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.reference import scores
+from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.graph.reference import scores
 
 _AT_ONCE, _TIMES = 100, 100  # resamples: all at once would not fit where no values are equal
 _SEED = 0

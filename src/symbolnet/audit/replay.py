@@ -14,10 +14,10 @@ from symbolnet.data.sources import Part, parts
 from symbolnet.errors import InputError
 from symbolnet.expression.store import load_expressions
 from symbolnet.files import file_of
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.hls import write_project
-from symbolnet.firmware.rtl import write_rtl
-from symbolnet.firmware.units import expressions_in
+from symbolnet.firmware.build.conversion import expressions_in
+from symbolnet.firmware.emit.hls import write_project
+from symbolnet.firmware.emit.rtl import write_rtl
+from symbolnet.firmware.graph.graph import load_graph
 
 # Need a compiler, a simulator or Yosys, and most of the time.
 SLOW = frozenset(

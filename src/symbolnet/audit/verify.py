@@ -22,7 +22,8 @@ from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
 from symbolnet.files import file_of
-from symbolnet.firmware import hls, place, simulate, synthesis
+from symbolnet.firmware.emit import hls
+from symbolnet.firmware.evidence import place, simulate, synthesis
 
 _ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
 _TOOLS: dict[str, Callable[[], None]] = {

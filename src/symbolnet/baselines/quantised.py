@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from symbolnet.config import Mlp, MlpJob
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
-from symbolnet.firmware.fixed import Fixed
-from symbolnet.firmware.graph import Graph, check
-from symbolnet.firmware.nodes import Nodes
+from symbolnet.firmware.graph.fixed import Fixed
+from symbolnet.firmware.graph.graph import Graph, check
+from symbolnet.firmware.graph.nodes import Nodes
 
 INPUT_INTEGER = 2  # standardised inputs saturate at -4 and 4
 ACTIVATION_INTEGER = 2  # activations saturate below 4

@@ -136,7 +136,7 @@ class Specs:
 
     def tools(self, wildcards: Wildcards) -> list[str]:
         """The vendor's tools on PATH: a job reruns when there are others."""
-        from symbolnet.firmware.vendor import find_tools
+        from symbolnet.firmware.evidence.vendor import find_tools
 
         found = {} if self.config.firmware.vendor == "off" else find_tools()
         return [f"{tool.name} {tool.version}" for tool in found.values()]

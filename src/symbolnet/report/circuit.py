@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from symbolnet.firmware.graph import (
+from symbolnet.firmware.graph.graph import (
     Argmax,
     Graph,
     Input,

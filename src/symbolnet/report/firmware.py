@@ -6,7 +6,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import load_collection
 from symbolnet.files import file_of
-from symbolnet.firmware.result import constant_decision
+from symbolnet.firmware.evidence.result import constant_decision
 from symbolnet.report.inputs import Inputs
 
 DATA = (

@@ -10,13 +10,14 @@ import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, sha256
 from symbolnet.errors import InputError, ToolError
-from symbolnet.firmware.graph import Graph, Input, Output, Table, load_graph, sources
+from symbolnet.firmware.emit.interface import BitField, Layout
+from symbolnet.firmware.graph.graph import Graph, Input, Output, Table, load_graph, sources
+from symbolnet.firmware.graph.reference import run
 from symbolnet.firmware.proof.design_terms import DesignTerms, words_by_form
 from symbolnet.firmware.proof.emitted import Design, read_design, yosys_version
 from symbolnet.firmware.proof.graph_terms import node_form
 from symbolnet.firmware.proof.lemmas import prove_lemmas
 from symbolnet.firmware.proof.terms import Form, Terms, scaled
-from symbolnet.firmware.reference import run
 
 DATA = ("schema/certificate.json",)
 _METHODS = {
@@ -105,7 +106,7 @@ def _compared(
     graph: Graph, design: Design, rtl: Path, terms: Terms, forms: Sequence[Form]
 ) -> tuple[dict[Form, str], dict[int, str]]:
     """Return the words of the Verilog by their terms, and for each output why it is not proved."""
-    layout = read_json(rtl / "interface.json")
+    layout: Layout = read_json(rtl / "interface.json")
     values = DesignTerms(terms, design, rtl)
     inputs = [place for place, node in enumerate(graph.nodes) if isinstance(node, Input)]
     for place, port in zip(inputs, layout["model_inp"], strict=True):
@@ -126,7 +127,7 @@ def _compared(
     return words_by_form(values.words), reasons
 
 
-def _bits(bits: Sequence[int | str], port: dict[str, Any]) -> Sequence[int | str]:
+def _bits(bits: Sequence[int | str], port: BitField) -> Sequence[int | str]:
     return bits[port["lowest_bit"] : port["lowest_bit"] + port["width"]]
 
 

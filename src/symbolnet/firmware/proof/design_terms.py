@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.errors import InputError
-from symbolnet.firmware.proof.emitted import Bit, Cell, Design
+from symbolnet.firmware.evidence.synthesis import Bit
+from symbolnet.firmware.proof.emitted import Cell, Design
 from symbolnet.firmware.proof.terms import Form, Terms, plus, scaled
 
 

@@ -6,12 +6,10 @@ The cells stay black boxes here: what they compute is proved apart (`lemmas`), f
 import importlib.metadata
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from symbolnet.firmware.rtl import NAME
-from symbolnet.firmware.synthesis import check_tools, run_script
-
-Bit = int | str  # a net of the flat netlist, or a constant: "0", "1", "x", "z"
+from symbolnet.firmware.emit.rtl import NAME
+from symbolnet.firmware.evidence.synthesis import Bit, CellJson, ModuleJson, check_tools, run_script
 
 # Parameters by place, as the stages give them, and the input ports; the output is `out`.
 LIBRARY: dict[str, tuple[tuple[str, ...], dict[str, str | None]]] = {
@@ -108,7 +106,7 @@ def _range(width: str | None) -> str:
     return f"[{width}-1:0] " if width else ""
 
 
-def _design(module: dict[str, Any], version: str) -> Design:
+def _design(module: ModuleJson, version: str) -> Design:
     registers: dict[Bit, Bit] = {}
     cells, unknown, inverted = list[Cell](), set[str](), _inverted(module)
     for name, cell in module["cells"].items():
@@ -126,7 +124,7 @@ def _design(module: dict[str, Any], version: str) -> Design:
     return Design(inputs, outputs, tuple(cells), registers, tuple(sorted(unknown)), version)
 
 
-def _inverted(module: dict[str, Any]) -> dict[Bit, Bit]:
+def _inverted(module: ModuleJson) -> dict[Bit, Bit]:
     """Return for each bit that a `~` drives the bit that it inverts."""
     nets = [cell["connections"] for cell in module["cells"].values() if cell["type"] == "$not"]
     return {y: a for net in nets for y, a in zip(net["Y"], net["A"], strict=True)}
@@ -143,7 +141,7 @@ def _rectifier(
     return None
 
 
-def _parameters(cell: dict[str, Any]) -> tuple[int | str, ...]:
+def _parameters(cell: CellJson) -> tuple[int | str, ...]:
     names, _ = LIBRARY[cell["type"]]
     return tuple(_number(cell["parameters"][name]) for name in names)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symbolnet.firmware.decision import contenders, tournament
-from symbolnet.firmware.graph import (
+from symbolnet.firmware.graph.decision import contenders, tournament
+from symbolnet.firmware.graph.graph import (
     Argmax,
     Graph,
     Input,

@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from symbolnet.firmware.evidence.synthesis import Bit, CellJson, ModuleJson
 from symbolnet.firmware.proof.design_terms import read_memory
 from symbolnet.firmware.proof.emitted import LIBRARY, Design, run_yosys
 
@@ -150,7 +151,7 @@ def _product(bits: tuple[int, int], signs: tuple[bool, bool], width: int) -> lis
     ]
 
 
-def _is_memory(lemma: Any, parameters: tuple[int | str, ...], rtl: Path) -> bool:
+def _is_memory(lemma: ModuleJson, parameters: tuple[int | str, ...], rtl: Path) -> bool:
     """Tell whether a module is one memory, read at its input, with the entries of a file.
 
     Yosys may keep a column of equal bits as a constant outside the memory.
@@ -160,7 +161,7 @@ def _is_memory(lemma: Any, parameters: tuple[int | str, ...], rtl: Path) -> bool
     cells = [cell for cell in lemma["cells"].values() if cell["type"] != "$scopeinfo"]
     if len(expected) != 1 << int(bits) or not all(_is_plain(cell, lemma) for cell in cells):
         return False
-    columns: dict[Any, str] = {bit: bit * len(expected) for bit in ("0", "1")}
+    columns: dict[Bit, str] = {bit: bit * len(expected) for bit in ("0", "1")}
     for cell in cells:
         columns |= _columns(cell, len(expected))
     out = lemma["ports"]["out"]["bits"]
@@ -175,7 +176,7 @@ def _is_memory(lemma: Any, parameters: tuple[int | str, ...], rtl: Path) -> bool
     )
 
 
-def _is_plain(cell: Any, lemma: Any) -> bool:
+def _is_plain(cell: CellJson, lemma: ModuleJson) -> bool:
     """Tell whether a cell is a memory without a clock or a write port, addressed by the input."""
     if cell["type"] != "$mem_v2" or cell["connections"]["RD_ADDR"] != lemma["ports"]["in"]["bits"]:
         return False
@@ -184,7 +185,7 @@ def _is_plain(cell: Any, lemma: Any) -> bool:
     return all(int(cell["parameters"][key], 2) == value for key, value in shape.items())
 
 
-def _columns(cell: Any, size: int) -> dict[Any, str]:
+def _columns(cell: CellJson, size: int) -> dict[Bit, str]:
     """Return for each bit that a memory drives its value at every address from 0 up."""
     width, text = int(cell["parameters"]["WIDTH"], 2), cell["parameters"]["INIT"]
     entries = [text[end - width : end] for end in range(len(text), 0, -width)]  # last one first

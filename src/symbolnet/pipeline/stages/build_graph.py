@@ -8,15 +8,20 @@ from symbolnet.artifact import scratch, write_json
 from symbolnet.config import GraphJob, LutBudget
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.choice import load_chosen
-from symbolnet.firmware.budget import within
-from symbolnet.firmware.chosen import check_classes
-from symbolnet.firmware.estimate import node_luts
-from symbolnet.firmware.formats import assemble
-from symbolnet.firmware.graph import Graph, count_kinds, save_graph
-from symbolnet.firmware.parts import Datapath, datapath_of
-from symbolnet.firmware.precision import Record, after_search, load_search, searched
-from symbolnet.firmware.search import choose, in_precision, search
-from symbolnet.firmware.units import data_in, expressions_in, standards_of, units_of
+from symbolnet.firmware.build.conversion import (
+    check_classes,
+    data_in,
+    expressions_in,
+    standards_of,
+    units_of,
+)
+from symbolnet.firmware.build.formats import assemble
+from symbolnet.firmware.build.parts import Datapath, datapath_of
+from symbolnet.firmware.evidence.budget import within
+from symbolnet.firmware.graph.graph import Graph, count_kinds, save_graph
+from symbolnet.firmware.search.estimate import node_luts
+from symbolnet.firmware.search.points import Record, after_search, choose, load_search, searched
+from symbolnet.firmware.search.walk import in_precision, search
 from symbolnet.pipeline.marks import In, Out, Reads
 
 

@@ -26,8 +26,8 @@ def choose_model(
     collection = load_collection(expressions)
     members = read_json(metrics, "metrics")["members"]
     if spec.lut_max is not None and formats:
-        from symbolnet.firmware.budget import choose_member
-        from symbolnet.firmware.precision import load_searches
+        from symbolnet.firmware.search.points import load_searches
+        from symbolnet.firmware.search.shortlist import choose_member
 
         known = {member["id"] for member in fitting(members, spec)}
         searches = [found for found in load_searches(formats[0]) if found.id in known]

@@ -8,12 +8,12 @@ import numpy as np
 from symbolnet.artifact import read_arrays, read_json, scratch
 from symbolnet.config import Firmware
 from symbolnet.errors import ToolError
-from symbolnet.firmware import synthesis
-from symbolnet.firmware.alone import count_alone
-from symbolnet.firmware.gates import has_gates
-from symbolnet.firmware.graph import Graph, load_graph
-from symbolnet.firmware.netlist import simulate_netlist
-from symbolnet.firmware.result import labelled, precision_text, write_result
+from symbolnet.firmware.emit.interface import Layout
+from symbolnet.firmware.evidence import synthesis
+from symbolnet.firmware.evidence.netlist import has_gates, simulate_netlist
+from symbolnet.firmware.evidence.node_counts import count_nodes
+from symbolnet.firmware.evidence.result import labelled, precision_text, write_result
+from symbolnet.firmware.graph.graph import Graph, load_graph
 from symbolnet.pipeline.marks import In, Out
 from symbolnet.progress import Meter
 
@@ -34,7 +34,7 @@ def count_resources(rtl: In, graph: In, vectors: In, resources: Out, spec: Firmw
     with scratch(resources) as folder:
         runs = synthesis.synthesise_all(rtl, folder, spec.dsp, spec.bram)
         meter.tell(len(runs), len(runs) + 1)
-        alone = count_alone(built, rtl, folder / "alone", spec.dsp, spec.bram)
+        alone = count_nodes(built, rtl, folder / "alone", spec.dsp, spec.bram)
         meter.tell(len(runs) + 1, len(runs) + 1)
     wanted = spec.netlist and has_gates(runs[-1].cells)
     compared = _compared(runs[-1].netlist, built, vectors, interface) if wanted else _UNKNOWN
@@ -56,9 +56,7 @@ def count_resources(rtl: In, graph: In, vectors: In, resources: Out, spec: Firmw
     write_result(resources, "resources", figures)
 
 
-def _compared(
-    netlist: str, graph: Graph, vectors: Path, interface: dict[str, Any]
-) -> dict[str, Any]:
+def _compared(netlist: str, graph: Graph, vectors: Path, interface: Layout) -> dict[str, Any]:
     """Return how many vectors the netlist and the reference agree on: all, or ToolError."""
     arrays = read_arrays(vectors)
     ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])

@@ -2,8 +2,8 @@
 
 from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.tested import write_tested
+from symbolnet.firmware.evidence.vectors import write_vectors
+from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.pipeline.marks import In, Out
 
 
@@ -11,4 +11,4 @@ def evaluate_graph(graph: In, chosen: In, dataset: In, vectors: Out, reference: 
     """Run the reference on the test set and on corner vectors; compare with the expressions."""
     expressions, data = load_chosen(chosen, dataset)
     true = evaluate(expressions.expressions, data.x_test)
-    write_tested(load_graph(graph), data, true, vectors, reference)
+    write_vectors(load_graph(graph), data, true, vectors, reference)

@@ -8,10 +8,10 @@ import numpy as np
 from symbolnet.artifact import read_arrays, scratch, write_json
 from symbolnet.config import Firmware, Timing
 from symbolnet.errors import ToolError
-from symbolnet.firmware import place
-from symbolnet.firmware.graph import Graph, load_graph
-from symbolnet.firmware.result import precision_text
-from symbolnet.firmware.rtl import interpret_stages, write_rtl
+from symbolnet.firmware.emit.rtl import interpret_stages, write_rtl
+from symbolnet.firmware.evidence import place
+from symbolnet.firmware.evidence.result import precision_text
+from symbolnet.firmware.graph.graph import Graph, load_graph
 from symbolnet.pipeline.marks import In, Out
 
 DATA = ("schema/timing.json",)

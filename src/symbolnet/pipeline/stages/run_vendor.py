@@ -6,7 +6,7 @@ from typing import Annotated
 
 from symbolnet.artifact import scratch, write_json
 from symbolnet.config import VendorJob
-from symbolnet.firmware.vendor import Record, Tool, find_tools, missing, run_hls, run_rtl
+from symbolnet.firmware.evidence.vendor import Record, Tool, find_tools, missing, run_hls, run_rtl
 from symbolnet.pipeline.marks import In, Writes
 
 DATA = ("schema/vendor.json",)

@@ -5,12 +5,11 @@ import time
 from symbolnet.config import SearchJob
 from symbolnet.data.dataset import load_dataset
 from symbolnet.expression.store import expression_set, load_collection
-from symbolnet.firmware.budget import candidates
-from symbolnet.firmware.chosen import check_classes
-from symbolnet.firmware.parts import datapath_of
-from symbolnet.firmware.precision import Searched, after_search, save_searches
-from symbolnet.firmware.search import search, useful
-from symbolnet.firmware.units import data_in, expressions_in, units_of
+from symbolnet.firmware.build.conversion import check_classes, data_in, expressions_in, units_of
+from symbolnet.firmware.build.parts import datapath_of
+from symbolnet.firmware.search.points import Searched, after_search, save_searches, useful
+from symbolnet.firmware.search.shortlist import candidates
+from symbolnet.firmware.search.walk import search
 from symbolnet.pipeline.marks import In, Out
 from symbolnet.progress import counted
 

@@ -12,10 +12,18 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import ExpressionSet
-from symbolnet.firmware.hls import check_tools, run_model, type_name, write_project
-from symbolnet.firmware.hls_tables import Tables, in_words, tables
-from symbolnet.firmware.result import distances, test_scores, write_result
-from symbolnet.firmware.units import expressions_in, meaning, restored, units_of
+from symbolnet.firmware.build.conversion import expressions_in, units_of
+from symbolnet.firmware.emit.hls import (
+    Tables,
+    check_tools,
+    in_words,
+    run_model,
+    tables,
+    type_name,
+    write_project,
+)
+from symbolnet.firmware.evidence.result import distances, test_scores, write_result
+from symbolnet.firmware.graph.scaling import meaning, restored
 from symbolnet.pipeline.marks import In, Out, Writes
 
 _CORES = (

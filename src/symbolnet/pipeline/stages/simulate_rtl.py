@@ -10,11 +10,12 @@ from symbolnet.artifact import read_arrays, replacing, scratch
 from symbolnet.config import Firmware
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import ToolError
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.reference import scores
-from symbolnet.firmware.result import labelled, precision_text, test_scores, write_result
-from symbolnet.firmware.rtl import interpret, trace, write_rtl
-from symbolnet.firmware.simulate import check_tools, simulate
+from symbolnet.firmware.emit.rtl import interpret, write_rtl
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.evidence.result import labelled, precision_text, test_scores, write_result
+from symbolnet.firmware.evidence.simulate import check_tools, simulate
+from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.graph.reference import scores
 from symbolnet.pipeline.marks import In, Out, Writes
 
 _LABEL = "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit"

@@ -19,9 +19,9 @@ def train_mlp(
     import torch
 
     from symbolnet.baselines.quantised import graph_of, train
-    from symbolnet.firmware.graph import save_graph
-    from symbolnet.firmware.tested import write_tested
-    from symbolnet.firmware.units import standards_of
+    from symbolnet.firmware.build.conversion import standards_of
+    from symbolnet.firmware.evidence.vectors import write_vectors
+    from symbolnet.firmware.graph.graph import save_graph
 
     torch.set_num_threads(1)  # the number of threads changes the rounding
     data = load_dataset(dataset)
@@ -30,6 +30,6 @@ def train_mlp(
     scaler = standards_of(data, [node.variable for node in built.inputs()])
     built = built._replace(scaler=scaler)
     save_graph(graph, built)
-    write_tested(built, data, network.scores_test, vectors, reference)
+    write_vectors(built, data, network.scores_test, vectors, reference)
     kept, weights = (built.precision[key] for key in ("weights_kept", "weights"))
     print(f"{kept} of {weights} weights kept")

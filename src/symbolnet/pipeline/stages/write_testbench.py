@@ -3,8 +3,8 @@
 import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, replacing
-from symbolnet.firmware.graph import load_graph
-from symbolnet.firmware.testbench import write_testbench_files
+from symbolnet.firmware.emit.testbench import write_testbench_files
+from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.pipeline.marks import In, Out
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from symbolnet.files import file_of
-from symbolnet.firmware.graph import Graph, Input, load_graph, sources
+from symbolnet.firmware.graph.graph import Graph, Input, load_graph, sources
 from symbolnet.report.circuit import circuit_figure, kind_words, node_words
 from symbolnet.report.figures import cost_figure
 from symbolnet.report.inputs import Inputs

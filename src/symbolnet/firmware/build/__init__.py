@@ -1,0 +1,1 @@
+"""An expression set to a graph, each part in a format of its own."""

@@ -1,0 +1,164 @@
+"""One part in one format as graph nodes: what a search tries, and what the graph is made of."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.errors import InputError
+from symbolnet.firmware.build.bounds import Bounds, bounds, is_partial
+from symbolnet.firmware.build.parts import (
+    TURN,
+    Cut,
+    Datapath,
+    Decision,
+    Facts,
+    Lookup,
+    Part,
+    Port,
+    Product,
+    Score,
+    Sum,
+    sources,
+)
+from symbolnet.firmware.graph.fixed import Fixed, from_real
+from symbolnet.firmware.graph.graph import Graph, Input, Node, Table, check
+from symbolnet.firmware.graph.nodes import Nodes
+
+_CONSTANT_FRACTION = 8  # of a score without tables
+
+
+class Format(NamedTuple):
+    """What is chosen for a part; what a kind of part has no use for stays 0.
+
+    Port: 2**bits mantissas from `start` on, and fraction bits. Sum: fraction bits of weights. Cut:
+    width. Lookup: address bits, fraction bits of the entries, and integer bits of the source that
+    saturate away (`clip`).
+    """
+
+    bits: int = 0
+    fraction: int = 0
+    start: int = 0
+    clip: int = 0
+
+
+def assemble(datapath: Datapath, formats: Sequence[Format]) -> Graph:
+    """Return the graph of a datapath with one format per part, as all executors run it."""
+    nodes, places = Nodes(), list[int]()
+    for part, fact, form in zip(datapath.parts, datapath.facts, formats, strict=True):
+        read = [places[source] for source in sources(part)]
+        places.append(add_part(nodes, part, form, fact, read))
+    model, names = datapath.chosen.model, datapath.chosen.feature_names
+    graph = Graph(model, names, _summary(nodes), tuple(nodes.list))
+    if not graph.inputs():
+        raise InputError("an output that depends on an input", "constants only", "prune less")
+    check(graph)
+    return graph
+
+
+def _summary(nodes: Nodes) -> dict[str, int]:
+    """Return the widest formats: what stands where a uniform precision would."""
+    inputs = [node.format.width for node in nodes.list if isinstance(node, Input)]
+    tables = [node for node in nodes.list if isinstance(node, Table)]
+    addresses = [nodes[node.sources[0]].format.width for node in tables]
+    entries = [node.format.width for node in tables]
+    names = ("input_bits_most", "address_bits_most", "entry_bits_most")
+    return dict(zip(names, (max(w, default=0) for w in (inputs, addresses, entries)), strict=True))
+
+
+def add_part(nodes: Nodes, part: Part, form: Format, facts: Facts, places: list[int]) -> int:
+    """Add the nodes of a part and return the place of the last; `places` are its sources'."""
+    if isinstance(part, Port):
+        return nodes.port(part.variable, _interval(form, facts), form.fraction)
+    if isinstance(part, Sum):
+        weights = [weight for _, weight in part.terms]
+        return nodes.linear(zip(places, weights, strict=True), part.constant, form.fraction)
+    if isinstance(part, Cut):
+        return _cut(nodes, places[0], form.bits)
+    if isinstance(part, Product):
+        return nodes.multiply(places[0], places[1])
+    if isinstance(part, Lookup):
+        return _lookup(nodes, part, form, facts, places[0])
+    if isinstance(part, Decision):
+        return nodes.argmax(places, part.names)
+    total = _total(nodes, part, places)
+    return nodes.output(total, part.name) if part.is_output else total
+
+
+def _interval(form: Format, facts: Facts) -> tuple[int, int]:
+    """Return the mantissas of a port: the training range as far as its bits reach."""
+    low, high = from_real(np.array([facts.low, facts.high]), form.fraction).tolist()
+    first, last = form.start, form.start + 2**form.bits - 1
+    return min(max(low, first), last), min(max(high, first), last)
+
+
+def _cut(nodes: Nodes, place: int, bits: int) -> int:
+    """Drop low bits without rounding, which takes no logic."""
+    signed, integer, fraction, *_ = nodes[place].format
+    return nodes.quantise(place, Fixed(signed, integer, min(fraction, bits - signed - integer)))
+
+
+def _total(nodes: Nodes, score: Score, places: list[int]) -> int:
+    """Add up the tables of a class, or its constant where there are none."""
+    if not places:
+        return nodes.linear([], score.constant, _CONSTANT_FRACTION)
+    return nodes.linear([(place, 1.0) for place in places], 0.0, 0)
+
+
+def _lookup(nodes: Nodes, part: Lookup, form: Format, facts: Facts, source: int) -> int:
+    address = _address(nodes, part, form, source)
+    centre, cells = _cells(nodes, source, address)
+    if is_partial(part.expression):
+        unit = part.unit
+        bounds(part.expression, {part.core: Bounds(cells.low * unit, cells.high * unit)})
+    reached = np.clip(part.at(centre * part.unit), facts.low, facts.high)
+    return nodes.table(address, tuple(from_real(reached, form.fraction).tolist()), form.fraction)
+
+
+def _address(nodes: Nodes, part: Lookup, form: Format, source: int) -> int:
+    """Add the address of a table: high bits of its source, without those that say nothing.
+
+    A phase wraps round its turn. Where the interval of anything else has at most 2**n values, its
+    low n bits tell them apart, whatever the sign: the rest wraps away too.
+    """
+    signed, integer, fraction, *_ = nodes[source].format
+    if part.unit == TURN:
+        integer = min(integer, -1) if signed else -1
+        kept = min(form.bits - 1 - integer, fraction)
+        return nodes.quantise(source, _at_least_a_bit(Fixed(True, integer, kept)))
+    if form.clip:
+        kept = min(form.bits - signed - integer + form.clip, fraction)
+        narrow = Fixed(signed, integer - form.clip, kept, "SAT")
+        return nodes.quantise(source, _at_least_a_bit(narrow))
+    kept = fraction
+    while (bits := _count_bits(nodes[source], fraction - kept)) > form.bits:
+        kept -= 1
+    return nodes.quantise(source, Fixed(False, bits - kept, kept))
+
+
+def _at_least_a_bit(address: Fixed) -> Fixed:
+    if address.width < 1:
+        raise InputError("an address of at least 1 bit", "none", "choose wider formats")
+    return address
+
+
+def _count_bits(source: Node, drop: int) -> int:
+    """Return the bits that count the values of a node without its `drop` lowest bits."""
+    low, high = source.interval
+    return max(1, ((high >> drop) - (low >> drop)).bit_length())
+
+
+def _cells(nodes: Nodes, source: int, address: int) -> tuple[np.ndarray, Bounds]:
+    """Return the middle and the ends of the source values that each address stands for."""
+    fine, target = nodes[source], nodes[address].format
+    low, high = nodes[address].interval
+    spare = fine.format.fraction - target.fraction
+    mantissas = np.arange(low, high + 1)
+    if address != source and target.overflow == "WRAP":
+        # Addresses are numbers modulo 2**width: each stands for its one value of the interval.
+        first = fine.interval[0] >> spare
+        turns = 1 << target.width
+        mantissas = first + (mantissas - first) % turns
+    ends = np.clip([mantissas << spare, ((mantissas + 1) << spare) - 1], *fine.interval)
+    starts, stops = ends * fine.format.step
+    return (starts + stops) / 2, Bounds(starts, stops)

@@ -1,0 +1,1 @@
+"""A graph, or expressions, written as Verilog, VHDL, testbenches and HLS projects."""

@@ -1,0 +1,130 @@
+"""What the bits of the ports stand for: enough for another's testbench to make the same words."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import numpy as np
+
+from symbolnet.firmware.graph.graph import Graph, Node
+from symbolnet.firmware.graph.scaling import restored
+
+
+class BitField(TypedDict):
+    """Where the word of one value stands in a port vector, and what it stands for.
+
+    An input also has `mean` and `scale`, an output of a regression `offset` and `exponent`.
+    """
+
+    name: str
+    lowest_bit: int
+    width: int
+    signed: bool
+    fraction: int
+    words: list[int]
+    range: list[float]
+    mean: NotRequired[float]
+    scale: NotRequired[float]
+    offset: NotRequired[float]
+    exponent: NotRequired[int]
+
+
+class Layout(TypedDict):
+    """What interface.json holds."""
+
+    top: str
+    latency_cycles: int
+    precision: dict[str, int]
+    packing: str
+    input_rule: str
+    rounding: str
+    overflow: str
+    output_rule: str
+    model_inp: list[BitField]
+    model_out: list[BitField]
+    classes: NotRequired[list[str]]
+
+
+INPUT_RULE = (
+    "x = (raw - mean) / scale in double precision, rounded to single precision;"
+    " word = floor(x * 2**fraction + 0.5), and what lies outside saturates to the ends of words"
+)
+OUTPUT_RULE = "value = word * 2**-fraction"
+UNIT_RULE = "value = offset + word * 2**(exponent - fraction)"
+CLASS_RULE = "word is the place of the class in classes"
+PACKING = "words in two's complement (unsigned where signed is false), lowest_bit upwards"
+
+
+def interface(
+    graph: Graph, top: str, formats: tuple[np.ndarray, np.ndarray], cycles: int
+) -> Layout:
+    """Return where each word stands in the two port vectors, its format, and how it is made.
+
+    `formats` are sign, integer and fraction bits (3, ports) of inputs and outputs in the Verilog.
+    Of a decision also the classes, in the order of their numbers. What drives the ports must
+    saturate to `words`: others are undefined. `rounding` and `overflow` name that for programs.
+    """
+    decision, (inputs, outputs) = graph.decision(), formats
+    layout: Layout = {
+        "top": top,
+        "latency_cycles": cycles,
+        "precision": graph.precision,
+        "packing": PACKING,
+        "input_rule": INPUT_RULE,
+        "rounding": "half up",
+        "overflow": "saturate",
+        "output_rule": _output_rule(graph),
+        "model_inp": _inputs(graph, inputs),
+        "model_out": _outputs(graph, outputs),
+    }
+    if decision is not None:
+        layout["classes"] = list(decision.names)
+    return layout
+
+
+def _output_rule(graph: Graph) -> str:
+    if graph.decision() is not None:
+        return CLASS_RULE
+    return UNIT_RULE if graph.units else OUTPUT_RULE
+
+
+def _inputs(graph: Graph, formats: np.ndarray) -> list[BitField]:
+    names = [graph.feature_names[node.variable] for node in graph.inputs()]
+    ports = _layout(graph.inputs(), names, formats)
+    if not graph.scaler:
+        return ports
+    pairs = zip(ports, graph.scaler, strict=True)
+    return [{**port, "mean": one.mean, "scale": one.scale} for port, one in pairs]
+
+
+def _outputs(graph: Graph, formats: np.ndarray) -> list[BitField]:
+    ports = _layout(graph.outputs(), [node.name for node in graph.outputs()], formats)
+    if not graph.units:
+        return ports
+    ends = restored(np.array([port["range"] for port in ports]).T, graph.units).T.tolist()
+    return [
+        {**port, "range": values, "offset": unit.offset, "exponent": unit.exponent}
+        for port, values, unit in zip(ports, ends, graph.units, strict=True)
+    ]
+
+
+def _layout(nodes: Sequence[Node], names: list[str], formats: np.ndarray) -> list[BitField]:
+    ports, lowest_bit = list[BitField](), 0
+    for node, name, (signed, integer, fraction) in zip(
+        nodes, names, formats.T.tolist(), strict=True
+    ):
+        width = signed + integer + fraction
+        low, high = node.interval
+        drop = node.format.fraction - fraction  # low bits that are 0 in every word
+        ports.append(
+            {
+                "name": name,
+                "lowest_bit": lowest_bit,
+                "width": width,
+                "signed": bool(signed),
+                "fraction": fraction,
+                "words": [-(-low >> drop), high >> drop] if drop >= 0 else [low, high],
+                "range": [low * node.format.step, high * node.format.step],
+            }
+        )
+        lowest_bit += width
+    return ports

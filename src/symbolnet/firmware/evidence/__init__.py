@@ -1,0 +1,1 @@
+"""What the emitted circuit computes and takes, by simulators, Yosys, placers and vendors."""

@@ -1,0 +1,67 @@
+"""The int64 reference on the test set and on corner vectors: figures, and vectors to simulate."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.artifact import write_arrays
+from symbolnet.data.dataset import Dataset
+from symbolnet.firmware.evidence.result import (
+    compared,
+    constant_decision,
+    labelled,
+    precision_text,
+    test_scores,
+    write_result,
+)
+from symbolnet.firmware.graph.graph import Graph, count_kinds
+from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, run, saturated, scores
+
+_LABEL = "fixed point, inputs quantised, computed by the int64 reference"
+
+
+def write_vectors(
+    graph: Graph, data: Dataset, true: np.ndarray, vectors: Path, reference: Path
+) -> None:
+    """Run the reference; compare it with the float scores `true` (n, classes) of the test set."""
+    ports, corners = input_mantissas(graph, data.x_test), corner_ports(graph)
+    outputs = run(graph, ports)
+    fixed, outside = scores(graph, outputs), saturated(graph, data.x_test)
+    names = [graph.feature_names[node.variable] for node in graph.inputs()]
+    figures = {
+        "label": labelled(_LABEL, graph),
+        "origin": "measured here by the int64 reference in numpy",
+        "tool": "symbolnet",
+        "tool_version": version("symbolnet"),
+        "part": None,
+        "precision": precision_text(graph.precision),
+        **test_scores(data, fixed, true, ordered=graph.decision() is None),
+        **compared(fixed, true, is_decision=graph.decision() is not None),
+        "vectors": len(ports),
+        "corner_vectors": len(corners),
+        "saturated_rows": int(outside.any(axis=1).sum()),
+        "saturated": {name: int(n) for name, n in zip(names, outside.sum(axis=0), strict=True)},
+        "nodes": count_kinds(graph),
+    }
+    write_arrays(
+        vectors,
+        {
+            "ports": ports,
+            "outputs": outputs,
+            "corner_ports": corners,
+            "corner_outputs": run(graph, corners),
+        },
+    )
+    write_result(reference, "reference", figures)
+    _warn(figures)
+
+
+def _warn(figures: dict[str, Any]) -> None:
+    """Say what an accuracy alone would hide: that the class is the same in every row."""
+    name = constant_decision(figures)
+    if name is not None:
+        several = sum(rows > 0 for rows in figures["decided_float_test"].values())
+        told = "so do the formulas" if several < 2 else f"the formulas tell {several} classes apart"
+        print(f"warning: all {figures['vectors']} test rows are decided to be {name}; {told}")

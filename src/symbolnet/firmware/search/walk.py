@@ -1,0 +1,230 @@
+"""Formats chosen part by part: from generous ones, greedily the move that saves most for its loss.
+
+The criterion is smooth: the cross-entropy of the classes on training rows, the scores taken as
+logits at the temperature that suits the float expressions best. A move makes one format of one part
+smaller; the one of least rise in cross-entropy per estimated LUT saved is taken, again and again.
+Every step is a point (estimated LUTs, and what the judges say of it). In a regression the squared
+error relative to the spread of the targets stands for the cross-entropy, and R2 for the accuracy.
+"""
+
+import heapq
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.config import Precision
+from symbolnet.data.dataset import Dataset
+from symbolnet.errors import InputError
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.firmware.build.formats import Format
+from symbolnet.firmware.build.parts import Datapath, Lookup, Port, Score
+from symbolnet.firmware.search.judge_classes import Criterion, Jury
+from symbolnet.firmware.search.judge_regression import ValueCriterion, ValueJury
+from symbolnet.firmware.search.moves import generous, smaller, uniform
+from symbolnet.firmware.search.points import Front, Point
+from symbolnet.firmware.search.trial import Signal, Trial
+from symbolnet.progress import Meter
+
+AnyCriterion = Criterion | ValueCriterion
+AnyJury = Jury | ValueJury
+_ROWS = 6000  # training rows that every candidate of every step is computed on
+_JUDGED = 20000  # training rows that a point is judged on
+_LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
+_WORST = 0.05  # accuracy below that of the first point at which the search ends
+_REACHES = 7  # integer bits less one by which an address may be narrower than its source
+_UNKNOWN, _NEVER = -1.0, float("inf")
+_MEMORY = 2**24  # mantissas that are kept: 128 MB at most
+
+
+def search(datapath: Datapath, data: Dataset) -> Front:
+    """Return the steps from generous formats to useless ones; the test set is not looked at."""
+    return _walked(datapath, data, generous(datapath), _descend)
+
+
+def in_precision(datapath: Datapath, data: Dataset, precision: Precision) -> Front:
+    """Return the one point of a uniform precision, a walk that goes nowhere."""
+    return _walked(datapath, data, uniform(datapath, precision), _stay)
+
+
+def _walked(
+    datapath: Datapath,
+    data: Dataset,
+    formats: list[Format],
+    points: "Callable[[_Walk, AnyJury], Iterator[Point]]",
+) -> Front:
+    sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
+    trial = Trial(datapath, data.x_train[sample], _MEMORY)
+    court = Trial(datapath, np.concatenate([data.x_train[judged], data.x_validation]))
+    labels = data.y_train[sample], data.y_train[judged]
+    first, true = (evaluate(datapath.chosen.expressions, rows.x) for rows in (trial, court))
+    criterion: AnyCriterion
+    jury: AnyJury
+    if data.task == "classification":
+        criterion = Criterion(first, labels[0])
+        jury = Jury(true, labels[1], data.y_validation, ordered=not datapath.decides)
+    else:
+        criterion = ValueCriterion(first, labels[0])
+        jury = ValueJury(true, labels[1], data.y_validation)
+    walk = _Walk(trial, court, formats, criterion)
+    accuracies = jury.verdict(true)
+    found = list(points(walk, jury))
+    return Front(found, accuracies.accuracy_train, accuracies.accuracy_validation)
+
+
+def _every(data: Dataset, rows: int) -> slice:
+    """Return evenly spaced training rows, somewhat more than `rows` at most."""
+    return slice(0, None, max(1, len(data.x_train) // rows))
+
+
+def _stay(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
+    walk.reach()
+    yield walk.point(jury)
+
+
+def _descend(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
+    walk.reach()
+    walk.offer()
+    point = walk.point(jury)
+    worst, first = point.accuracy - _WORST, point.luts
+    meter = Meter("search: LUTs saved")  # it ends before all are, so the ETA is on the long side
+    yield point
+    while point.accuracy >= worst and walk.step(point.cross_entropy):
+        point = walk.point(jury)
+        meter.tell(first - point.luts, first)
+        yield point
+
+
+class _Move(NamedTuple):
+    """A smaller format of one part, the signals it changes, and what it costs and saves."""
+
+    place: int
+    form: Format
+    changed: dict[int, Signal]
+    rise: float
+    saved: float
+
+    @property
+    def price(self) -> float:
+        """Rise of the cross-entropy for each LUT saved."""
+        return max(self.rise, _LEAST_RISE) / self.saved if self.saved > 0 else _NEVER
+
+
+class _Walk:
+    """Formats that shrink step by step; prices of moves are kept until they may have changed.
+
+    A price seldom falls while other formats shrink, so a move is only priced again once its old
+    price is the lowest of all.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        court: Trial,
+        formats: list[Format],
+        criterion: AnyCriterion,
+    ) -> None:
+        self._trial, self._court, self._criterion = trial, court, criterion
+        self._formats = formats
+        self._signals, self._judged = trial.signals(formats), court.signals(formats)
+        self._forms: dict[tuple[int, int], Format] = {}
+        self._prices: dict[tuple[int, int], float] = {}
+        self._queue: list[tuple[float, tuple[int, int]]] = []
+
+    def _loss(self) -> float:
+        return self._criterion.loss(self._trial.scores(self._signals))
+
+    def point(self, jury: AnyJury) -> Point:
+        """Return where the walk stands; only here the rows of the jury count."""
+        luts = sum(signal.luts for signal in self._signals.values())
+        verdict = jury.verdict(self._court.scores(self._judged))
+        return Point(tuple(self._formats), luts, self._loss(), *verdict)
+
+    def reach(self) -> None:
+        """Choose how far the addresses of tables of too many values reach."""
+        for place, part in enumerate(self._trial.parts):
+            if isinstance(part, Lookup) and not isinstance(self._trial.parts[part.source], Port):
+                loss = self._loss()
+                forms = [self._formats[place]._replace(clip=n) for n in range(1, _REACHES)]
+                best = min(
+                    (self._priced(place, form, loss) for form in forms), key=lambda move: move.rise
+                )
+                if best.rise < 0:
+                    self._take(best)
+
+    def offer(self) -> None:
+        """Offer every move."""
+        for place in range(len(self._formats)):
+            self._offer(place)
+
+    def step(self, loss: float) -> bool:
+        """Take the cheapest move; return whether there was one."""
+        move = self._cheapest(loss)
+        if move is None:
+            return False
+        self._take(move)
+        for place in {move.place, *self._trial.neighbours(move.place)}:
+            self._offer(place)
+        return True
+
+    def _offer(self, place: int) -> None:
+        """Put the moves of a part in front of all others: their prices are not known any more."""
+        number = 0
+        while (place, number) in self._forms:
+            del self._forms[place, number]
+            number += 1
+        part, form = self._trial.parts[place], self._formats[place]
+        for number, one in enumerate(smaller(part, form, self._trial.parts)):
+            self._forms[place, number] = one
+            self._price((place, number), _UNKNOWN)
+
+    def _price(self, key: tuple[int, int], price: float) -> None:
+        self._prices[key] = price
+        heapq.heappush(self._queue, (price, key))
+
+    def _take(self, move: _Move) -> None:
+        self._judged |= self._court.changed(move.place, move.form, self._formats, self._judged)
+        self._formats[move.place] = move.form
+        self._signals |= move.changed
+
+    def _cheapest(self, loss: float) -> _Move | None:
+        # Old prices are lower bounds: once the best new price is below the next old one, no other
+        # candidate needs to be computed.
+        best: _Move | None = None
+        tried: list[tuple[tuple[int, int], float]] = []
+        while self._queue and (best is None or best.price > self._queue[0][0]):
+            price, key = heapq.heappop(self._queue)
+            if key not in self._forms or self._prices[key] != price:
+                continue  # offered again, or priced, since it was put here
+            move = self._priced(key[0], self._forms[key], loss)
+            tried.append((key, move.price))
+            if move.price < _NEVER and (best is None or move.price < best.price):
+                best = move
+        for key, price in tried:
+            self._price(key, price)
+        return best
+
+    def _priced(self, place: int, form: Format, loss: float) -> _Move:
+        try:
+            changed = self._trial.changed(place, form, self._formats, self._signals)
+        except InputError:  # a table is not defined on all of its coarser cells
+            return _Move(place, form, {}, _NEVER, 0.0)
+        saved = sum(self._signals[p].luts - signal.luts for p, signal in changed.items())
+        if self._stills(changed):
+            return _Move(place, form, {}, _NEVER, 0.0)
+        rise = self._criterion.loss(self._trial.scores(self._signals | changed)) - loss
+        return _Move(place, form, changed, rise, saved)
+
+    def _stills(self, changed: dict[int, Signal]) -> bool:
+        """Tell whether a port or a score that varies would become a constant, of no bit."""
+        return any(
+            isinstance(self._trial.parts[place], Port | Score)
+            and _is_constant(signal)
+            and not _is_constant(self._signals[place])
+            for place, signal in changed.items()
+        )
+
+
+def _is_constant(signal: Signal) -> bool:
+    low, high = signal.node.interval
+    return low == high
