@@ -56,7 +56,7 @@ def prepared(folder: Path, datasets: int) -> Path:
         "run": "many",
         "datasets": names,
         "data": {name: {**source, "seed": i + 1} for i, name in enumerate(names)},
-        "training": {name: {"thresholds": "learned"} for name in trainings},
+        "training": {name: {"method": "paper", "thresholds": "learned"} for name in trainings},
         "train": trainings,
         "choices": {name: {"training": trainings[i]} for i, name in enumerate(choices)},
         "choose": choices,

@@ -68,7 +68,7 @@ def _imports(module: str) -> list[str]:
 
 @cache
 def _digest(module: str) -> str:
-    tree = _without_docstrings(ast.parse(_file(module).read_bytes()))
+    tree = _without_docstrings(_tree(module))  # parsed once: what it imports stays the same
     digest = hashlib.sha256(ast.dump(tree).encode())
     for name in _data_files(tree):
         digest.update((_ROOT / name).read_bytes())
