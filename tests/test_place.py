@@ -86,7 +86,7 @@ def test_missing_placer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_failure_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = subprocess.CompletedProcess([], 1, "", "Info: x\nERROR: Unable to place\n1 error\n")
-    monkeypatch.setattr(place.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(place.synthesis.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(ToolError, match=r"^nextpnr failed: ERROR: Unable to place$"):
         place.clock_rate(tmp_path, 1)
 
