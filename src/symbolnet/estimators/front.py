@@ -1,6 +1,7 @@
 """The front of a fit: its members, what they are expected to lose, and which one is taken."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from symbolnet.expression.complexity import complexities
 from symbolnet.expression.loss import expected, loss_record, optimism
 from symbolnet.expression.raw_units import evaluate_raw
 from symbolnet.expression.store import Collection, Extracted
+
+if TYPE_CHECKING:
+    from symbolnet.estimators.search import Pair
 
 Entry = dict[str, Any]
 _EXACT = 1e-10  # shares of a variance below it are rounding: of two laws the simpler is one
@@ -45,37 +49,40 @@ class Front(NamedTuple):
 
 
 def front_of(
-    members: list[Extracted], dataset: Dataset, weights: RowWeights | None, digits: int
+    pairs: Sequence["Pair"], dataset: Dataset, weights: RowWeights | None, digits: int
 ) -> Front:
     """Judge the members on training and validation rows, and keep those worth their complexity.
 
-    One that is expected to lose no less than a simpler one is left out.
+    One that is expected to lose no less than a simpler one is left out. Judged is each with the
+    constants of the training rows, kept with those of all rows.
     """
-    sound = [member for member in members if member.diverged is None and member.raw]
+    sound = [pair for pair in pairs if _is_sound(pair.judged) and _is_sound(pair.used)]
     if not sound:
         do = "rescale the columns, or raise `effort`"
         raise InputError("formulas in the range of float64", "none", do)
     entries = _entries(sound, dataset, weights)
     kept = _undominated(entries, dataset.task)
     names = dataset.feature_names, dataset.class_names
-    members = [sound[i] for i in kept]
-    collection = Collection(digits, *names, tuple(members), dataset.feature_symbols)
-    entries = [entries[i] for i in kept]
-    for entry, member in zip(entries, collection.members, strict=True):
-        entry |= _scores(member, dataset, weights)
+    used = tuple(sound[i].used for i in kept)
+    collection = Collection(digits, *names, used, dataset.feature_symbols)
+    entries = [entries[i] | _scores(sound[i].judged, dataset, weights) for i in kept]
     return Front(collection, tuple(entries), _chosen(entries))
 
 
-def _entries(members: list[Extracted], dataset: Dataset, weights: RowWeights | None) -> list[Entry]:
+def _is_sound(member: Extracted) -> bool:
+    return member.diverged is None and bool(member.raw)
+
+
+def _entries(pairs: list["Pair"], dataset: Dataset, weights: RowWeights | None) -> list[Entry]:
     counts = weights and np.concatenate([weights.train, weights.validation])
-    losses = [loss_record(member.rounded, dataset, counts) for member in members]
+    losses = [loss_record(pair.judged.rounded, dataset, counts) for pair in pairs]
     nats, rows = optimism(losses, dataset.task), (len(dataset.x_train), len(dataset.x_validation))
     found = []
-    for member, loss in zip(members, losses, strict=True):
-        nodes = complexities(member.raw)
+    for pair, loss in zip(pairs, losses, strict=True):
+        nodes = complexities(pair.used.raw)
         lost = expected(loss, nats, rows, dataset.task)
         mean = sum(nodes) / len(nodes)
-        entry = {"id": member.id, "diverged": None, "complexity_mean": mean}
+        entry = {"id": pair.used.id, "diverged": None, "complexity_mean": mean}
         found.append(entry | {"loss": loss | {"expected": lost}})
     return found
 
@@ -100,7 +107,7 @@ def _chosen(entries: Any, most: float = np.finfo(np.float64).max) -> int:
 
 
 def _scores(member: Extracted, dataset: Dataset, weights: RowWeights | None) -> Entry:
-    """Return accuracy or R2 of the formulas as they are shown, rows counted as in the training."""
+    """Return accuracy or R2 with the constants of the training rows, counted as in the training."""
     found = {}
     for name in ("train", "validation"):
         x, y = dataset.split(name)

@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 
@@ -16,10 +16,11 @@ from symbolnet.expression.extract import extracted
 from symbolnet.expression.store import Extracted
 from symbolnet.methods.symbolnet.job import SymbolNet
 from symbolnet.methods.symbolnet.record import Progress
+from symbolnet.network.masked import MaskedNetwork
 from symbolnet.network.store import unstacked
 from symbolnet.progress import eta
 from symbolnet.training.loop import Trained, advance, prepare_device
-from symbolnet.training.method import Tensors
+from symbolnet.training.method import Members, Tensors
 
 _REFRESH, _PLAIN = 0.5, 5.0  # seconds between lines, on a terminal and elsewhere
 T = TypeVar("T")
@@ -40,21 +41,28 @@ class Teller:
             ends = ("\r\x1b[2K", "") if self.terminal else ("", "\n")
             print(f"{ends[0]}{text}", end=ends[1], file=sys.stderr, flush=True)
 
-    def counted(self, items: list[T], what: str) -> Iterator[T]:
-        """Yield the items and say now and then how many are behind."""
+    def counted(self, items: Iterable[T], count: int, what: str) -> Iterator[T]:
+        """Yield items, so many in all, and say now and then how many are behind."""
         began = time.monotonic()
         for number, item in enumerate(items, start=1):
             yield item
             now = time.monotonic()
             if now - self._spoke > self.seconds:
                 self._spoke = now
-                left = eta(now - began, number / len(items))
-                self.line(f"{what} {number}/{len(items)}  {now - self._began:.0f} s  {left}")
+                left = eta(now - began, number / count)
+                self.line(f"{what} {number}/{count}  {now - self._began:.0f} s  {left}")
 
     def close(self) -> None:
         """Wipe the line of a terminal."""
         if self.terminal and self.told:
             self.line("")
+
+
+class Pair(NamedTuple):
+    """A member as it is judged, and as it is used: its constants refitted to all rows."""
+
+    judged: Extracted
+    used: Extracted
 
 
 def members_found(
@@ -63,7 +71,7 @@ def members_found(
     spec: SymbolNetTraining,
     time_limit: float | None,
     teller: Teller,
-) -> list[Extracted]:
+) -> list[Pair]:
     """Train all seeds and return their formulas, rounded and in the units of the data.
 
     Ctrl-C ends the training, later the extraction, and what was found so far is returned; before
@@ -72,10 +80,16 @@ def members_found(
     with _threads():
         prepare_device(spec)
         method = SymbolNet(dataset, spec, weights)
-        found = method.members(_trained(method, time_limit, teller))
+        progress = _trained(method, time_limit, teller)
+        judged, used = method.members(progress), method.members(method.refitted(progress))
+    judged_, used_ = (extracted(_networks(one), dataset, spec.digits) for one in (judged, used))
+    count = len(judged.members)
+    return _until_interrupted(teller.counted(map(Pair, judged_, used_), count, "formula"))
+
+
+def _networks(found: Members) -> list[tuple[str, MaskedNetwork]]:
     ids = [f"seed{member.seed}-{k:03d}" for k, member in enumerate(found.members)]
-    networks = unstacked(found.architecture, ids, found.networks)
-    return _until_interrupted(extracted(teller.counted(networks, "formula"), dataset, spec.digits))
+    return unstacked(found.architecture, ids, found.networks)
 
 
 @contextmanager
@@ -112,8 +126,8 @@ def _trained(method: SymbolNet, time_limit: float | None, teller: Teller) -> Pro
     return state
 
 
-def _until_interrupted(members: Iterable[Extracted]) -> list[Extracted]:
-    done: list[Extracted] = []
+def _until_interrupted(members: Iterable[Pair]) -> list[Pair]:
+    done: list[Pair] = []
     try:
         for member in members:
             done.append(member)

@@ -36,6 +36,14 @@ class Sample(NamedTuple):
         weight = None if self.weight is None else self.weight[numbers]
         return self._replace(x=self.x[numbers], target=self.target[numbers], weight=weight)
 
+    def beside(self, other: "Sample") -> "Sample":
+        """Return the rows of both."""
+        weight = None
+        if self.weight is not None and other.weight is not None:
+            weight = torch.cat([self.weight, other.weight])
+        x, target = torch.cat([self.x, other.x]), torch.cat([self.target, other.target])
+        return self._replace(x=x, target=target, weight=weight)
+
     def weighed(self, values: Tensor) -> Tensor:
         """Return values (n, ...) times what their rows count."""
         return values if self.weight is None else values * self.weight

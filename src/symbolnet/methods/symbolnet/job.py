@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,10 +26,11 @@ from symbolnet.methods.symbolnet.path import (
     advance,
     pruned_to,
     searched,
+    stand,
 )
 from symbolnet.methods.symbolnet.point import Data, Point, expected_losses, measured, thinned
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
-from symbolnet.methods.symbolnet.refit import fitted
+from symbolnet.methods.symbolnet.refit import Fit, fitted
 from symbolnet.methods.symbolnet.rounding import rounded
 from symbolnet.methods.symbolnet.units import Units, mean_nodes
 from symbolnet.methods.symbolnet.wide import advance_wide
@@ -42,6 +44,7 @@ _SCANT = 1000  # rows up to which many inputs take paths, too
 _FEW_ROWS, _MOST_ROWS = 20_000, 60_000  # that paths go by, and that all is finished on
 _RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
+_AGAIN = Fit(8, 1e-3, 1e-6)  # of points that are fitted to all rows
 _STOP = 0.6  # a path ends at this share of the smallest budget
 _TRIALS, _TRIES, _EXCHANGES = 3, 12, 25  # of growth, search and exchange, at an effort of one
 _FAILURES = 6  # tries of a search in a row that gain nothing, after which it is done
@@ -96,6 +99,19 @@ class SymbolNet:
         if progress.found:
             _finish_seed(progress, self.spec, self.data)
         progress.seed, progress.found = len(self.spec.seeds), []
+
+    def refitted(self, progress: Progress) -> Progress:
+        """Return the kept points with constants of all rows, those of validation among them.
+
+        What is left to fit, once validation rows have told which point is taken.
+        """
+        rows = self.data.train.beside(self.data.validation)
+        kept = []
+        for point in progress.kept:
+            units = stand(point.units, rows, _AGAIN).units
+            units = rounded(units, rows, self.spec.digits, self.data.scale)
+            kept.append(point._replace(units=units))
+        return replace(progress, kept=kept)
 
     def has_any(self, progress: Progress) -> bool:
         """Tell whether `conclude` would leave a front."""
