@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas
 
 _FEW = 32  # inputs up to which small formulas are asked for
+_POINTS, _WIDE_POINTS = 40, 20  # of each seed that are finished, which takes time by their size
 
 
 def _symbols(inputs: int) -> tuple[str, ...]:
@@ -102,6 +103,7 @@ class SymbolicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
             "operators": None if self.operators is None else list(self.operators),
             "effort": self.effort,
             "digits": self.digits,
+            "members": _POINTS if inputs <= _FEW else _WIDE_POINTS,
             **self._more_settings(),
         }
         try:
