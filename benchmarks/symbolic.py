@@ -123,7 +123,7 @@ def published(folder: Path | None) -> dict[str, list[tuple[float, float, str]]]:
     rates: dict[str, list[tuple[float, float, str]]] = {}
     if folder is None:
         return rates
-    with open(folder / RESULTS, newline="", encoding="utf-8") as stream:
+    with (folder / RESULTS).open(newline="", encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             if float(row["target_noise"] or "nan") == 0 and row["accuracy_solution"]:
                 recovered = float(row["symbolic_solution_rate_(%)"] or 0) / 100

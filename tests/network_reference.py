@@ -58,9 +58,11 @@ def forward(t: Tensors, m: Tensors, unary: list[str], binary: list[str], x: np.n
         z = h @ (t[f"{part}.weight"] * m[f"{part}.weight"]) + t[f"{part}.bias"] * m[f"{part}.bias"]
         if part == "output":
             return z
-        n, k, columns = m[f"{part}.unary"], m[f"{part}.binary"], []
-        for i in range(len(n)):
-            columns.append(n[i] * UNARY[unary[i % len(unary)]](z[:, i]) + (1 - n[i]) * z[:, i])
+        n, k = m[f"{part}.unary"], m[f"{part}.binary"]
+        columns = [
+            n[i] * UNARY[unary[i % len(unary)]](z[:, i]) + (1 - n[i]) * z[:, i]
+            for i in range(len(n))
+        ]
         for j in range(len(k)):
             p, q = z[:, len(n) + 2 * j], z[:, len(n) + 2 * j + 1]
             columns.append(k[j] * BINARY[binary[j % len(binary)]](p, q) + (1 - k[j]) * (p + q))

@@ -47,7 +47,7 @@ def test_arrays_are_the_same_bytes_every_time(tmp_path: Path) -> None:
 
 
 def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
-    with open(tmp_path / "evil.npz", "wb") as stream:
+    with (tmp_path / "evil.npz").open("wb") as stream:
         np.savez(stream, a=np.array([{"a": 1}], dtype=object))
     with pytest.raises(InputError, match=r"evil\.npz"):
         artifact.read_arrays(tmp_path / "evil.npz")

@@ -29,7 +29,7 @@ def start(folder, spec=LONG):
     for name in ("network", "history", "members", "checkpoint"):
         arguments += [f"--{name}", folder / "t" / name]
     command = [sys.executable, "-m", "symbolnet", "train", *map(str, arguments)]
-    with open(folder / "log", "a") as log:
+    with (folder / "log").open("a") as log:
         spec_json = ["--spec", TrainJob(training=spec).model_dump_json()]
         return subprocess.Popen([*command, *spec_json], stdout=log, stderr=log)
 

@@ -107,7 +107,7 @@ def test_description_counts_every_row() -> None:
         counts, edges = feature["histogram"]["counts"], feature["histogram"]["edges"]
         assert [sum(counts[name]) for name in "gqwzt"] == [300] * 5
         assert len(edges) == BINS + 1 and edges == sorted(edges)
-        assert -5 < edges[0] < 0 < 6 < edges[-1] < 11  # mean 3, scale 2: physical units
+        assert -5 < edges[0] < 0 and 6 < edges[-1] < 11  # mean 3, scale 2: physical units
         assert 0 <= feature["distance"] <= 1
 
 
@@ -152,7 +152,7 @@ def test_reference_table_is_well_formed() -> None:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 

@@ -208,7 +208,7 @@ def start(folder, data):
         arguments += [f"--{name}", folder / name]
     command = [sys.executable, "-m", "symbolnet", "train", *map(str, arguments)]
     spec = ["--spec", TrainJob(training=SPEC).model_dump_json()]
-    with open(folder / "log", "a") as log:
+    with (folder / "log").open("a") as log:
         return subprocess.Popen([*command, *spec], stdout=log, stderr=log)
 
 

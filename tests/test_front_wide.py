@@ -54,9 +54,8 @@ def test_the_gradient_of_a_refit_is_that_of_finite_differences(seed):
     data = pixels(seed, 300, 4, 3)
     objective = Objective(units, data, 1e-3)
     theta = objective.start()
-    gradient, found = objective(theta)[1], []
-    for step in 1e-2 * np.eye(len(theta)):
-        found.append((objective(theta + step)[0] - objective(theta - step)[0]) / 2e-2)
+    gradient, steps = objective(theta)[1], 1e-2 * np.eye(len(theta))
+    found = [(objective(theta + s)[0] - objective(theta - s)[0]) / 2e-2 for s in steps]
     assert np.abs(gradient - found).max() < 2e-3 * max(1, np.abs(gradient).max())
 
 

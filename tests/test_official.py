@@ -160,7 +160,7 @@ def test_unknown_class_is_refused(tmp_path, jets, name):
 @pytest.mark.parametrize("row", ["1,2\n", ",".join("1" * 16) + ",g,7,8\n"])
 def test_row_of_wrong_length_is_refused(tmp_path, jets, name, row):
     WRITERS[name](tmp_path / name, jets)
-    with open(tmp_path / name, "a") as stream:
+    with (tmp_path / name).open("a") as stream:
         stream.write(row)
     with pytest.raises(InputError):
         _read(tmp_path / name)

@@ -171,7 +171,7 @@ def test_other_text_is_not_run(tmp_path: Path) -> None:
     config = config_of(stored(tmp_path / "raw", "t.csv", rows()))
     run = run_of(tmp_path / "run", config)
     ran = tmp_path / "ran"
-    with open(run / "firmware/own/own/expressions.py", "a") as stream:
+    with (run / "firmware/own/own/expressions.py").open("a") as stream:
         stream.write(f"\nopen({str(ran)!r}, 'w')\n")
     found = checks(run, config, quick=True)[1]
     assert found.outcome == "failed" and "was not run" in found.detail and not ran.exists()

@@ -18,7 +18,7 @@ from symbolnet.errors import InputError
 
 def sha256(path: Path) -> str:
     """Return the hex SHA-256 digest of a file."""
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -39,7 +39,7 @@ def replacing(path: Path) -> Iterator[Path]:
             _sync(temporary)
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
-            os.replace(temporary, path)
+            temporary.replace(path)
     finally:
         _remove(temporary)
 
@@ -117,7 +117,7 @@ def load_schema(name: str) -> Any:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write an .npz atomically; same arrays, same bytes."""
-    with replacing(path) as temporary, open(temporary, "wb") as stream:
+    with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **dict(sorted(arrays.items())))
 
 
@@ -125,7 +125,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read every array of an .npz without pickle; raise InputError if it is damaged."""
     try:
         # Opened here: np.load leaves its own file open where the content is damaged.
-        with open(_existing(path), "rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        with _existing(path).open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except InputError:
         raise
@@ -154,7 +154,7 @@ def _existing(path: Path) -> Path:
 
 def _sync(path: Path) -> None:
     if path.is_file():
-        with open(path, "rb+") as stream:
+        with path.open("rb+") as stream:
             os.fsync(stream.fileno())
 
 

@@ -26,7 +26,7 @@ def run_for(folder: Path, seconds: float) -> str | None:
     """Kill Snakemake and all its jobs after a time; return what ran, None if it was done before."""
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--rerun-incomplete", *SMOKE]
     output = folder / "snakemake.log"
-    with open(output, "w") as log:
+    with output.open("w") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(folder), stdout=log, stderr=log,
             start_new_session=True,

@@ -110,7 +110,7 @@ def test_a_training_stopped_by_time_signal_and_requeue_gives_the_same_bytes(
     arguments = (TARGET, "--rerun-triggers", "mtime", *LONG)
     command = [sys.executable, "-m", "snakemake", *arguments, *SLURM, *SMOKE]
     output = folder / "output"
-    with open(output, "w") as log:
+    with output.open("w") as log:
         run = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=log, stderr=log)
     try:
         _stop_thrice(folder, output)

@@ -138,7 +138,7 @@ def _fault(entry: zipfile.ZipInfo) -> str | None:
 
 def _write(source: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with source.open(entry) as stream, open(path, "xb") as target:
+    with source.open(entry) as stream, path.open("xb") as target:
         shutil.copyfileobj(stream, target)
 
 

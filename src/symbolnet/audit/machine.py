@@ -63,5 +63,5 @@ def wall_times(logs: Path) -> dict[str, float]:
 
 
 def _seconds(path: Path) -> float:
-    with open(path, newline="", encoding="utf-8") as stream:
+    with path.open(newline="", encoding="utf-8") as stream:
         return sum(float(row["s"]) for row in csv.DictReader(stream, delimiter="\t"))

@@ -49,7 +49,7 @@ def label_text(value: object) -> str | None:
     Texts stay as written: 01, 1E2 and 18_25 are no numbers. Only `n.0` is the same label as `n`.
     Whole numbers of a column of numbers are written as such, booleans as True and False.
     """
-    if value is None or value != value:  # NaN alone differs from itself
+    if value is None or value != value:  # noqa: PLR0124  # NaN alone differs from itself
         return None
     text = value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
     if _is_whole(value) and text not in ("True", "False"):

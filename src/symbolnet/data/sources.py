@@ -138,7 +138,7 @@ def _found(patterns: list[str], data_dir: Path) -> list[Path]:
     files: list[Path] = []
     for pattern in patterns:
         exact = (data_dir / pattern).is_file()
-        names = [pattern] if exact else glob.glob(pattern, root_dir=data_dir, recursive=True)
+        names = [pattern] if exact else glob.glob(pattern, root_dir=data_dir, recursive=True)  # noqa: PTH207  # ** as in a shell
         matching = sorted(data_dir / name for name in names if (data_dir / name).is_file())
         if not matching:
             raise _missing(pattern, data_dir)

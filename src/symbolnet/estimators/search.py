@@ -130,7 +130,7 @@ def _until_interrupted(members: Iterable[Pair]) -> list[Pair]:
     done: list[Pair] = []
     try:
         for member in members:
-            done.append(member)
+            done.append(member)  # noqa: PERF402  # what is done when a key is pressed stays
     except KeyboardInterrupt:
         if not done:
             raise

@@ -122,7 +122,7 @@ def _column(table: Mapping[str, Any]) -> str:
 def _read(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
         raise InputError(f"a file {path}", "none", "check the path")
-    with open(path, encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream))
     head, body = (rows[0], rows[1:]) if rows else ([], [])
     return {name: [row[i] for row in body if len(row) > i] for i, name in enumerate(head)}

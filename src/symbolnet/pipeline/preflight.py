@@ -42,7 +42,7 @@ def check_command_line() -> None:
 def check_file(path: Path) -> None:
     """Raise InputError where a file is not YAML (or JSON) with keys, each of them once."""
     try:
-        with open(path, encoding="utf-8") as stream:
+        with path.open(encoding="utf-8") as stream:
             value = yaml.load(stream, _Once)
     except OSError as error:
         do = "check the path after --configfile, seen from the folder that snakemake is called in"

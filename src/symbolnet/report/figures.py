@@ -125,7 +125,7 @@ def _design_title(design: dict[str, Any], measure: Measure) -> str:
 
 def read_history(path: Path) -> dict[str, History]:
     """Return the columns of a history.csv by member."""
-    with open(path, newline="", encoding="utf-8") as stream:
+    with path.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     members: dict[str, History] = {}
     for row in rows:

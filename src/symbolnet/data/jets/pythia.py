@@ -83,7 +83,7 @@ def write_jets(path: Path, batches: Iterable[ak.Array], spec: GenerateChunk) -> 
     # A stream, since uproot writes the name of a file into it.
     with (
         replacing(path) as temporary,
-        open(temporary, "w+b") as stream,
+        temporary.open("w+b") as stream,
         _tree(stream, spec) as tree,
     ):
         for jets in batches:

@@ -52,7 +52,7 @@ def _of_images(data: Images, path: Path) -> Extent | None:
 
 def _shape(data: Images, path: Path) -> tuple[int, ...] | None:
     if isinstance(data, MnistImages):
-        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
             return tuple(int(n) for n in np.frombuffer(stream.read(16)[4:], ">u4"))
     if isinstance(data, SvhnImages):
         return path.stat().st_size // math.prod(_SVHN), *_SVHN
@@ -78,7 +78,7 @@ def _of_table(data: TableColumns, path: Path) -> Extent:
             return Extent(file.metadata.num_rows, inputs)
     if path.suffix == ".gz":
         return Extent(0, inputs)
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         names = len(stream.readline())
         line = len(stream.readline())
     return Extent((path.stat().st_size - names) // max(1, line), inputs)

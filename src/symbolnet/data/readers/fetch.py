@@ -106,7 +106,7 @@ def fetch(path: Path, lock: Path, log: Log) -> None:
     partial = path.with_name(f".{path.name}.partial")
     with replacing(path) as temporary:
         _try_mirrors(path, partial, download, lock, log)
-        os.replace(partial, temporary)
+        partial.replace(temporary)
     _note(partial).unlink(missing_ok=True)
 
 
@@ -153,7 +153,7 @@ def _accept(file: Path, path: Path, download: Download, lock: Path) -> None:
 
 
 def _check_magic(file: Path, path: Path, download: Download, lock: Path) -> None:
-    with open(file, "rb") as stream:
+    with file.open("rb") as stream:
         start = stream.read(len(download.magic))
     if start != download.magic:
         expected = f"a file that starts with {download.magic!r}"
@@ -219,7 +219,7 @@ def _receive(url: str, partial: Path, log: Log) -> None:
             have = 0
             write_json(_note(partial), {"url": url, "version": _version(response)})
         _check_start(response, have)
-        with open(partial, "ab" if have else "wb") as stream:
+        with partial.open("ab" if have else "wb") as stream:
             for block in _reported(response, have, partial.name.strip("."), log):
                 stream.write(block)
 

@@ -24,7 +24,7 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
     if not path.is_file():
         raise InputError(f"a file {path}", "none", "check the path and `data_dir`")
     try:
-        with open(path, "rb") as plain:
+        with path.open("rb") as plain:
             zipped = plain.read(2) == _GZIP
             plain.seek(0)
             if not zipped:

@@ -60,7 +60,7 @@ def read_matlab(path: Path) -> dict[str, np.ndarray]:
 def _check_version(path: Path) -> None:
     if not path.is_file():
         raise InputError(f"a file {path}", "none", "check the path and `data_dir`")
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         header = stream.read(_HEADER)
         stream.seek(4 * _HEADER)  # a version 7.3 file is HDF5 behind a block of 512 bytes
         behind = stream.read(len(_HDF5))

@@ -156,13 +156,13 @@ def _guarded(frames: Iterator[pd.DataFrame], path: Path) -> Iterator[pd.DataFram
 def _csv(path: Path) -> Iterator[pd.DataFrame]:
     names = [str(name).strip() for name in pd.read_csv(path, nrows=0).columns]
     _check_columns(names, path)
-    with open(path, encoding="utf-8") as stream:
+    with path.open(encoding="utf-8") as stream:
         next(stream)
         yield from _rows(stream, names, path)
 
 
 def _arff(path: Path) -> Iterator[pd.DataFrame]:
-    with open(path, encoding="utf-8") as stream:
+    with path.open(encoding="utf-8") as stream:
         names = list(_attributes(stream, path))
         _check_columns(names, path)
         yield from _rows(stream, names, path)
@@ -209,7 +209,7 @@ def _archive(path: Path) -> Iterator[pd.DataFrame]:
 
 
 def _hdf5(path: Path) -> Iterator[pd.DataFrame]:
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         yield from hdf5_frames(stream, path.name, ROWS)
 
 

@@ -131,7 +131,7 @@ def _folders_as_they_stand() -> Iterator[None]:
 
     def literal(pattern: str) -> list[str]:
         folder, name = os.path.split(pattern)
-        return found(os.path.join(glob.escape(folder), name))
+        return found(str(Path(glob.escape(folder)) / name))
 
     found, glob.glob = glob.glob, literal  # type: ignore[assignment]
     try:

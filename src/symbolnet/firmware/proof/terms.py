@@ -220,7 +220,7 @@ class Terms:
         for number, weight in form.terms:
             atom, single = self.atoms[number], Form(((number, 1),), 0)
             values = axis if single == argument else atom.values
-            if values is None or (single != argument and atom.argument != argument):
+            if values is None or argument not in (single, atom.argument):
                 return None
             total += weight * values
         return total
