@@ -2,7 +2,10 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: reproduce test test-slurm test-kill test-fuzz lint clean
+.PHONY: install reproduce test test-slurm test-kill test-fuzz lint clean
+
+install: .venv/run
+	@echo "source .venv/bin/activate; then, for a table of yours: symbolnet run TABLE.csv --label COLUMN"
 
 reproduce: .venv/run
 	snakemake

@@ -77,7 +77,22 @@ def test_bad_spec_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "did you mean 'epochs'" in capsys.readouterr().err
 
 
-def test_unknown_verb_lists_the_verbs() -> None:
+def test_an_unknown_verb_is_one_line_with_those_like_it() -> None:
     command = [sys.executable, "-m", "symbolnet", "trian"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode != 0 and "train" in done.stderr
+    assert done.returncode == 1 and "is train meant?" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
+def test_the_help_tells_peoples_verbs_from_the_workflows(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    ours, theirs = capsys.readouterr().out.partition("For the workflow")[::2]
+    assert end.value.code == 0
+    for text, names in ((ours.partition("For people:")[2], commands()), (theirs, verbs())):
+        listed = [line.split(maxsplit=1) for line in text.splitlines() if line.startswith("  ")]
+        assert [name for name, _ in listed] == names
+        assert all(about.endswith(".") or about.endswith(":") for _, about in listed)

@@ -1,9 +1,16 @@
-"""Entry point of `python -m symbolnet`."""
+"""Entry point of `python -m symbolnet`, and of the program `symbolnet`."""
 
 import sys
 
 from symbolnet.interrupt import exit_on_sigterm
 from symbolnet.pipeline.cli import main
 
-exit_on_sigterm()
-sys.exit(main())
+
+def program() -> int:
+    """Run the verb of the command line; return the exit code."""
+    exit_on_sigterm()
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(program())

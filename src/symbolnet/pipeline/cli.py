@@ -2,11 +2,13 @@
 
 A stage is a module of `stages`, a command one of `commands` (for people, not for rules), each with
 one function of the module's name. Parameters before `/` are positional, the others become
-`--name VALUE`: `Path` and `list[Path]` files, `bool` a flag, `spec: Model` a JSON file. What the
-function returns, if anything, is the exit code.
+`--name VALUE`: `Path` and `list[Path]` files, `list[str]` texts, `bool` a flag, `spec: Model` a
+JSON file. What the function returns, if anything, is the exit code.
 """
 
 import argparse
+import ast
+import difflib
 import importlib
 import inspect
 import pkgutil
@@ -48,10 +50,7 @@ def function_of(verb: str) -> Function:
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; a fault of the user's or of a tool is one line on stderr and exit code 1."""
     _print_every_letter()
-    known = f"for people: {', '.join(commands())}; for rules: {', '.join(verbs())}"
-    parser = argparse.ArgumentParser(prog="symbolnet", description=known)
-    parser.add_argument("verb", choices=commands() + verbs(), metavar="verb")
-    verb, rest = parser.parse_known_args(_head(arguments))[0].verb, _tail(arguments)
+    verb, rest = _verb(sys.argv[1:] if arguments is None else arguments)
     try:
         function = function_of(verb)
         positional, named = _values(function, verb, rest)
@@ -61,19 +60,48 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _verb(arguments: list[str]) -> tuple[str, list[str]]:
+    """Return the verb and what follows it; end with the list of them, or with one line."""
+    verb, *rest = arguments or ["--help"]
+    if verb in ("-h", "--help"):
+        print(_overview())
+        sys.exit(0)
+    known = commands() + verbs()
+    if verb not in known:
+        near = difflib.get_close_matches(verb, known)
+        meant = f", is {' or '.join(near)} meant?" if near else ""
+        sys.exit(f"symbolnet: no verb {verb!r}{meant}; symbolnet --help lists them")
+    return verb, rest
+
+
+def _overview() -> str:
+    """Return every verb with its line, those for people first."""
+    parts = (
+        ("For people:", "commands", commands()),
+        ("For the workflow, which calls them job by job:", "stages", verbs()),
+    )
+    lines = [
+        "usage: symbolnet VERB ...; symbolnet VERB --help tells the options of one",
+        "",
+        "From a table to compact formulas to audited FPGA firmware.",
+    ]
+    for title, folder, names in parts:
+        lines += ["", title, *(f"  {name:<21}{_line(folder, name)}" for name in names)]
+    return "\n".join(lines)
+
+
+def _line(folder: str, verb: str) -> str:
+    """Return the first line about a verb, read off its module, not imported: some take seconds."""
+    tree = ast.parse(Path(__file__).with_name(folder).joinpath(f"{verb}.py").read_bytes())
+    named = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == verb)
+    return (ast.get_docstring(next(named)) or "").partition("\n")[0]
+
+
 def _print_every_letter() -> None:
     """Print names that the terminal's encoding lacks as escapes, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _head(arguments: list[str] | None) -> list[str]:
-    return (sys.argv[1:] if arguments is None else arguments)[:1]
-
-
-def _tail(arguments: list[str] | None) -> list[str]:
-    return (sys.argv[1:] if arguments is None else arguments)[1:]
 
 
 def _values(
@@ -103,8 +131,9 @@ def _is_positional(parameter: inspect.Parameter) -> bool:
 
 def _add(parser: argparse.ArgumentParser, parameter: inspect.Parameter) -> None:
     name, required = parameter.name, parameter.default is inspect.Parameter.empty
-    many = parameter.annotation in (list[Path], list[Path] | None)
-    kind = Path if many or parameter.annotation in (Path, Path | None) else str
+    paths = parameter.annotation in (list[Path], list[Path] | None)
+    many = paths or parameter.annotation in (list[str], list[str] | None)
+    kind = Path if paths or parameter.annotation in (Path, Path | None) else str
     count: dict[str, Any] = {"nargs": "+" if required else "*"} if many else {}
     default = {} if required else {"default": parameter.default}
     if _is_positional(parameter):

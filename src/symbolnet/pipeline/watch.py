@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from symbolnet.errors import InputError, ToolError
 from symbolnet.pipeline.preflight import CONFIG
+from symbolnet.pipeline.project import snakefile
 
 _REASON = 100  # characters of a reason that are shown
 _PIECE = 254  # Snakemake cuts names that are longer than a file's name may be
@@ -42,11 +43,11 @@ class State(NamedTuple):
 def state_of(run: Path) -> State:
     """Ask Snakemake about a run whose folder is results/<run> of the project."""
     project = run.absolute().parent.parent
-    snakefile = _snakefile(project)
-    if not (run / CONFIG).is_file() or snakefile is None:
+    workflow = snakefile(project)
+    if not (run / CONFIG).is_file() or workflow is None:
         do = "name a folder results/<run> of a run that has been started"
         raise InputError(f"a run with its {CONFIG}, in its project", str(run), do)
-    files = ["--snakefile", str(snakefile), "--configfile", str((run / CONFIG).absolute())]
+    files = ["--snakefile", str(workflow), "--configfile", str((run / CONFIG).absolute())]
     arguments = (["--dry-run", "--rerun-incomplete"], ["--summary"])
     processes = [_snakemake(project, [*part, *files]) for part in arguments]
     plan, summary = (_output(process) for process in processes)
@@ -56,14 +57,6 @@ def state_of(run: Path) -> State:
     return State(
         done_logs(summary), begun, [job for job in jobs if job not in begun], locked=locked
     )
-
-
-def _snakefile(project: Path) -> Path | None:
-    """Return the workflow of a run: in its project, or that of this package (`--directory`)."""
-    for folder in (project, Path(__file__).resolve().parents[3]):
-        if (folder / "Snakefile").is_file():
-            return folder / "Snakefile"
-    return None
 
 
 def _snakemake(project: Path, arguments: list[str]) -> "subprocess.Popen[str]":

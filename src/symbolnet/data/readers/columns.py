@@ -49,10 +49,11 @@ def read_columns(path: Path, settings: TableColumns) -> FeatureTable:
 
 def input_names(path: Path, settings: TableColumns) -> tuple[str, ...]:
     """Return the names of the inputs by the header of a file; raise InputError on its faults."""
-    return _inputs(_header(path, settings), _index(path), settings, path)
+    return _inputs(header(path, settings), _index(path), settings, path)
 
 
-def _header(path: Path, settings: TableColumns) -> list[str]:
+def header(path: Path, settings: TableColumns) -> list[str]:
+    """Return the names of all columns; raise InputError where the file is none or has none."""
     if not path.name.endswith(_ENDINGS):
         raise InputError(f"a file that ends in {', '.join(_ENDINGS)}", path.name, "save it so")
     if not path.is_file():
