@@ -15,6 +15,7 @@ from snakemake.io import WILDCARD_REGEX
 from snakemake.rules import Rule
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 
+OWN = {"read_formulas": {"choice": "mine"}}  # wildcards of a rule that is not for every choice
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -27,7 +28,11 @@ def seen(config: Path, example: dict[str, str]) -> dict[str, Any]:
             config_settings=settings,
             snakefile=ROOT / "Snakefile",
         )._workflow
-        rules = {rule.name: _rule(rule, example) for rule in workflow.rules if rule.shellcmd}
+        rules = {
+            rule.name: _rule(rule, example | OWN.get(rule.name, {}))
+            for rule in workflow.rules
+            if rule.shellcmd
+        }
         return {"config": workflow.globals["config"], "rules": rules}
 
 

@@ -6,6 +6,7 @@ class InputError(ValueError):
 
     def __init__(self, expected: str, found: str, do: str) -> None:
         super().__init__(f"expected {expected}; found {found}; {do}")
+        self.parts = expected, found, do
 
 
 class ToolError(RuntimeError):

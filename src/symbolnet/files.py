@@ -5,6 +5,7 @@ rules of `workflow/` spell the same paths, and tests hold both to it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from symbolnet.config import Config, Kind, Selection
@@ -39,6 +40,7 @@ class Folder(NamedTuple):
 
 FOLDERS: dict[str, Folder] = {
     "downloads": Folder("downloads", None, {"file": File("{file}")}),
+    "given": Folder("<given>", None, {"given": File("{formulas}")}),
     "data": Folder(
         "<results>/data/{dataset}",
         None,
@@ -65,6 +67,15 @@ FOLDERS: dict[str, Folder] = {
     "peer": Folder(
         "<results>/peers/{dataset}/{peer}",
         "peers",
+        {
+            "members": File("members.json", "targets, sparsities, seconds"),
+            "metrics": File("metrics.json", "scores of the models"),
+            "expressions": File("expressions.json", _FORMULAS),
+        },
+    ),
+    "formulas": Folder(
+        "<results>/formulas/{dataset}/{choice}",
+        "choose",
         {
             "members": File("members.json", "targets, sparsities, seconds"),
             "metrics": File("metrics.json", "scores of the models"),
@@ -160,8 +171,24 @@ def folders(selection: Selection, folder: str, datasets: Sequence[str]) -> Itera
                 yield {"dataset": dataset, wildcard: name}
 
 
-def asked_for(config: Config, name: str, wildcards: Mapping[str, str]) -> bool:
+def origin_of(config: Config, choice: str) -> tuple[str, dict[str, str]]:
+    """Return the folder of the models that a choice is made from, and its last wildcard."""
+    training = config.choices[choice].training
+    if training is None:
+        return "formulas", {"choice": choice}
+    return "training", {"training": training}
+
+
+def formula_file(config: Config, choice: str) -> Path | None:
+    """Return where the file of formulas of a choice lies; None where it is made of a training."""
+    name = config.choices[choice].formulas
+    return None if name is None else Path(config.data_dir) / name
+
+
+def asked_for(config: Config, folder: str, name: str, wildcards: Mapping[str, str]) -> bool:
     """Tell whether the settings ask for a file of a folder that is selected; most always do."""
+    if folder == "formulas":
+        return config.choices[wildcards["choice"]].formulas is not None
     if name == "timing":
         return config.firmware.timing is not None
     if name == "formats":

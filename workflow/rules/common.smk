@@ -41,6 +41,12 @@ def begin():
         )  # a folder that may be deleted
 
         checked(check_baselines, SETTINGS, dataset, list(FILES.parts(dataset).values()))
+    for dataset in SETTINGS.datasets:
+        from symbolnet.pipeline.given import check_formulas
+
+        checked(
+            check_formulas, SETTINGS, dataset, list(FILES.parts(dataset).values())
+        )
     if workflow.non_local_exec:
         checked(check_submittable, sys.executable, told_to_jobs())
     for job in workflow.dag.needrun_jobs():
@@ -66,6 +72,9 @@ def end():
 
 class CheckedFiles(Files):
     """The files of one run; of a data set whose files are missing, the message alone."""
+
+    def given(self, wildcards):
+        return checked(super().given, wildcards)
 
     def parts(self, dataset):
         return checked(super().parts, dataset)

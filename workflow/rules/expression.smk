@@ -86,3 +86,23 @@ rule explain_model:
     shell:
         "python -m symbolnet explain_model --chosen {input.chosen:q} --dataset {input.dataset:q}"
         " --explanation {output.explanation:q} > {log:q} 2>&1"
+
+
+rule read_formulas:
+    """Formulas that were given, in place of those of a training."""
+    input:
+        given=FILES.given,
+        dataset="<data>/dataset.npz",
+    output:
+        expressions="<results>/formulas/{dataset}/{choice}/expressions.json",
+        metrics="<results>/formulas/{dataset}/{choice}/metrics.json",
+        members="<results>/formulas/{dataset}/{choice}/members.json",
+    log:
+        "<logs>/read_formulas/{dataset}-{choice}.log",
+    params:
+        spec=SPECS.of("read_formulas"),
+        code=code("read_formulas"),
+    shell:
+        "python -m symbolnet read_formulas --given {input.given:q} --dataset {input.dataset:q}"
+        " --expressions {output.expressions:q} --metrics {output.metrics:q}"
+        " --members {output.members:q} --spec {params.spec:q} > {log:q} 2>&1"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from symbolnet.config import Config
 from symbolnet.data.sources import parts
-from symbolnet.files import FOLDERS, OF_DATASETS, RESULTS, file_of, folders
+from symbolnet.files import FOLDERS, OF_DATASETS, RESULTS, file_of, folders, formula_file
 
 REPORT = tuple(file_of(name).format(scope="") for name in ("summary", "page"))
 SOURCE = file_of("source")  # the workflow as it ran
@@ -36,15 +36,22 @@ def role(name: str) -> str:
 
 
 def raw_files(config: Config, run: Path) -> list[RawFile]:
-    """Return the files outside the run's folder that its data sets are made of."""
+    """Return the files outside the run's folder that it is made of: data, and given formulas."""
     folder, downloads = Path(config.data_dir), Path("downloads")
-    return [
+    found = [
         RawFile(dataset, path, _outside_name(path, folder))
         for dataset in config.datasets
         for part in parts(config.data[dataset], folder, run / "data" / dataset / "raw", downloads)
         for path in part.files
         if not path.is_relative_to(run)
     ]
+    given = [
+        RawFile(dataset, path, _outside_name(path, folder))
+        for dataset in config.datasets
+        for choice in config.selected("choose", dataset)
+        if (path := formula_file(config, choice)) is not None
+    ]
+    return list(dict.fromkeys([*found, *given]))
 
 
 def _folders(config: Config) -> Iterator[str]:

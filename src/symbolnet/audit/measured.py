@@ -25,7 +25,7 @@ from symbolnet.audit.raw import RawRows, raw_test_rows
 from symbolnet.audit.replay import raw_parts
 from symbolnet.config import Config
 from symbolnet.data.dataset import Dataset, load_dataset
-from symbolnet.files import file_of
+from symbolnet.files import file_of, origin_of
 
 Record = dict[str, Any]
 _OTHERS = 0.01  # share of the rows that may get another class; rounding was held to a thousandth
@@ -40,10 +40,10 @@ def raw_checks(folder: Path, manifest: Record, config: Config, quick: bool) -> I
     for dataset in config.datasets:
         read = cache(partial(_raw_rows, folder, manifest, config, dataset))  # once for all choices
         for choice in config.selected("choose", dataset):
-            training = config.choices[choice].training
+            origin, named = origin_of(config, choice)
             made = Made(
                 folder / "firmware" / dataset / choice,
-                folder / "training" / dataset / training / file_of("metrics"),
+                folder / origin / dataset / next(iter(named.values())) / file_of("metrics"),
                 folder / "data" / dataset / file_of("dataset"),
             )
             name = f"raw units of {dataset}/{choice}"

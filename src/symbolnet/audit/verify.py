@@ -21,7 +21,7 @@ from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError, ToolError
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
-from symbolnet.files import file_of
+from symbolnet.files import file_of, origin_of
 from symbolnet.firmware.emit import hls
 from symbolnet.firmware.evidence import place, simulate, synthesis
 
@@ -108,7 +108,9 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
         data = run.folder / "data" / dataset / file_of("dataset")
         trained = [f"training/{dataset}/{name}" for name in config.selected("train", dataset)]
         peers = [f"peers/{dataset}/{name}" for name in config.selected("peers", dataset)]
-        for name in (*trained, *peers):
+        choices = config.selected("choose", dataset)
+        given = [f"formulas/{dataset}/{name}" for name in choices if config.choices[name].formulas]
+        for name in (*trained, *peers, *given):
             check = partial(formulas.check_accuracies, run.folder / name, data)
             yield _with_data(f"accuracy of {name}", check, data)
             check = partial(losses.check_losses, run.folder / name, data)
@@ -116,10 +118,10 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
         for name in trained:
             check = partial(formulas.check_networks, run.folder / name)
             yield guarded(f"networks of {name}", partial(check, f"networks of {name}"))
-        for name in peers:
+        for name in (*peers, *given):
             check = partial(_check_metrics, run.folder / name, data, tolerance)
             yield _with_data(f"metrics of {name}", check, data)
-        for choice in config.selected("choose", dataset):
+        for choice in choices:
             folder, name = (
                 run.folder / "firmware" / dataset / choice,
                 f"vectors of {dataset}/{choice}",
@@ -127,9 +129,10 @@ def _of_formulas(run: Run, tolerance: float) -> Iterator[Check]:
             yield guarded(name, partial(formulas.check_vectors, folder, name))
             spec = choice_settings(config, choice)
             if spec.lut_max is None:  # else by the formats, which `choose_model` is run again on
-                training = run.folder / "training" / dataset / spec.training
+                origin, named = origin_of(config, choice)
+                models = run.folder / origin / dataset / next(iter(named.values()))
                 chosen = folder / file_of("expressions")
-                check = partial(losses.check_choice, training, chosen, data, spec)
+                check = partial(losses.check_choice, models, chosen, data, spec)
                 yield _with_data(f"choice {dataset}/{choice}", check, data)
 
 

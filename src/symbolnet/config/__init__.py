@@ -50,7 +50,15 @@ from symbolnet.config.run import (
     selected,
     vendor_settings,
 )
-from symbolnet.config.selection import Choice, Kind, PerDataset, ReferenceKind, Rounding, Selection
+from symbolnet.config.selection import (
+    Choice,
+    FormulaJob,
+    Kind,
+    PerDataset,
+    ReferenceKind,
+    Rounding,
+    Selection,
+)
 from symbolnet.config.split import Split
 from symbolnet.config.table import (
     FEATURES,
@@ -93,6 +101,7 @@ __all__ = [
     "DigitImages",
     "Features",
     "Firmware",
+    "FormulaJob",
     "Fraction",
     "GenerateChunk",
     "GeneratedJets",

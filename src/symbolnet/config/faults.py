@@ -85,7 +85,7 @@ def _not_trained(config: "Config", dataset: str) -> Iterator[str]:
     """Yield a fault for every choice from a training that is not selected with it."""
     for name in config.selected("choose", dataset):
         choice, trained = config.choices.get(name), config.selected("train", dataset)
-        if choice is not None and choice.training not in trained:
+        if choice is not None and choice.training not in (None, *trained):
             yield (
                 f"choose: {name!r} needs training {choice.training!r}, which `train` does"
                 f" not select for {dataset!r}"

@@ -115,8 +115,8 @@ def selected(config: Config) -> Config:
 
 def choice_settings(config: Config, name: str) -> Choice:
     """Return the settings of `choose_model`; formats are searched by scores, never by the loss."""
-    choice = config.choices[name]
-    if choice.by != "loss" or choice.lut_max is None:
+    choice = config.choices[name].as_given()
+    if choice.by != "loss" or choice.lut_max is None or choice.training is None:
         return choice
     weighed = config.training[choice.training].class_weights is not None
     return choice.model_copy(update={"by": "balanced_accuracy" if weighed else "accuracy"})
@@ -128,7 +128,7 @@ def graph_settings(config: Config, choice: str) -> GraphJob:
     budget = None
     if most is not None:
         depth, bram = firmware.stage_depth, firmware.bram
-        by = choice_settings(config, choice).by
+        by = choice_settings(config, choice).by.replace("loss", "accuracy")
         budget = LutBudget(lut_max=most, stage_depth=depth, bram=bram, by=by)
     return GraphJob(
         precision=firmware.precision,
@@ -162,7 +162,11 @@ def report_settings(config: Config, datasets: Sequence[str]) -> ReportSpec:
         datasets=list(datasets),
         per_dataset={k: v for k, v in config.per_dataset.items() if k in datasets},
         budgets=config.report.budgets,
-        complexity_max={name: config.choices[name].complexity_max for name in sorted(choices)},
+        complexity_max={
+            name: config.choices[name].complexity_max
+            for name in sorted(choices)
+            if config.choices[name].training is not None
+        },
         sources={name: config.data[name].source for name in datasets},
         **lists,
     )

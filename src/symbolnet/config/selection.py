@@ -1,8 +1,9 @@
 """Settings of rounding and choice, and what is run for which data set."""
 
+import sys
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Settings
 
@@ -18,7 +19,14 @@ class Rounding(Settings):
 class Choice(Settings):
     """Which trained member goes on to firmware: the best that fits; the test set has no say."""
 
-    training: str = Field(description="Name of the training to choose from.")
+    training: str | None = Field(
+        None, description="Name of the training to choose from; null: `formulas` are given."
+    )
+    formulas: str | None = Field(
+        None,
+        description="File of formulas in `data_dir`, instead of a training: text, or a table of"
+        " another program as CSV (docs/own_data.md).",
+    )
     complexity_max: float = Field(60.0, gt=0, description="Largest mean complexity allowed.")
     by: Literal["loss", "accuracy", "balanced_accuracy", "auc"] = Field(
         "loss",
@@ -31,6 +39,30 @@ class Choice(Settings):
         description="Most LUTs, as Yosys counts them without DSP blocks; member and formats are"
         " then chosen together, on training and validation rows.",
     )
+
+    @model_validator(mode="after")
+    def _of_one_origin(self) -> "Choice":
+        if (self.training is None) == (self.formulas is None):
+            found = "neither" if self.training is None else "both"
+            raise ValueError(f"expected `training` or `formulas`; found {found}; name one of them")
+        return self
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether the formulas stand in a table, of which one row is taken."""
+        return self.formulas is not None and self.formulas.lower().endswith(".csv")
+
+    def as_given(self) -> "Choice":
+        """Return the choice, without a limit where there is nothing to choose among."""
+        if self.formulas is None or self.is_table:
+            return self
+        return self.model_copy(update={"complexity_max": sys.float_info.max})
+
+
+class FormulaJob(Settings):
+    """Settings of `read_formulas`."""
+
+    choice: str = Field("mine", description="Name of the choice, which its models are called by.")
 
 
 Kind = Literal["train", "choose", "peers", "rivals", "references"]

@@ -39,7 +39,7 @@ def equations(table: Any, names: Sequence[str] | None = None) -> list[Expression
     `hall_of_fame.csv`, or a list of formulas; the formulas stand in `equation`, `formula` or
     `model`, in whatever case. All are of the same columns.
     """
-    texts = _rows(table)
+    texts = equation_texts(table)
     if names is None:
         names = _names({str(i): text for i, text in enumerate(texts)})
     found = [
@@ -97,7 +97,8 @@ def _tree(one: Any, names: Sequence[str], where: str) -> Expression:
         ) from None
 
 
-def _rows(table: Any) -> list[str]:
+def equation_texts(table: Any) -> list[str]:
+    """Return the formulas of another program's table, in its order."""
     if isinstance(table, (str, Path)):
         table = _read(Path(table))
     elif hasattr(table, "columns"):

@@ -43,6 +43,11 @@ def folded(
     return simplify([done[expression] for expression in expressions])
 
 
+def standardised(raw: Sequence[Expression], data: Dataset) -> tuple[Expression, ...]:
+    """Return expressions in the inputs of a data set of the values of those in raw inputs."""
+    return folded(raw, -data.scaler_mean / data.scaler_scale, 1 / data.scaler_scale)
+
+
 def _raw(variable: Variable, mean: np.ndarray, scale: np.ndarray) -> Expression:
     m, s = float(mean[variable.index]), float(scale[variable.index])
     share = Apply("Mul", (Constant(1 / s), variable))

@@ -8,9 +8,9 @@ from typing import NamedTuple, get_type_hints
 from symbolnet.audit.replay import SLOW, Replay, raw_parts
 from symbolnet.config import Config
 from symbolnet.data.sources import Part
-from symbolnet.files import RESULTS, asked_for, folders, home_of, template
+from symbolnet.files import RESULTS, asked_for, folders, formula_file, home_of, template
 from symbolnet.pipeline.cli import function_of, verbs
-from symbolnet.pipeline.jobs import Files
+from symbolnet.pipeline.jobs import Files, Wildcards
 from symbolnet.pipeline.marks import Reads, Writes
 from symbolnet.pipeline.specs import SETTINGS, Given
 
@@ -71,6 +71,10 @@ class _Stored(Files):
     def parts(self, dataset: str) -> dict[str, Part]:
         return {part.name: part for part in raw_parts(self.config, self._run, dataset)}
 
+    def given(self, wildcards: Wildcards) -> list[str]:
+        file = formula_file(self.config, dict(wildcards.items())["choice"])
+        return [str(file)] if file is not None and file.is_file() else []
+
 
 def replays(config: Config, run: Path) -> Iterator[Replay]:
     """Yield every job that can be run again, the longest kinds first."""
@@ -102,7 +106,7 @@ def _jobs(found: Declared, files: Files) -> Iterator[dict[str, str]]:
     for given in folders(config, found.home, config.datasets):
         if "features" in written:
             yield from ({**given, "part": part} for part in files.parts(given["dataset"]))
-        elif all(asked_for(config, name, given) for name in written):
+        elif all(asked_for(config, found.home, name, given) for name in written):
             yield given
 
 

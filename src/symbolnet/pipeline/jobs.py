@@ -15,7 +15,9 @@ from symbolnet.files import (
     asked_for,
     beside,
     folders,
+    formula_file,
     home_of,
+    origin_of,
     shown,
     template,
 )
@@ -85,19 +87,30 @@ class Files:
         ]
 
     def of_choice(self, name: str) -> Callable[[Wildcards], str]:
-        """Return a file of the training that a choice is made from."""
+        """Return a file of the training, or of the given formulas, that a choice is made from."""
 
         def path(wildcards: Wildcards) -> str:
             given = dict(wildcards.items())
-            training = self.config.choices[given["choice"]].training
-            return template(name).format(training=training, **given)
+            folder, wildcard = origin_of(self.config, given["choice"])
+            return template(name, folder).format(**given | wildcard)
 
         return path
 
     def formats(self, wildcards: Wildcards) -> list[str]:
         """Return the search that a choice with a limit of LUTs is made from; else nothing."""
-        limited = self.config.choices[dict(wildcards.items())["choice"]].lut_max is not None
+        choice = self.config.choices[dict(wildcards.items())["choice"]]
+        limited = choice.lut_max is not None and choice.training is not None
         return [self.of_choice("formats")(wildcards)] if limited else []
+
+    def given(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of formulas of a choice; raise InputError where it is missing."""
+        choice = dict(wildcards.items())["choice"]
+        file = formula_file(self.config, choice)
+        if file is None or not file.is_file():
+            do = "set data_dir (--config data_dir=FOLDER) or correct the name"
+            raise InputError(f"a file {file} of formulas for the choice {choice!r}", "none", do)
+        _check_as_it_stands(file)
+        return [_no_option(str(file))]
 
     def read(self, parameter: str, name: str, wildcards: Wildcards) -> list[str]:
         """Return what the parameter of a stage is given for a file of the table."""
@@ -106,6 +119,7 @@ class Files:
             "raw": self.raw,
             "features": self.features(parameter),
             "shard": self.shards,
+            "given": self.given,
             "formats": self.formats,
         }
         if name in many:
@@ -140,7 +154,7 @@ class Files:
     def _all(self, name: str, folder: str, datasets: Sequence[str]) -> list[str]:
         path = template(name, folder)
         found = folders(self.config, folder, datasets)
-        return [path.format(**one) for one in found if asked_for(self.config, name, one)]
+        return [path.format(**one) for one in found if asked_for(self.config, folder, name, one)]
 
 
 def scope_of(config: Config, wildcards: Mapping[str, str]) -> list[str]:

@@ -14,6 +14,7 @@ from symbolnet.artifact import write_text
 from symbolnet.config import (
     BaselineJob,
     Config,
+    FormulaJob,
     GenerateChunk,
     GeneratedJets,
     JetClass,
@@ -78,6 +79,7 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "train_baseline": _baseline,
     "train_reference": lambda config, given: ReferenceJob.model_validate({"kind": given["kind"]}),
     "search_formats": lambda config, given: search_settings(config),
+    "read_formulas": lambda config, given: FormulaJob(choice=given["choice"]),
     "choose_model": lambda config, given: choice_settings(config, given["choice"]),
     "build_graph": lambda config, given: graph_settings(config, given["choice"]),
     "simulate_rtl": lambda config, given: config.firmware,

@@ -74,6 +74,13 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
         ]
         for kind, room in _ROOMS
     )
+    given = [
+        member
+        for d in datasets
+        for name in spec.selected("choose", d["name"])
+        if f"formulas/{d['name']}/{name}/{file_of('metrics')}" in inputs.paths
+        for member in _models(d, f"formulas/{name}", inputs)
+    ]
     known = {d["name"]: _published(d) for d in datasets}
     fronts = {
         d["name"]: firmware_front(
@@ -85,7 +92,7 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
         "contract": CONTRACT,
         "run": spec.run,
         "datasets": datasets,
-        "models": models,
+        "models": [*models, *given],
         "baselines": peers,
         "front": {d["name"]: front(_of(d, models)) for d in datasets},
         "references": [r for d in datasets for r in _references(d, spec, inputs)],

@@ -20,7 +20,16 @@ from symbolnet.firmware.build.parts import Datapath, datapath_of
 from symbolnet.firmware.evidence.budget import within
 from symbolnet.firmware.graph.graph import Graph, count_kinds, save_graph
 from symbolnet.firmware.search.estimate import node_luts
-from symbolnet.firmware.search.points import Record, after_search, choose, load_search, searched
+from symbolnet.firmware.search.points import (
+    Record,
+    Searched,
+    after_search,
+    choose,
+    load_search,
+    searched,
+    useful,
+)
+from symbolnet.firmware.search.undefined import named_faults
 from symbolnet.firmware.search.walk import in_precision, search
 from symbolnet.pipeline.marks import In, Out, Reads
 
@@ -35,18 +44,21 @@ def build_graph(
 ) -> None:
     """Build the graph from training and validation rows only; write the points searched.
 
-    A choice with a budget of LUTs takes them from `formats`, the searches of its training.
+    A choice with a budget of LUTs takes them from `formats`, the searches of its training; given
+    formulas are searched here.
     """
     plain, raw = load_chosen(chosen, dataset)
     check_classes(raw, spec.argmax)
     units = units_of(raw)
     data = data_in(raw, units)
     datapath = datapath_of(expressions_in(plain, units), data.x_train, spec.argmax)
-    if spec.budget is not None and formats:
-        with scratch(graph) as folder:
-            built, record = _within_budget(datapath, formats[0], spec.budget, folder)
-    else:
-        built, record = _within_tolerance(datapath, data, spec)
+    known = load_search(formats[0], datapath.chosen.model) if formats else None
+    with scratch(graph) as folder, named_faults(plain, raw):
+        if spec.budget is not None:
+            found = known or _searched(datapath, data)
+            built, record = _within_budget(datapath, found, spec.budget, folder)
+        else:
+            built, record = _within_tolerance(datapath, data, spec)
     record["node_luts_estimated"] = node_luts(built)
     scaler = standards_of(data, [node.variable for node in built.inputs()])
     save_graph(graph, built._replace(units=units, scaler=scaler))
@@ -55,13 +67,19 @@ def build_graph(
 
 
 def _within_budget(
-    datapath: Datapath, formats: Path, budget: LutBudget, folder: Path
+    datapath: Datapath, found: Searched, budget: LutBudget, folder: Path
 ) -> tuple[Graph, Record]:
     """Return the best graph that Yosys counts within the budget, and the record of its search."""
-    found = load_search(formats, datapath.chosen.model)
     counted = within(datapath, found.points, budget, folder)
     limits = {"lut_max": budget.lut_max, "luts_counted": counted.lut}
     return counted.graph, limits | searched(found, counted.point)
+
+
+def _searched(datapath: Datapath, data: Dataset) -> Searched:
+    """Return the points of a search that no cheaper one equals."""
+    start, front = time.monotonic(), search(datapath, data)
+    seconds = time.monotonic() - start
+    return after_search(datapath.chosen.model, front, useful(front.points), seconds)
 
 
 def _within_tolerance(datapath: Datapath, data: Dataset, spec: GraphJob) -> tuple[Graph, Record]:

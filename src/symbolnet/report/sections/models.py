@@ -19,6 +19,7 @@ from symbolnet.report.measures import OF_TASK
 from symbolnet.report.select import Summary, chosen, model_of
 
 HISTOGRAMS = 24  # at most so many inputs of a data set are drawn, and no pixels
+GIVEN = "formulas"  # the method of formulas that were given: they have no history
 HISTORIES = 12  # at most so many models are drawn over the epochs
 
 
@@ -90,8 +91,9 @@ def histories(summary: Summary, inputs: Inputs) -> list[Summary]:
     """Return the figures of the chosen models, then of the others on the fronts."""
     first = [(d, model_of(summary, d, c)["id"]) for d, c in chosen(summary)]
     front = [(d, point["id"]) for d, points in summary["front"].items() for point in points]
-    keys = list(dict.fromkeys([*first, *front]))[: max(HISTORIES, len(set(first)))]
-    by_key = {(m["dataset"], m["id"]): m for m in summary["models"]}
+    by_key = {(m["dataset"], m["id"]): m for m in summary["models"] if m["method"] != GIVEN}
+    both = [key for key in dict.fromkeys([*first, *front]) if key in by_key]
+    keys = both[: max(HISTORIES, len(set(first)))]
     names = {_file(by_key[key]) for key in keys}
     read = {name: read_history(inputs.path(name)) for name in sorted(names)}
     return [_history(by_key[key], read) for key in keys]

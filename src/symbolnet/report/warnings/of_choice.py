@@ -115,7 +115,7 @@ def _unused_budgets(case: Case) -> Iterator[Record]:
 
 def _larger_was_there(case: Case) -> bool:
     """Tell whether the choice could have taken more nodes, and had its reasons not to."""
-    most = case.spec.complexity_max[case.choice]
+    most = case.spec.complexity_max.get(case.choice, 0.0)
     key = ("dataset", "training")
     members = [m for m in case.summary["models"] if all(m[k] == case.model[k] for k in key)]
     sizes = [m["complexity_mean"] for m in members if m["complexity_mean"] is not None]
