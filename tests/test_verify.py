@@ -82,9 +82,11 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
     assert "proof of jets/best" in unchecked and "only 41 of 43 nodes proved" in text
 
 
-def test_every_replay_gives_its_stage_all_that_it_takes(run: Path) -> None:
-    limited = {"best": Choice(training="small", lut_max=500)}
-    found = list(replays(CONFIG.model_copy(update={"choices": limited}), run))
+def test_every_replay_gives_its_stage_all_that_it_takes(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mass")
+    choices = {"best": Choice(training="small", lut_max=500), "mine": Choice(formulas="mine.txt")}
+    more = {"choices": choices, "choose": ["best", "mine"], "data_dir": str(tmp_path)}
+    found = list(replays(CONFIG.model_copy(update=more), run))
     for replay in found:
         signature = inspect.signature(function_of(replay.stage))
         needed = {
