@@ -44,9 +44,7 @@ def begin():
     for dataset in SETTINGS.datasets:
         from symbolnet.pipeline.given import check_formulas
 
-        checked(
-            check_formulas, SETTINGS, dataset, list(FILES.parts(dataset).values())
-        )
+        checked(check_formulas, SETTINGS, dataset, list(FILES.parts(dataset).values()))
     if workflow.non_local_exec:
         checked(check_submittable, sys.executable, told_to_jobs())
     for job in workflow.dag.needrun_jobs():
