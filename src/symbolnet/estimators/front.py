@@ -11,8 +11,8 @@ from symbolnet.data.row_weights import RowWeights
 from symbolnet.errors import InputError
 from symbolnet.expression.choice import choose
 from symbolnet.expression.complexity import complexities
+from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.loss import expected, loss_record, optimism
-from symbolnet.expression.raw_units import evaluate_raw
 from symbolnet.expression.store import Collection, Extracted
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def front_of(
     One that is expected to lose no less than a simpler one is left out. Judged is each with the
     constants of the training rows, kept with those of all rows.
     """
-    sound = [pair for pair in pairs if _is_sound(pair.judged) and _is_sound(pair.used)]
+    sound = [p for p in pairs if p.judged.diverged is None and p.used.diverged is None]
+    sound = [pair for pair in sound if pair.used.raw]
     if not sound:
         do = "rescale the columns, or raise `effort`"
         raise InputError("formulas in the range of float64", "none", do)
@@ -67,10 +68,6 @@ def front_of(
     collection = Collection(digits, *names, used, dataset.feature_symbols)
     entries = [entries[i] | _scores(sound[i].judged, dataset, weights) for i in kept]
     return Front(collection, tuple(entries), _chosen(entries))
-
-
-def _is_sound(member: Extracted) -> bool:
-    return member.diverged is None and bool(member.raw)
 
 
 def _entries(pairs: list["Pair"], dataset: Dataset, weights: RowWeights | None) -> list[Entry]:
@@ -112,7 +109,7 @@ def _scores(member: Extracted, dataset: Dataset, weights: RowWeights | None) -> 
     for name in ("train", "validation"):
         x, y = dataset.split(name)
         counts = None if weights is None else getattr(weights, name)
-        outputs = evaluate_raw(member.raw, x, dataset)
+        outputs = evaluate(member.rounded, x)
         found[f"score_{name}"] = _score(outputs, y, dataset.task, counts)
     return found
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from symbolnet.config import SymbolNetTraining
 from symbolnet.data.dataset import Dataset
@@ -82,9 +83,15 @@ def members_found(
         method = SymbolNet(dataset, spec, weights)
         progress = _trained(method, time_limit, teller)
         judged, used = method.members(progress), method.members(method.refitted(progress))
-    judged_, used_ = (extracted(_networks(one), dataset, spec.digits) for one in (judged, used))
-    count = len(judged.members)
-    return _until_interrupted(teller.counted(map(Pair, judged_, used_), count, "formula"))
+    return _until_interrupted(
+        teller.counted(_pairs(judged, used, dataset, spec.digits), len(used.members), "formula")
+    )
+
+
+def _pairs(judged: Members, used: Members, dataset: Dataset, digits: int) -> Iterator[Pair]:
+    """Yield the members; in the units of the data are those that are used."""
+    found = extracted(_networks(judged), dataset, digits, raw=False)
+    return map(Pair, found, extracted(_networks(used), dataset, digits))
 
 
 def _networks(found: Members) -> list[tuple[str, MaskedNetwork]]:
@@ -94,10 +101,14 @@ def _networks(found: Members) -> list[tuple[str, MaskedNetwork]]:
 
 @contextmanager
 def _threads() -> Iterator[None]:
-    """Give torch's threads back as they were: they belong to the caller's process."""
+    """Take one thread, and give torch's back as they were: they belong to the caller's process.
+
+    Several solve the small systems of a fit no faster, and round otherwise.
+    """
     before = torch.get_num_threads()
     try:
-        yield
+        with threadpool_limits(1):
+            yield
     finally:
         torch.set_num_threads(before)
 

@@ -13,9 +13,9 @@ from symbolnet.network.masked import MaskedNetwork
 
 
 def extracted(
-    networks: Iterable[tuple[str, MaskedNetwork]], data: Dataset, digits: int
+    networks: Iterable[tuple[str, MaskedNetwork]], data: Dataset, digits: int, raw: bool = True
 ) -> Iterator[Extracted]:
-    """Yield what became of each member: rounded to digits, and with the scaler folded in."""
+    """Yield what became of each member: rounded to digits, and, if `raw`, the scaler folded in."""
     regression = data.task == "regression"
     spreads = quantities_of(data.y_train).scale.tolist() if regression else None
     shape = len(data.feature_names), len(data.class_names)
@@ -24,7 +24,7 @@ def extracted(
         if found != shape:
             raise InputError(f"{shape} inputs and classes", f"{found} in {name}", "train again")
         member = extract(name, masked, digits, spreads)
-        yield member._replace(raw=in_raw_units(member.rounded, data))
+        yield member._replace(raw=in_raw_units(member.rounded, data)) if raw else member
 
 
 def extract(
