@@ -7,17 +7,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symbolnet.design.firmware import Firmware, to_firmware
     from symbolnet.estimators.classifier import SymbolicClassifier
     from symbolnet.estimators.regressor import SymbolicRegressor
     from symbolnet.expression.origin import equations, formulas
 
 _HOMES = {
+    "Firmware": "symbolnet.design.firmware",
     "SymbolicClassifier": "symbolnet.estimators.classifier",
     "SymbolicRegressor": "symbolnet.estimators.regressor",
     "equations": "symbolnet.expression.origin",
     "formulas": "symbolnet.expression.origin",
+    "to_firmware": "symbolnet.design.firmware",
 }
-__all__ = ["SymbolicClassifier", "SymbolicRegressor", "equations", "formulas"]
+__all__ = [
+    "Firmware",
+    "SymbolicClassifier",
+    "SymbolicRegressor",
+    "equations",
+    "formulas",
+    "to_firmware",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """The int64 reference on the test set and on corner vectors: figures, and vectors to simulate."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,30 @@ from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, ru
 _LABEL = "fixed point, inputs quantised, computed by the int64 reference"
 
 
+def vectors_of(graph: Graph, ports: np.ndarray) -> dict[str, np.ndarray]:
+    """Return port words (n, inputs), those of corners, and what the reference makes of both."""
+    corners = corner_ports(graph)
+    return {
+        "ports": ports,
+        "outputs": run(graph, ports),
+        "corner_ports": corners,
+        "corner_outputs": run(graph, corners),
+    }
+
+
+def together(vectors: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ports and the outputs of all vectors, corners last."""
+    kinds = ("ports", "outputs")
+    ports, outputs = (np.concatenate([vectors[k], vectors[f"corner_{k}"]]) for k in kinds)
+    return ports, outputs
+
+
 def write_vectors(
     graph: Graph, data: Dataset, true: np.ndarray, vectors: Path, reference: Path
 ) -> None:
     """Run the reference; compare it with the float scores `true` (n, classes) of the test set."""
-    ports, corners = input_mantissas(graph, data.x_test), corner_ports(graph)
-    outputs = run(graph, ports)
+    arrays = vectors_of(graph, input_mantissas(graph, data.x_test))
+    ports, corners, outputs = arrays["ports"], arrays["corner_ports"], arrays["outputs"]
     fixed, outside = scores(graph, outputs), saturated(graph, data.x_test)
     names = [graph.feature_names[node.variable] for node in graph.inputs()]
     figures = {
@@ -45,15 +64,7 @@ def write_vectors(
         "saturated": {name: int(n) for name, n in zip(names, outside.sum(axis=0), strict=True)},
         "nodes": count_kinds(graph),
     }
-    write_arrays(
-        vectors,
-        {
-            "ports": ports,
-            "outputs": outputs,
-            "corner_ports": corners,
-            "corner_outputs": run(graph, corners),
-        },
-    )
+    write_arrays(vectors, arrays)
     write_result(reference, "reference", figures)
     _warn(figures)
 

@@ -28,6 +28,14 @@ def input_mantissas(graph: Graph, x: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
+def raw_mantissas(graph: Graph, raw: np.ndarray) -> np.ndarray:
+    """Return the ports (n, inputs) for raw inputs (n, d), standardised as the graph says."""
+    x = np.zeros(raw.shape, np.float32)
+    for node, standard in zip(graph.inputs(), graph.scaler, strict=True):
+        x[:, node.variable] = (raw[:, node.variable] - standard.mean) / standard.scale
+    return input_mantissas(graph, x)
+
+
 def saturated(graph: Graph, x: np.ndarray) -> np.ndarray:
     """Return for each row and port (n, inputs) whether the input lay outside its interval."""
     ports = []

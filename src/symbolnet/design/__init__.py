@@ -1,0 +1,1 @@
+"""A fitted estimator or formulas, and rows in memory, to firmware as an object."""
