@@ -23,7 +23,7 @@ STARTUP, LONGEST = 2.5, 16.0  # seconds into a start of Snakemake between which 
 
 
 def run_for(folder: Path, seconds: float) -> str | None:
-    """Kill Snakemake and all its jobs after a time; return what ran, None if it was done before."""
+    """Kill Snakemake and all its jobs after a time; return what ended last, None if all did."""
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--rerun-incomplete", *SMOKE]
     output = folder / "snakemake.log"
     with output.open("w") as log:
@@ -37,9 +37,8 @@ def run_for(folder: Path, seconds: float) -> str | None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    return (re.findall(r"^(?:local)?rule (\w+):", output.read_text(), re.MULTILINE) or ["start"])[
-        -1
-    ]
+    ended = re.findall(r"^\[ *\d+ of \d+] (.+),", output.read_text(), re.MULTILINE)
+    return ended[-1] if ended else "start"
 
 
 def test_killed_runs_recover_to_the_same_artifacts(tmp_path: Path) -> None:
@@ -56,7 +55,7 @@ def test_killed_runs_recover_to_the_same_artifacts(tmp_path: Path) -> None:
             folder = copy_workflow(tmp_path / f"killed-{runs}", expected_in)
             continue
         struck.append(running)
-        print(f"kill {len(struck)}: in {running}", flush=True)
+        print(f"kill {len(struck)}: after {running}", flush=True)
         snakemake(folder, "--unlock")
     begun = time.monotonic()
     snakemake(folder, "--rerun-incomplete")

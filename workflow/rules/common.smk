@@ -1,12 +1,16 @@
 # What the rules share. What they ask of the config is in symbolnet.pipeline.
 import itertools
 import os
+import shutil
 import sys
 from pathlib import Path
+
+from snakemake.logging import logger
 
 from symbolnet.code import STAGES, fingerprint, run_fingerprint
 from symbolnet.config import NAME, load_config
 from symbolnet.errors import InputError
+from symbolnet.pipeline.found import TOLD, found_lines
 from symbolnet.pipeline.jobs import Files
 from symbolnet.pipeline.specs import Specs
 from symbolnet.pipeline.preflight import CONFIG, begin_run, check_submittable
@@ -62,10 +66,17 @@ def told_to_jobs():
 
 
 def end():
-    """Say what must be known of the results that this call of Snakemake has made."""
+    """Say what this call of Snakemake has found, and what must be known of it."""
     folder = Path("results") / SETTINGS.run
+    if TOLD not in os.environ and any(job.name == "all" for job in workflow.dag.jobs):
+        choices = {
+            name: SETTINGS.selected("choose", name) for name in SETTINGS.datasets
+        }
+        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+        for line in checked(list, found_lines(folder, choices, width)):
+            logger.info(line)
     for warning in checked(warning_lines, folder, folder / CONFIG):
-        print(f"symbolnet: warning: {warning}", file=sys.stderr)
+        logger.warning(f"symbolnet: warning: {warning}")
 
 
 class CheckedFiles(Files):

@@ -12,6 +12,7 @@ from symbolnet.expression.text import texts
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.files import file_of
 
+TOLD = "SYMBOLNET_TOLD"  # set where the caller of Snakemake says what was found
 _MODELS = 3  # shown of each data set
 _SHOWN = 10  # formulas of a model
 _LINES = 3  # of a formula

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from symbolnet.errors import InputError, ToolError
 from symbolnet.pipeline.preflight import CONFIG
 from symbolnet.pipeline.project import snakefile
+from symbolnet.pipeline.running import last_words
 
 _REASON = 100  # characters of a reason that are shown
 _PIECE = 254  # Snakemake cuts names that are longer than a file's name may be
@@ -115,7 +116,5 @@ def last_line(log: Path) -> str:
     """Return the last line of a log and its age; what stands for them where there is none."""
     if not log.is_file():
         return "no log yet"
-    text = log.read_text(encoding="utf-8", errors="replace")
-    lines = [line for line in text.splitlines() if line.strip()]
     age = time.time() - log.stat().st_mtime
-    return f"{lines[-1] if lines else 'no line yet'} ({age:.0f} s ago)"
+    return f"{last_words(log) or 'no line yet'} ({age:.0f} s ago)"

@@ -1,5 +1,6 @@
 """Command `run`: a table to formulas, a page and, if asked for, firmware, without YAML by hand."""
 
+import os
 import shlex
 import shutil
 import signal
@@ -17,7 +18,7 @@ from symbolnet.artifact import write_text
 from symbolnet.errors import InputError
 from symbolnet.files import RESULTS, template
 from symbolnet.pipeline.asked import Asked, config_of
-from symbolnet.pipeline.found import found_lines
+from symbolnet.pipeline.found import TOLD, found_lines
 from symbolnet.pipeline.project import snakefile
 
 _STOPPED = 130  # as a shell says of a program that Ctrl-C ended
@@ -110,7 +111,7 @@ def _written(config: dict[str, Any], command: Sequence[str]) -> str:
 
 def _call(command: Sequence[str]) -> int:
     """Run Snakemake; Ctrl-C and SIGTERM let it end in order, so that it can go on later."""
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env=os.environ | {TOLD: "1"})
 
     def stop(number: int, frame: FrameType | None) -> None:
         for child in psutil.Process(process.pid).children(recursive=True):
@@ -139,5 +140,6 @@ def _ended(code: int, config: dict[str, Any], folder: Path) -> int:
             print(line)
         return 0
     again = shlex.join(["symbolnet", *sys.argv[1:]])
-    print(f"{'stopped' if code == _STOPPED else 'not finished'}; to go on: {again}", flush=True)
+    when = "stopped; to go on" if code == _STOPPED else "not finished; once that is corrected"
+    print(f"{when}: {again}", flush=True)
     return code
