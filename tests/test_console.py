@@ -1,13 +1,17 @@
 """The console of a run: its lines in a terminal and elsewhere, and as Snakemake's logger."""
 
 import io
+import logging
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
 
+from snakemake_logger_plugin_symbolnet import LogHandler
 from symbolnet.pipeline.console import Console
 from symbolnet.pipeline.running import Jobs, last_words, title
 from workflow_case import REPOSITORY, environment
@@ -119,6 +123,24 @@ def test_a_stop_by_the_user_is_no_failure(tmp_path: Path) -> None:
     jobs.fail(1, "train", [f"{tmp_path}/train.log"])
     console.end()
     assert "failed" not in stream.getvalue()
+
+
+def test_the_jobs_of_a_group_are_told_one_by_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = ("dryrun", "verbose", "debug_dag", "nocolor", "stdout")
+    handler = LogHandler(SimpleNamespace(**dict.fromkeys(kinds, False)), None)
+    known = {"rule_name": "train", "wildcards": {"dataset": "jets"}, "log": ["a.log"]}
+    for event in (
+        {"event": LogEvent.RUN_INFO, "stats": {"total": 2}},
+        {"event": LogEvent.JOB_STARTED, "jobs": ["a group"]},
+        {"event": LogEvent.JOB_INFO, "jobid": 1, "indent": True, **known},
+        {"event": LogEvent.JOB_FINISHED, "job_id": 1},
+        {"event": LogEvent.PROGRESS, "done": 1, "total": 2},
+    ):
+        handler.emit(logging.makeLogRecord(event))
+    handler.close()
+    assert capsys.readouterr().err == "2 jobs\n[1 of 2] train jets, 0 s\n"
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

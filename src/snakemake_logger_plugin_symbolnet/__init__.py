@@ -43,6 +43,8 @@ class LogHandler(LogHandlerBase):
         elif kind == LogEvent.JOB_INFO:
             name = title(event["rule_name"], event["wildcards"])
             self._jobs.know(event["jobid"], name, event["log"])
+            if event["indent"]:  # one of a group, which alone is told to have started
+                self._jobs.start([event["jobid"]])
         elif kind == LogEvent.JOB_STARTED:
             self._jobs.start(event["jobs"])
         elif kind == LogEvent.JOB_FINISHED:

@@ -44,6 +44,7 @@ class Jobs:
         job = self.running.pop(number, None)
         if job is not None and job.logs:
             self.ended.append((job, time.monotonic() - job.start))
+        self._failed.pop(number, None)
 
     def fail(self, number: int, rule: str, logs: Sequence[str]) -> None:
         """Take in that a job has failed."""
