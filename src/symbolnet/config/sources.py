@@ -15,7 +15,7 @@ from symbolnet.config.data import (
 )
 from symbolnet.config.table import TableColumns
 
-TABLES = (".csv", ".csv.gz", ".parquet", ".pq")
+TABLES = (".csv", ".csv.gz", ".parquet", ".pq", ".root")
 OFFICIAL = {
     "openml": (".arff", ".csv", ".parquet", ".pq"),
     "zenodo": (".tar.gz", ".tgz", ".h5", ".hdf5"),

@@ -124,7 +124,8 @@ class TableColumns(Settings):
 
     source: Literal["table"] = Field("table", description="Where the data comes from.")
     train: str = Field(
-        description="File to train on, relative to `data_dir`: `.csv`, `.csv.gz` or `.parquet`."
+        description="File to train on, relative to `data_dir`: `.csv`, `.csv.gz`, `.parquet` or"
+        " `.root`."
     )
     test: str | None = Field(
         None, description="File of the test set; null: a `test_fraction` of `train`."
@@ -149,6 +150,11 @@ class TableColumns(Settings):
         description="Columns standardised (`standard`), moved only if far from 0 and divided by"
         " powers of ten (`decimal`), divided by one number, the largest in train (`range`), or as"
         " they are (`none`), for formulas trained in the units of the data.",
+    )
+    tree: str | None = Field(
+        None,
+        description="Of a `.root` file: TTree or RNTuple whose branches of one number or text an"
+        " entry are the columns; null: the only one.",
     )
     limit: Count | None = Field(None, description="First rows of each half to keep.")
     split: Split = Field(Split(), description="Division into train, validation and test.")

@@ -20,7 +20,7 @@ TASKS = ("classification", "regression")
 TRAINING = "symbolnet"
 # Data sets that every run defines: keys of one that is called so would be mixed with theirs.
 DEFINED = ("jets", "digits", "mnist", "svhn", "svhn_0_1", "svhn_3_8", "svhn_rgb")
-_ENDINGS = re.compile(r"(\.csv|\.parquet|\.pq)(\.gz)?$", re.IGNORECASE)
+_ENDINGS = re.compile(r"(\.csv|\.parquet|\.pq|\.root)(\.gz)?$", re.IGNORECASE)
 _DELIMITERS = ",;\t|"
 _WIDE = 64  # inputs; formulas of more need more nodes (docs/symbolnet.md)
 _BUDGETS = {False: (30.0, 60.0), True: (100.0, 150.0)}
@@ -35,6 +35,8 @@ _WORDS = {
     "correct `keep` in the config": "correct --inputs",
     "under `drop`": "after --drop",
     "`drop`": "--drop",
+    "name one of them as `tree`": "name one of them with --tree",
+    "check the file, and the names in the config": "correct the name",
     "check the path and `data_dir`": "check the path",
 }
 
@@ -54,6 +56,7 @@ class Asked(NamedTuple):
     firmware: Mapping[str, float] | None = None
     effort: float = 0.3
     name: str = ""
+    tree: str = ""
 
 
 def config_of(asked: Asked, folder: Path) -> dict[str, Any]:
@@ -126,6 +129,7 @@ def _data(asked: Asked) -> TableColumns:
         raise InputError("--inputs or --drop", "both", "give one of them")
     given |= {"keep": list(asked.inputs)} if asked.inputs else {}
     given |= {"drop": list(asked.drop)} if asked.drop else {}
+    given |= {"tree": asked.tree} if asked.tree else {}
     try:
         settings = TableColumns(source="table", **given, split=Split(**_SPLIT))
     except ValidationError as error:
@@ -137,7 +141,7 @@ def _data(asked: Asked) -> TableColumns:
 
 def _delimiter(table: Path, settings: TableColumns) -> str:
     """Return the sign that divides the names of the columns; a comma where none does."""
-    for sign in _DELIMITERS:
+    for sign in _DELIMITERS if ".csv" in table.suffixes else ():
         try:
             names = header(table, settings.model_copy(update={"delimiter": sign}))
         except InputError:

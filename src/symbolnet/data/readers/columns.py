@@ -1,4 +1,4 @@
-"""A table of named columns, CSV or Parquet, to a feature table; read in batches."""
+"""A table of named columns (CSV, Parquet, flat branches of ROOT) to a feature table, in batches."""
 
 import difflib
 import re
@@ -19,7 +19,7 @@ from symbolnet.errors import InputError
 
 _LARGEST = "3e38"
 _FIRST, _GROWTH = 4096, 1.2
-_ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq")
+_ENDINGS = (".csv", ".csv.gz", ".parquet", ".pq", ".root")
 
 
 def read_columns(path: Path, settings: TableColumns) -> FeatureTable:
@@ -58,7 +58,15 @@ def header(path: Path, settings: TableColumns) -> list[str]:
         raise InputError(f"a file that ends in {', '.join(_ENDINGS)}", path.name, "save it so")
     if not path.is_file():
         raise InputError(f"a file {path}", "none", "check the path and `data_dir`")
+    if _is_ntuple(path):
+        from symbolnet.data.readers.ntuple import ntuple_header  # awkward loads slowly
+
+        return ntuple_header(path, settings.tree)
     return parquet_header(path) if _is_parquet(path) else csv_header(path, settings.delimiter)
+
+
+def _is_ntuple(path: Path) -> bool:
+    return path.suffix == ".root"
 
 
 def _is_parquet(path: Path) -> bool:
@@ -111,6 +119,10 @@ def _is_nameless(name: str) -> bool:
 
 
 def _batches(path: Path, names: tuple[str, ...], settings: TableColumns) -> Iterator[Any]:
+    if _is_ntuple(path):
+        from symbolnet.data.readers.ntuple import ntuple_batches
+
+        return ntuple_batches(path, settings.tree, names, settings.label)
     if _is_parquet(path):
         return parquet_batches(path, names, settings.label)
     return csv_batches(path, settings.delimiter, names, settings.label, settings.missing)

@@ -40,20 +40,22 @@ def run(
     budget: list[str] | None = None,
     firmware: list[str] | None = None,
     effort: str = "0.3",
+    tree: str = "",
     name: str = "",
     out: Path = Path(),
 ) -> int:
-    """Find formulas for a table: a CSV or Parquet file and the column to predict.
+    """Find formulas for a table (CSV, Parquet, ROOT n-tuple) and the column to predict.
 
     --task regression predicts a number instead of classes. --inputs NAMES are the columns to learn
     from (else all others, less --drop NAMES). --budget 30 60 asks for formulas of at most so many
     nodes; --firmware luts=450, or --firmware tolerance=0.003, for hardware too. --effort 1 searches
-    longer. Everything is below --out FOLDER (here), in results/<--name, or that of the table>.
+    longer. --tree names one of several in a ROOT file. Everything is below --out FOLDER (here), in
+    results/<--name, or that of the table>.
     """
     hardware = None if firmware is None else dict(_hardware(one) for one in firmware)
     budgets = [_number("--budget", one) for one in budget or ()]
     long = _number("--effort", effort)
-    asked = Asked(table, label, task, inputs or (), drop or (), budgets, hardware, long, name)
+    asked = Asked(table, label, task, inputs or (), drop or (), budgets, hardware, long, name, tree)
     config, workflow = config_of(asked, out), snakefile()
     if workflow is None:
         do = "install it from a checkout: pip install -e ."
