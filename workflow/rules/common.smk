@@ -1,7 +1,6 @@
 # What the rules share. What they ask of the config is in symbolnet.pipeline.
 import itertools
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -72,8 +71,7 @@ def end():
         choices = {
             name: SETTINGS.selected("choose", name) for name in SETTINGS.datasets
         }
-        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-        for line in checked(list, found_lines(folder, choices, width)):
+        for line in checked(list, found_lines(folder, choices)):
             logger.info(line)
     for warning in checked(warning_lines, folder, folder / CONFIG):
         logger.warning(f"symbolnet: warning: {warning}")

@@ -157,18 +157,15 @@ def _in_words(table: Path, data: TableColumns) -> tuple[str, ...]:
         names = input_names(table, data)
         read_columns(table, data)
     except InputError as fault:
-        message = str(fault)
-        for ours, theirs in _WORDS.items():
-            message = message.replace(ours, theirs)
-        raise _Said(message) from None
+        raise InputError(*map(_as_options, fault.parts)) from None
     return names
 
 
-class _Said(InputError):
-    """A fault that has its words already."""
-
-    def __init__(self, message: str) -> None:
-        ValueError.__init__(self, message)
+def _as_options(text: str) -> str:
+    """Return a part of a message about a config in the words of the command line."""
+    for ours, theirs in _WORDS.items():
+        text = text.replace(ours, theirs)
+    return text
 
 
 def _neighbours(table: Path) -> str:

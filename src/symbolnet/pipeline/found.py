@@ -1,6 +1,7 @@
 """A finished run as a few lines for the console: its scores, formulas and LUTs, and the page."""
 
 import re
+import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from symbolnet.expression.tree import ExpressionSet
 from symbolnet.files import file_of
 
 TOLD = "SYMBOLNET_TOLD"  # set where the caller of Snakemake says what was found
+_WIDTH, _WIDEST = 100, 120  # of lines where there is no terminal; in a wide one
 _MODELS = 3  # shown of each data set
 _SHOWN = 10  # formulas of a model
 _LINES = 3  # of a formula
@@ -21,11 +23,9 @@ _HARD = "\0"  # a blank that no line is broken at
 Record = dict[str, Any]
 
 
-def found_lines(run: Path, choices: Mapping[str, Sequence[str]], width: int) -> Iterator[str]:
-    """Yield what results/<run> has found of its data sets, whose choices are given by name.
-
-    Formulas are wrapped to lines of `width` letters.
-    """
+def found_lines(run: Path, choices: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield what results/<run> has found of its data sets, whose choices are given by name."""
+    width = min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDEST)
     summary = read_json(run / file_of("summary").format(scope=""))
     for about in (one for one in summary["datasets"] if one["name"] in choices):
         yield from _scores(about, summary)

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -137,8 +136,7 @@ def _ended(code: int, config: dict[str, Any], folder: Path) -> int:
     """Say what was found, or how to go on."""
     if code == 0:
         choices = {config["datasets"][0]: list(config["choices"])}
-        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-        for line in found_lines(folder / "results" / config["run"], choices, width):
+        for line in found_lines(folder / "results" / config["run"], choices):
             print(line)
         return 0
     again = shlex.join(["symbolnet", *sys.argv[1:]])
