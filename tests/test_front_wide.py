@@ -138,6 +138,19 @@ def test_an_exchange_pays_for_what_it_takes(descent, moves):
         assert (after.weight[after.weight_state == ONE] == 1).all()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_exchanges_one_after_the_other_stay_within_the_budget(seed):
+    """Sums that come down to one input lose their Add node, and need it again."""
+    sample, generator = pixels(seed, 300), np.random.default_rng(seed)
+    units = descend(Descent(True, 1, 14.0), sample, 60, 0.02, generator)
+    most = 14 * len(units.bias)
+    for _ in range(8):
+        spare = int(most - class_nodes(units).sum())
+        units = exchanged(units, sample, spare, Extent(3, jitter=0.3), generator)
+        assert class_nodes(units).sum() <= most
+        polish(units, sample, 4, 1e-4)
+
+
 def test_an_exchange_promises_about_what_a_refit_finds():
     data, units = pixels(0, 4000), descended(DESCENTS[0], 60)
     before = polish(units, data, 40, 1e-4)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from symbolnet.expression.price import FACTOR, IDENTITY, NUMBER, PRODUCT, VARIABLE, WEIGHTED
+from symbolnet.expression.price import ADD, FACTOR, IDENTITY, NUMBER, PRODUCT, VARIABLE, WEIGHTED
 from symbolnet.methods.symbolnet.forward import Pass, Sample, run, tensor
 from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, Units
 
@@ -141,7 +141,7 @@ def _exchange(
     while left < 0 and lost < gain:
         loss, saved = _go(trial, place, -left)
         lost, left = lost + loss, left + saved
-    if lost >= gain - 1e-7:
+    if left < 0 or not lost < gain - 1e-7:  # nor where the model has come to no number
         return spare, False
     block.__dict__.update(trial.__dict__)
     return left, True
@@ -156,16 +156,19 @@ def _come(
         return None
     slope, spread = block.reduced(q)
     weight = block.places[q, 0] == _WEIGHT
-    free, price = slope**2 / (2 * spread), np.where(weight, WEIGHTED, NUMBER)
+    # What stands alone in its sum has no Add node yet.
+    add = ADD * (_company(block, q) == 1)
+    free, price = slope**2 / (2 * spread), np.where(weight, WEIGHTED, NUMBER) + add
     one = np.where(weight, -(slope + spread / 2), -1.0)
-    score = np.maximum(free / price, one) * np.exp(jitter * generator.normal(size=len(q)))
+    score = np.maximum(free / price, one / (VARIABLE + add))
+    score *= np.exp(jitter * generator.normal(size=len(q)))
     best = int(score.argmax())
     if score[best] <= 0:
         return None
     place = int(q[best])
-    if one[best] >= free[best] / price[best]:
+    if one[best] / (VARIABLE + add[best]) >= free[best] / price[best]:
         block.set(place, 1.0)
-        return place, float(one[best]), 1
+        return place, float(one[best]), VARIABLE + int(add[best])
     block.free(place)
     return place, float(free[best]), int(price[best])
 
@@ -192,10 +195,16 @@ def _go(block: Block, keep: int, most: int) -> tuple[float, int]:
 
 def _last(block: Block, q: np.ndarray) -> np.ndarray:
     """Tell which constants are the last weight of their sum."""
-    alive = (block.state > PRUNED) & (block.places[:, 0] == _WEIGHT)
+    result: np.ndarray = (block.places[q, 0] == _WEIGHT) & (_company(block, q, _WEIGHT) <= 1)
+    return result
+
+
+def _company(block: Block, q: np.ndarray, least: int = _SHIFT) -> np.ndarray:
+    """Return how many constants of at least a kind are alive in the sums of the constants q."""
+    alive = (block.state > PRUNED) & (block.places[:, 0] >= least)
     sums = block.places[:, 1] * 2 + block.places[:, 2]
     counts = np.bincount(sums[alive], minlength=int(sums.max()) + 1)
-    result: np.ndarray = (block.places[q, 0] == _WEIGHT) & (counts[sums[q]] <= 1)
+    result: np.ndarray = counts[sums[q]]
     return result
 
 
