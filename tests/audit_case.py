@@ -19,6 +19,7 @@ from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
+from symbolnet.pipeline.stages.write_emulator import write_emulator
 from symbolnet.pipeline.stages.write_manifest import write_manifest
 from symbolnet.pipeline.stages.write_report import write_report
 from symbolnet.pipeline.stages.write_testbench import write_testbench
@@ -60,6 +61,7 @@ def _firmware(folder: Path, table: Path) -> None:
     evaluate_graph(graph, chosen, table, folder / "vectors.npz", folder / "reference.json")
     write_rtl(load_graph(graph), folder / "rtl", CONFIG.firmware)
     write_testbench(folder / "rtl", graph, folder / "vectors.npz", folder / "testbench")
+    write_emulator(graph, folder / "vectors.npz", folder / "emulator", folder / "emulator.json")
     write_project(load_expressions(chosen), folder / "hls", CONFIG.firmware)
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 _FIRMWARE = {
     "build_graph", "evaluate_graph", "simulate_rtl", "count_resources", "prove_graph",
-    "write_testbench", "run_vendor",
+    "write_testbench", "run_vendor", "write_emulator",
 }  # fmt: skip
 _AFTER_TRAINING = {
     "train", "extract_expressions", "evaluate_models", "choose_model", "export_expressions",

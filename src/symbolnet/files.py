@@ -112,6 +112,8 @@ FOLDERS: dict[str, Folder] = {
             "vendor": File("vendor.json", "reports of the vendor's tools"),
             "certificate": File("certificate.json", "proof, node by node"),
             "timing": File("timing.json", "clock rate on an ECP5"),
+            "emulator": File("emulator"),
+            "emulator_result": File("emulator.json"),
             "testbench": File("testbench", parts={"README.txt": "commands of the testbenches"}),
         },
     ),

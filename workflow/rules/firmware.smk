@@ -100,3 +100,20 @@ rule count_resources:
         "python -m symbolnet count_resources --rtl {input.rtl:q} --graph {input.graph:q}"
         " --vectors {input.vectors:q}"
         " --resources {output.resources:q} --spec {params.spec:q} > {log:q} 2>&1"
+
+
+rule write_emulator:
+    """C++ and Python of plain integers that compute what the hardware does, to the last bit."""
+    input:
+        graph="<firmware>/graph.json",
+        vectors="<firmware>/vectors.npz",
+    output:
+        emulator=directory("<firmware>/emulator"),
+        result="<firmware>/emulator.json",
+    log:
+        "<logs>/write_emulator/{dataset}-{choice}.log",
+    params:
+        code=code("write_emulator"),
+    shell:
+        "python -m symbolnet write_emulator --graph {input.graph:q} --vectors {input.vectors:q}"
+        " --emulator {output.emulator:q} --result {output.result:q} > {log:q} 2>&1"

@@ -21,7 +21,14 @@ from symbolnet.firmware.graph.graph import load_graph
 
 # Need a compiler, a simulator or Yosys, and most of the time.
 SLOW = frozenset(
-    {"simulate_rtl", "simulate_hls", "count_resources", "prove_graph", "place_and_route"}
+    {
+        "simulate_rtl",
+        "write_emulator",
+        "simulate_hls",
+        "count_resources",
+        "prove_graph",
+        "place_and_route",
+    }
 )
 
 

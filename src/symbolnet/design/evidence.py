@@ -25,6 +25,13 @@ def of_simulation(record: Mapping[str, Any]) -> Evidence:
     return Evidence(words, record)
 
 
+def of_emulation(record: Mapping[str, Any]) -> Evidence:
+    """Return the evidence of the emulators."""
+    vectors, corners = record["vectors"], record["corner_vectors"]
+    words = f"{record['mismatches']} of {vectors:,} rows and {corners:,} corner vectors differ"
+    return Evidence(words, record)
+
+
 def of_proof(record: Mapping[str, Any]) -> Evidence:
     """Return the evidence of a certificate."""
     proved, total = record["nodes_proved"], record["nodes_total"]

@@ -25,7 +25,7 @@ from symbolnet.expression.metrics import accuracy, r2
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.build.conversion import expressions_in
 from symbolnet.firmware.emit.rtl import write_rtl
-from symbolnet.firmware.evidence import synthesis
+from symbolnet.firmware.evidence import emulated, synthesis
 from symbolnet.firmware.evidence.built import built
 from symbolnet.firmware.evidence.resources import counted
 from symbolnet.firmware.evidence.simulated import simulated
@@ -175,6 +175,17 @@ class Firmware:
             write_project(chosen, place, self.settings)
         more = {"precision": type_name(self.settings), "part": self.settings.part}
         return evidence.of_files("hls4ml", version("hls4ml"), f"HLS project in {folder}", more)
+
+    def write_emulator(self, folder: str | Path) -> Evidence:
+        """Write a C++17 header and a Python module of plain integers; hold both to the integers.
+
+        On the rows that the firmware was made with, and on corners; it takes g++.
+        """
+        vectors = vectors_of(self.graph, raw_mantissas(self.graph, self._rows))
+        with replacing(_fresh(folder)) as place, TemporaryDirectory() as scratch:
+            emulated.write_emulator(self.graph, place)
+            record = emulated.emulated(self.graph, vectors, place, Path(scratch))
+        return evidence.of_emulation(record)
 
     # Evidence
 
