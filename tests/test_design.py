@@ -1,5 +1,6 @@
 """Firmware as an object: what it computes, writes, shows and refuses."""
 
+import runpy
 import shutil
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,17 @@ def test_vhdl_lies_with_its_tables_and_an_hls_project_is_whole(
     assert (tmp_path / "hls" / "firmware").is_dir()
     with pytest.raises(InputError, match=r"a new or an empty folder; found .*hls with files"):
         one.write_verilog(tmp_path / "hls")
+
+
+def test_emulators_are_compared_before_they_are_handed_over(two: Firmware, tmp_path: Path) -> None:
+    found = two.write_emulator(tmp_path / "emulator")
+    assert "0 of 600 rows and" in repr(found) and "g++" in found["tool"]
+    module = runpy.run_path(str(tmp_path / "emulator/symbolnet_emulator.py"))
+    classes = [
+        module["CLASSES"][module["number"](module["run"](module["words"](row)))]
+        for row in X[:50].tolist()
+    ]
+    assert classes == two.predict(FRAME[:50]).tolist()
 
 
 @pytest.mark.slow
