@@ -1,5 +1,6 @@
 """The command line: one verb per stage, faults in one line, exit code 1."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,13 @@ def test_the_help_tells_peoples_verbs_from_the_workflows(
         listed = [line.split(maxsplit=1) for line in text.splitlines() if line.startswith("  ")]
         assert [name for name, _ in listed] == names
         assert all(about.endswith(".") or about.endswith(":") for _, about in listed)
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    """As `symbolnet --help | head -1`: no traceback, and the exit code of SIGPIPE."""
+    command = [sys.executable, "-u", "-m", "symbolnet", "--help"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert done.returncode == 141 and done.stderr == ""
