@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 import front_cases
 import network_cases
 from symbolnet.config import TrainingSettings
 from symbolnet.methods.select import method_of
 from symbolnet.training import loop
-from symbolnet.training.loop import run
+from symbolnet.training.loop import prepare_device, run
 from symbolnet.training.method import Log, Method, Tensors
 
 SPECS: dict[str, TrainingSettings] = {
@@ -85,3 +86,9 @@ def test_seconds_before_a_kill_count_and_lines_are_few(
     now[0] += 1000
     again = run(slow, tmp_path / "checkpoint", "s", lines.append)
     assert again.seconds == pytest.approx(first.seconds)
+
+
+def test_a_job_takes_the_threads_it_asks_for() -> None:
+    prepare_device(SPECS["symbolnet"])
+    assert torch.get_num_threads() == 1
+    assert {pool["num_threads"] for pool in threadpool_info()} == {1}

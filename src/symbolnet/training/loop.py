@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from threadpoolctl import threadpool_limits
 
 from symbolnet.artifact import replacing
 from symbolnet.config import Settings, TrainingSettings
@@ -35,6 +36,7 @@ def prepare_device(spec: TrainingSettings) -> torch.device:
     On a GPU only deterministic algorithms run from here on.
     """
     torch.set_num_threads(spec.threads)
+    threadpool_limits(spec.threads)  # numpy's BLAS would take all cores of a shared machine
     # MKL reads this at its first product. Else a product is rounded by where in memory it lies, and
     # a member by how many lie before it.
     os.environ.setdefault("MKL_CBWR", "AUTO")
