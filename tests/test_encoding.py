@@ -18,10 +18,17 @@ _BINARY = re.compile(r"'[rwax]b\+?'|'w\+b'")
 
 
 def leaves_it_open(call: ast.Call) -> bool:
-    """Tell a call of open, of a path's read_text or write_text, or of a process in text mode."""
+    """Tell a call of open, of a path's read_text or write_text, or of a process in text mode.
+
+    A path's open has a mode first, if anything; that of an archive a name.
+    """
     keys = {one.arg for one in call.keywords}
     method = isinstance(call.func, ast.Attribute) and call.func.attr in ("read_text", "write_text")
-    opened = getattr(call.func, "id", "") == "open" and not _BINARY.search(ast.unparse(call))
+    of_path = getattr(call.func, "attr", "") == "open" and all(
+        isinstance(one, ast.Constant | ast.IfExp) for one in call.args
+    )
+    named = getattr(call.func, "id", "") == "open"
+    opened = (of_path or named) and not _BINARY.search(ast.unparse(call))
     return "encoding" not in keys and (method or opened or "text" in keys)
 
 

@@ -279,6 +279,8 @@ def test_an_interrupt_keeps_what_was_found(steps: int, monkeypatch: pytest.Monke
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(SymbolNet, "step", interrupted)
+    # A shell that starts the tests in the background has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     estimator = SymbolicClassifier(**QUICK)
     if steps == 1:  # nothing is found before the first step ends
         with pytest.raises(KeyboardInterrupt):

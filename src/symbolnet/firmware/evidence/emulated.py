@@ -116,5 +116,6 @@ def _interpreted(ports: np.ndarray, folder: Path) -> np.ndarray:
 
 
 def _version() -> str:
-    done = subprocess.run(["g++", "-dumpfullversion"], capture_output=True, text=True, check=False)
+    command = ["g++", "-dumpfullversion"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return done.stdout.strip()
