@@ -13,9 +13,8 @@ from symbolnet.artifact import write_text
 from symbolnet.errors import ToolError
 from symbolnet.firmware.emit.emulator_cpp import header
 from symbolnet.firmware.emit.emulator_python import module
-from symbolnet.firmware.evidence.result import Figures, labelled, precision_text
-from symbolnet.firmware.evidence.simulated import mismatches
-from symbolnet.firmware.evidence.vectors import together
+from symbolnet.firmware.evidence.result import Figures, labelled
+from symbolnet.firmware.evidence.vectors import agreement, mismatches, together
 from symbolnet.firmware.graph.graph import Graph
 
 HEADER, MODULE = "symbolnet_emulator.h", "symbolnet_emulator.py"
@@ -72,18 +71,12 @@ def emulated(
         _compiled(ports, expected.shape, folder, scratch), expected, "the C++ header"
     )
     interpreted = mismatches(_interpreted(ports, folder), expected, "the Python module")
-    tested = len(vectors["ports"])
     return {
         "label": labelled(_LABEL, graph),
         "origin": "measured here by g++ and Python",
         "tool": "symbolnet and g++",
         "tool_version": f"{version('symbolnet')}, {_version()}",
-        "part": None,
-        "precision": precision_text(graph.precision),
-        "vectors": tested,
-        "corner_vectors": len(ports) - tested,
-        "mismatches": found,
-        "interpreter_mismatches": interpreted,
+        **agreement(graph, vectors, found, interpreted),
     }
 
 

@@ -27,6 +27,9 @@ _MUX = 0b11001010  # of I0, I1, S: S ? I1 : I0
 _AND_NOT, _OR_OF_BOTH = 0b0010, 0b1110  # D and reset; D or set
 _UNMODELLED = r"DSP\w+|RAMB\w+"
 _IGNORED = ("$scopeinfo",)
+_CHUNK = 1 << 16  # vectors at a time: 8 KB for each wire
+_ZERO, _ONES = np.uint64(0), np.uint64(2**64 - 1)
+Words = np.ndarray | np.uint64  # of a constant one word stands for all
 
 
 class Gate(NamedTuple):
@@ -118,13 +121,6 @@ _KINDS: dict[str, Callable[[str, Pins, Numbers], list[Gate]]] = {
     "SRL16E": _shift,
     "SRLC32E": _shift,
 }
-
-
-_CHUNK = 1 << 16  # vectors at a time: 8 KB for each wire
-_ZERO, _ONES = np.uint64(0), np.uint64(2**64 - 1)
-
-
-Words = np.ndarray | np.uint64  # of a constant one word stands for all
 
 
 class Wire(NamedTuple):

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from symbolnet.config import Firmware
-from symbolnet.errors import ToolError
 from symbolnet.firmware.emit.rtl import interpret
 from symbolnet.firmware.emit.trace import trace
-from symbolnet.firmware.evidence.result import Figures, labelled, precision_text
+from symbolnet.firmware.evidence.result import Figures, labelled
 from symbolnet.firmware.evidence.simulate import check_tools, simulate
-from symbolnet.firmware.evidence.vectors import together
+from symbolnet.firmware.evidence.vectors import agreement, mismatches, together
 from symbolnet.firmware.graph.graph import Graph
 
 _LABEL = "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit"
@@ -27,30 +26,12 @@ def simulated(
     interpreted = mismatches(interpret(trace(graph), graph, ports), expected, "da4ml")
     simulation = simulate(graph, ports, scratch / "rtl", spec)
     found = mismatches(simulation.outputs, expected, "Verilator")
-    tested = len(vectors["ports"])
     return {
         "label": labelled(_LABEL, graph),
         "origin": "measured here by Verilator",
         "tool": "da4ml and Verilator",
         "tool_version": f"{version('da4ml')}, {version('verilator')}",
-        "part": None,
-        "precision": precision_text(graph.precision),
-        "vectors": tested,
-        "corner_vectors": len(ports) - tested,
-        "mismatches": found,
-        "interpreter_mismatches": interpreted,
+        **agreement(graph, vectors, found, interpreted),
         "latency_cycles": simulation.latency_cycles,
         "initiation_interval": 1,
     }
-
-
-def mismatches(outputs: np.ndarray, expected: np.ndarray, tool: str) -> int:
-    """Count vectors that differ in any bit; raise ToolError naming the first of them."""
-    wrong = np.flatnonzero((outputs != expected).any(axis=1))
-    if len(wrong):
-        row = wrong[0]
-        raise ToolError(
-            f"{tool} differs from the int64 reference in {len(wrong)} of {len(expected)} vectors;"
-            f" first in row {row}: {outputs[row].tolist()}, reference {expected[row].tolist()}"
-        )
-    return len(wrong)

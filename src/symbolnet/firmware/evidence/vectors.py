@@ -9,7 +9,9 @@ import numpy as np
 
 from symbolnet.artifact import write_arrays
 from symbolnet.data.dataset import Dataset
+from symbolnet.errors import ToolError
 from symbolnet.firmware.evidence.result import (
+    Figures,
     compared,
     constant_decision,
     labelled,
@@ -41,12 +43,42 @@ def together(vectors: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]
     return ports, outputs
 
 
+def numbers_of(vectors: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """Return how many rows and how many corners there are."""
+    return {"vectors": len(vectors["ports"]), "corner_vectors": len(vectors["corner_ports"])}
+
+
+def mismatches(outputs: np.ndarray, expected: np.ndarray, tool: str) -> int:
+    """Count vectors that differ in any bit; raise ToolError naming the first of them."""
+    wrong = np.flatnonzero((outputs != expected).any(axis=1))
+    if len(wrong):
+        row = wrong[0]
+        raise ToolError(
+            f"{tool} differs from the int64 reference in {len(wrong)} of {len(expected)} vectors;"
+            f" first in row {row}: {outputs[row].tolist()}, reference {expected[row].tolist()}"
+        )
+    return len(wrong)
+
+
+def agreement(
+    graph: Graph, vectors: Mapping[str, np.ndarray], found: int, interpreted: int
+) -> Figures:
+    """Return what was compared: all vectors, by a tool and by an interpreter."""
+    return {
+        "part": None,
+        "precision": precision_text(graph.precision),
+        **numbers_of(vectors),
+        "mismatches": found,
+        "interpreter_mismatches": interpreted,
+    }
+
+
 def write_vectors(
     graph: Graph, data: Dataset, true: np.ndarray, vectors: Path, reference: Path
 ) -> None:
     """Run the reference; compare it with the float scores `true` (n, classes) of the test set."""
     arrays = vectors_of(graph, input_mantissas(graph, data.x_test))
-    ports, corners, outputs = arrays["ports"], arrays["corner_ports"], arrays["outputs"]
+    outputs = arrays["outputs"]
     fixed, outside = scores(graph, outputs), saturated(graph, data.x_test)
     names = [graph.feature_names[node.variable] for node in graph.inputs()]
     figures = {
@@ -58,8 +90,7 @@ def write_vectors(
         "precision": precision_text(graph.precision),
         **test_scores(data, fixed, true, ordered=graph.decision() is None),
         **compared(fixed, true, is_decision=graph.decision() is not None),
-        "vectors": len(ports),
-        "corner_vectors": len(corners),
+        **numbers_of(arrays),
         "saturated_rows": int(outside.any(axis=1).sum()),
         "saturated": {name: int(n) for name, n in zip(names, outside.sum(axis=0), strict=True)},
         "nodes": count_kinds(graph),

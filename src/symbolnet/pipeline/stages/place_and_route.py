@@ -3,14 +3,12 @@
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from symbolnet.artifact import read_arrays, scratch, write_json
 from symbolnet.config import Firmware, Timing
-from symbolnet.errors import ToolError
 from symbolnet.firmware.emit.rtl import interpret_stages, write_rtl
 from symbolnet.firmware.evidence import place
 from symbolnet.firmware.evidence.result import precision_text
+from symbolnet.firmware.evidence.vectors import mismatches, together
 from symbolnet.firmware.graph.graph import Graph, load_graph
 from symbolnet.pipeline.marks import In, Out
 
@@ -48,11 +46,6 @@ def place_and_route(graph: In, vectors: In, timing: Out, spec: Timing) -> None:
 
 def _check_stages(graph: Graph, vectors: Path, settings: Firmware) -> int:
     """Hold da4ml's interpreter of the pipeline's stages to the reference; return the vectors."""
-    arrays = read_arrays(vectors)
-    ports = np.concatenate([arrays["ports"], arrays["corner_ports"]])
-    expected = np.concatenate([arrays["outputs"], arrays["corner_outputs"]])
-    wrong = (interpret_stages(graph, ports, settings) != expected).any(axis=1)
-    if wrong.any():
-        found = f"{int(wrong.sum())} of {len(expected)} vectors"
-        raise ToolError(f"the pipeline to place differs from the int64 reference in {found}")
+    ports, expected = together(read_arrays(vectors))
+    mismatches(interpret_stages(graph, ports, settings), expected, "the pipeline to place")
     return len(expected)
