@@ -26,6 +26,7 @@ from symbolnet.config.data import (
     feature_settings,
     prepare_settings,
 )
+from symbolnet.config.definitions import Report
 from symbolnet.config.firmware import (
     Firmware,
     GraphJob,
@@ -40,7 +41,6 @@ from symbolnet.config.firmware import (
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.run import (
     Config,
-    Report,
     ReportSpec,
     choice_settings,
     graph_settings,

@@ -5,18 +5,14 @@ Said before the run: a job that finds it out has waited for the jobs before it.
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
+from symbolnet.config.definitions import DEFINED, Definitions
 from symbolnet.config.selection import Kind
 from symbolnet.config.sources import classes_of, faults_of
 
-if TYPE_CHECKING:
-    from symbolnet.config.run import Config
 
-DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "mlps"}
-
-
-def faults(config: "Config") -> list[str]:
+def faults(config: Definitions) -> list[str]:
     """Return every fault once; what is defined but not selected has none."""
     found = [*_undefined(config), *_twice(config), *_same_logs(config)]
     if not config.datasets:
@@ -31,7 +27,7 @@ def faults(config: "Config") -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _undefined(config: "Config") -> Iterator[str]:
+def _undefined(config: Definitions) -> Iterator[str]:
     """Yield a fault for every name in a selection that has no definition."""
     yield from _missing("datasets", config.datasets, "data", config.data)
     for kind, definition in DEFINED.items():
@@ -53,7 +49,7 @@ def _missing(
     ]
 
 
-def _twice(config: "Config") -> Iterator[str]:
+def _twice(config: Definitions) -> Iterator[str]:
     """Yield a fault for every name that is selected twice."""
     lists = {"datasets": config.datasets}
     for kind in get_args(Kind):
@@ -65,7 +61,7 @@ def _twice(config: "Config") -> Iterator[str]:
         yield from (f"{key}: {name!r} is there twice" for name in twice)
 
 
-def _same_logs(config: "Config") -> Iterator[str]:
+def _same_logs(config: Definitions) -> Iterator[str]:
     """Yield a fault for two jobs with one log: a-b with c, and a with b-c."""
     for kind in get_args(Kind):
         names = {dataset: config.selected(kind, dataset) for dataset in config.datasets}
@@ -75,13 +71,13 @@ def _same_logs(config: "Config") -> Iterator[str]:
             yield f"{kind}: two jobs would have the log {log}; rename a data set or one of these"
 
 
-def _key(config: "Config", kind: Kind, dataset: str) -> str:
+def _key(config: Definitions, kind: Kind, dataset: str) -> str:
     """Return where the selection of a data set stands: its own, or that of the whole run."""
     own = getattr(config.per_dataset.get(dataset), kind, None)
     return kind if own is None else f"per_dataset.{dataset}.{kind}"
 
 
-def _not_trained(config: "Config", dataset: str) -> Iterator[str]:
+def _not_trained(config: Definitions, dataset: str) -> Iterator[str]:
     """Yield a fault for every choice from a training that is not selected with it."""
     for name in config.selected("choose", dataset):
         choice, trained = config.choices.get(name), config.selected("train", dataset)
@@ -92,7 +88,7 @@ def _not_trained(config: "Config", dataset: str) -> Iterator[str]:
             )
 
 
-def _without_classes(config: "Config", dataset: str) -> Iterator[str]:
+def _without_classes(config: Definitions, dataset: str) -> Iterator[str]:
     """Yield a fault for everything that a regression is asked for and only classes have."""
     if config.firmware.argmax and config.selected("choose", dataset):
         yield f"firmware.argmax: {dataset!r} is a regression, which has no classes"
@@ -108,14 +104,14 @@ def _without_classes(config: "Config", dataset: str) -> Iterator[str]:
         )
 
 
-def _without_quantities(config: "Config", dataset: str) -> Iterator[str]:
+def _without_quantities(config: Definitions, dataset: str) -> Iterator[str]:
     """Yield a fault for every setting of a training that only quantities have."""
     for name in config.selected("train", dataset):
         if getattr(config.training.get(name), "robust", None) is not None:
             yield f"training.{name}.robust: {dataset!r} has classes, and this is of quantities"
 
 
-def _unknown_weights(config: "Config", dataset: str) -> Iterator[str]:
+def _unknown_weights(config: Definitions, dataset: str) -> Iterator[str]:
     """Yield a fault for every weight of a class that the data set has not."""
     classes = classes_of(config.data[dataset])
     for name in config.selected("train", dataset):

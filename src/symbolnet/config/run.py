@@ -1,27 +1,16 @@
-"""A whole run: definitions, and the selections among them."""
+"""A whole run that is possible, and what its stages are given."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Name, Settings
-from symbolnet.config.baselines import Baseline, Mlp, MlpJob
-from symbolnet.config.data import DataSettings, GeneratedJets
-from symbolnet.config.faults import DEFINED, faults
-from symbolnet.config.firmware import Firmware, GraphJob, LutBudget, SearchJob, VendorJob
-from symbolnet.config.selection import Budgets, Choice, Kind, Rounding, Selection
-from symbolnet.config.training import SymbolNetTraining, TrainingSettings, outdated
-
-
-class Report(Settings):
-    """What the report compares."""
-
-    budgets: Budgets = Field(
-        [],
-        description="Mean complexities of the table of accuracies; empty: 16, 30, 60 and 140, or"
-        " 50, 100, 150 and 300 where there are more than 64 inputs.",
-    )
+from symbolnet.config.baselines import MlpJob
+from symbolnet.config.definitions import DEFINED, Definitions
+from symbolnet.config.faults import faults
+from symbolnet.config.firmware import GraphJob, LutBudget, SearchJob, VendorJob
+from symbolnet.config.selection import Choice, Kind, Rounding, Selection
+from symbolnet.config.training import outdated
 
 
 class ReportSpec(Selection):
@@ -40,44 +29,8 @@ class ReportSpec(Selection):
         return self.budgets if own is None else own
 
 
-class Config(Selection):
+class Config(Definitions):
     """A whole run. Definitions are dicts; the lists `datasets` and `choose` select among them."""
-
-    run: Name = Field(
-        "default", description="Name of the run: everything is written below results/<run>."
-    )
-    data_dir: str = Field("data", description="Folder that holds local data files.")
-    data: dict[Name, DataSettings] = Field(
-        {"jets": GeneratedJets()}, description="Data sets, by name."
-    )
-    training: dict[Name, TrainingSettings] = Field(
-        {"symbolnet": SymbolNetTraining()}, description="Trainings, by name."
-    )
-    baselines: dict[Name, Baseline] = Field(
-        {
-            "bumps": Baseline(),
-            "linear": Baseline(
-                kind="linear",
-                complexities=[50, 100, 150, 300],
-                epochs=8,
-                warmup=2,
-                batch=256,
-                learning_rate=0.01,
-                penalty=0.001,
-            ),
-        },
-        description="Baselines, by name.",
-    )
-    mlps: dict[Name, Mlp] = Field(
-        {"mlp": Mlp(), "mlp_sparse": Mlp(density=0.1)},
-        description="Quantised networks, by name.",
-    )
-    rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
-    choices: dict[Name, Choice] = Field(
-        {"c60": Choice(training="symbolnet")}, description="Choices for firmware, by name."
-    )
-    firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")
-    report: Report = Field(Report(), description="What the report compares.")
 
     @model_validator(mode="before")
     @classmethod
