@@ -27,6 +27,8 @@ from symbolnet.training.members import CONSTANT
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
 Record = dict[str, Any]
+_BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
+_BUMPS = 10  # terms of an input at the least, where it is no constant; at most 42
 
 
 class Trained(NamedTuple):
@@ -145,10 +147,6 @@ def _record(name: str, spec: Baseline, entries: list[Record], start: float) -> R
         "train_seconds": round(seconds, 3),
         "members": [entry | share for entry in entries],
     }
-
-
-_BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
-_BUMPS = 10  # terms of an input at the least, where it is no constant; at most 42
 
 
 def check_terms(terms: int, rows: int, kind: str) -> None:

@@ -76,13 +76,13 @@ def _check(dataset: Dataset, path: Path) -> None:
     width, classes = len(dataset.feature_names), len(dataset.class_names)
     symbols = len(dataset.feature_symbols)
     _expect(symbols in (0, width), path, f"{width} feature_symbols or none", symbols)
-    _expect(dataset.task in _TASKS, path, f"a task of {', '.join(_TASKS)}", dataset.task)
+    _expect(dataset.task in TASKS, path, f"a task of {', '.join(TASKS)}", dataset.task)
     for name in SPLITS:
         x, y = dataset.split(name)
         _expect(x.ndim == 2 and x.shape[1] == width, path, f"x_{name} of width {width}", x.shape)
         _expect(len(x) > 0, path, f"at least one row in {name}", "none")
         _expect(bool(np.isfinite(x).all()), path, f"finite inputs in {name}", "NaN or infinity")
-        _TASKS[dataset.task](y, len(x), classes, name, path)
+        TASKS[dataset.task](y, len(x), classes, name, path)
     if dataset.task == "classification":
         whole = len(np.unique(dataset.y_train)) == classes
         _expect(whole, path, "every class in train", "one missing")
@@ -101,7 +101,7 @@ def _check_values(y: np.ndarray, rows: int, count: int, name: str, path: Path) -
     _expect(bool(np.isfinite(y).all()), path, f"finite targets in {name}", "NaN or infinity")
 
 
-_TASKS = {"classification": _check_labels, "regression": _check_values}
+TASKS = {"classification": _check_labels, "regression": _check_values}
 
 
 def _expect(truth: bool, path: Path, expected: str, found: object) -> None:

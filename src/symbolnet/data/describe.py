@@ -29,6 +29,10 @@ CLASSES = frozenset("gqwzt")
 
 # Inputs are float32: values nearer to each other than this share of the scale are equal.
 _TOLERANCE = 1e-6
+_ROWS = 5000  # of train, and as many that were not trained on
+_BINS = (8, 32, 256)  # a threshold that many rows lie near wants narrow bins, noise wide ones
+_LEAST = 2  # rows of a bin
+_FEW = 5  # rows of a class: fewer may all be told by chance, and the class is left out
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
@@ -133,12 +137,6 @@ def _histogram(values: np.ndarray, label: np.ndarray, names: tuple[str, ...]) ->
 def _counts(label: np.ndarray, names: tuple[str, ...]) -> dict[str, int]:
     number = np.bincount(label, minlength=len(names)).tolist()
     return dict(zip(names, number, strict=True))
-
-
-_ROWS = 5000  # of train, and as many that were not trained on
-_BINS = (8, 32, 256)  # a threshold that many rows lie near wants narrow bins, noise wide ones
-_LEAST = 2  # rows of a bin
-_FEW = 5  # rows of a class: fewer may all be told by chance, and the class is left out
 
 
 def alone(dataset: Dataset) -> list[float | None]:

@@ -13,6 +13,8 @@ from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
 Halves = tuple[np.ndarray, np.ndarray]
+_Rows = dict[str, np.ndarray]
+_BLOCK = 8192  # rows scaled at a time: float64 in between costs twice the memory of the result
 
 
 def held_out(rows: np.ndarray, fraction: float, seed: int, name: str) -> Halves:
@@ -68,10 +70,6 @@ def _expect_some(rows: int, fraction: float, name: str) -> None:
         found = f"{rows} rows and {name}_fraction = {fraction}"
         do = f"give more rows or a {name}_fraction above 0"
         raise InputError(f"at least one row for {name} and one for train", found, do)
-
-
-_Rows = dict[str, np.ndarray]
-_BLOCK = 8192  # rows scaled at a time: float64 in between costs twice the memory of the result
 
 
 def prepare(train: Sequence[FeatureTable], test: Sequence[FeatureTable], spec: Prepare) -> Dataset:

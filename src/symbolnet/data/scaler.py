@@ -15,6 +15,13 @@ _COARSE = 1e-3  # steps of a number, as a share of the scale, that lose what a c
 
 _LOWEST = 0.25  # deviation of a `decimal` feature: from this to ten times it
 _FAR = 3.0  # deviations from 0 up to which the mean of a `decimal` feature stays in
+# Measured with the method `symbolnet` (docs/own_data.md): standard deviations of 0.01 to 1,000 cost
+# nothing (0.001: 72 % instead of 93 %), nor does a mean ten deviations away (100: 77 %, 1,000: a
+# guess); beyond 10,000 its equations mostly have no solution.
+_LARGEST = 1e4
+_SPREADS = 0.005, 2000.0
+_AWAY = 30.0  # deviations between the mean and zero
+_TAKEN = 16  # taken at a time: bounds the memory of the copies
 
 
 class Scaler(NamedTuple):
@@ -99,15 +106,6 @@ def _moments(block: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.n
         mean[place] = low[place] + half * shares.mean() + half * shares.mean()
         spread[place] = half * (2 * shares.std())
     return mean, spread
-
-
-# Measured with the method `symbolnet` (docs/own_data.md): standard deviations of 0.01 to 1,000 cost
-# nothing (0.001: 72 % instead of 93 %), nor does a mean ten deviations away (100: 77 %, 1,000: a
-# guess); beyond 10,000 its equations mostly have no solution.
-_LARGEST = 1e4
-_SPREADS = 0.005, 2000.0
-_AWAY = 30.0  # deviations between the mean and zero
-_TAKEN = 16  # taken at a time: bounds the memory of the copies
 
 
 def out_of_reach(x: np.ndarray, names: Sequence[str]) -> np.ndarray:

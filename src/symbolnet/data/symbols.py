@@ -30,6 +30,7 @@ JETS = (
     "m_mMDT",
     "N_const",
 )
+_SYMBOL = re.compile(r"p_(\d+),(\d+)(?:,(\d+))?")
 
 
 class Symbol(NamedTuple):
@@ -58,9 +59,6 @@ def given(symbols: Sequence[str], names: Sequence[str]) -> list[str | None]:
     There is one symbol, which may be empty, for each name, or none at all.
     """
     return [text or None for text in symbols] or [None] * len(names)
-
-
-_SYMBOL = re.compile(r"p_(\d+),(\d+)(?:,(\d+))?")
 
 
 class ImageShape(NamedTuple):

@@ -17,19 +17,18 @@ class Evidence(dict[str, Any]):
 
 def of_simulation(record: Mapping[str, Any]) -> Evidence:
     """Return the evidence of a simulation."""
-    vectors, corners = record["vectors"], record["corner_vectors"]
-    words = (
-        f"{record['mismatches']} of {vectors:,} rows and {corners:,} corner vectors differ;"
-        f" latency {record['latency_cycles']} cycles, a new input every cycle"
-    )
-    return Evidence(words, record)
+    latency = f"latency {record['latency_cycles']} cycles, a new input every cycle"
+    return Evidence(f"{_differ(record)}; {latency}", record)
 
 
 def of_emulation(record: Mapping[str, Any]) -> Evidence:
     """Return the evidence of the emulators."""
+    return Evidence(_differ(record), record)
+
+
+def _differ(record: Mapping[str, Any]) -> str:
     vectors, corners = record["vectors"], record["corner_vectors"]
-    words = f"{record['mismatches']} of {vectors:,} rows and {corners:,} corner vectors differ"
-    return Evidence(words, record)
+    return f"{record['mismatches']} of {vectors:,} rows and {corners:,} corner vectors differ"
 
 
 def of_proof(record: Mapping[str, Any]) -> Evidence:

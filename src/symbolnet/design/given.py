@@ -1,11 +1,10 @@
 """What `to_firmware` is given, to formulas, what they tell, and the data set that stages take."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbolnet.data.dataset import Dataset
+from symbolnet.data.dataset import TASKS, Dataset
 from symbolnet.errors import InputError
 from symbolnet.estimators.rows import Names, Rows, dataset_of, distinct_rows
 from symbolnet.expression.evaluate import evaluate
@@ -15,7 +14,6 @@ from symbolnet.expression.raw_units import standardised
 from symbolnet.expression.tree import ExpressionSet, variables
 
 _HELD_OUT = 0.2  # share of the rows that formats are judged on, not searched with
-TASKS = ("classification", "regression")
 
 
 class Given(NamedTuple):
@@ -133,9 +131,3 @@ def _dataset(x: np.ndarray, truth: np.ndarray, raw: ExpressionSet, task: str) ->
     rows = distinct_rows(Rows(x, truth, np.ones(len(x))))
     names = Names(raw.feature_names, raw.class_names, raw.feature_symbols)
     return dataset_of(rows, names, task, _HELD_OUT, seed=0)[0]
-
-
-def shown(labels: Sequence[Any]) -> str:
-    """Return some names for a line of text."""
-    texts = [str(label) for label in labels]
-    return ", ".join(texts if len(texts) <= 8 else [*texts[:8], "..."])

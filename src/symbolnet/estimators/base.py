@@ -1,5 +1,6 @@
 """What a classifier and a regressor share: the fit, the front, and formulas in every language."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from numbers import Integral
 from pathlib import Path
@@ -32,7 +33,7 @@ def _symbols(inputs: int) -> tuple[str, ...]:
     return tuple(f"x_{i}" for i in range(inputs))
 
 
-class SymbolicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class SymbolicEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Base of both estimators; see `SymbolicClassifier` for the parameters."""
 
     _task: str
@@ -143,8 +144,9 @@ class SymbolicEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         x = validate_data(self, X, reset=False, dtype=np.float64)
         return evaluate(self._front.at(complexity).raw, x)
 
+    @abstractmethod
     def _by_output(self, values: Sequence[Any]) -> Any:
-        raise NotImplementedError
+        """Return what there is one of for each formula as a user is shown it."""
 
     @property
     def front_(self) -> "pandas.DataFrame":

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from symbolnet.config import NAME, Split, TableColumns, load_config
+from symbolnet.data.dataset import TASKS
 from symbolnet.data.readers.columns import header, input_names, read_columns
 from symbolnet.errors import InputError
 
-TASKS = ("classification", "regression")
 TRAINING = "symbolnet"
 # Data sets that every run defines: keys of one that is called so would be mixed with theirs.
 DEFINED = ("jets", "digits", "mnist", "svhn", "svhn_0_1", "svhn_3_8", "svhn_rgb")

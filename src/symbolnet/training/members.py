@@ -44,7 +44,11 @@ def write_members(
     save_networks(network, spec, found.architecture, ids, found.networks)
     write_text(history, history_csv(ids, [m.history for m in found.members], found.task))
     share = {"train_seconds": round(seconds / len(ids), 3)}
-    records = [_record(ids[k], found, k) | share for k in range(len(ids))]
+    reads = [bool(kept.any()) for kept in found.networks["input_mask"]]
+    records = [
+        _record(ids[k], found, k) | {"failed": _failure(found.members, k, reads)} | share
+        for k in range(len(ids))
+    ]
     write_json(
         record,
         {
@@ -76,7 +80,7 @@ def history_csv(ids: list[str], histories: list[np.ndarray], task: str = "classi
 def _record(name: str, found: Members, k: int) -> dict[str, Any]:
     """Return what became of one member, as it was after the epoch that is stored."""
     member = found.members[k]
-    stored = member.history[-1 if member.epoch is None else member.epoch]
+    stored = _stored(member)
     last = dict(zip(COLUMNS, stored.tolist(), strict=True))
     score, best = SCORES[found.task], max(member.history[:, COLUMNS.index(SCORE)].tolist())
     return {
@@ -89,19 +93,25 @@ def _record(name: str, found: Members, k: int) -> dict[str, Any]:
         score: _finite(last[SCORE]),
         f"{score}_best": _finite(best),
         "diverged": not bool(np.isfinite(stored).all()),
-        "failed": _failure(found, k, stored),
     }
 
 
-def _failure(found: Members, k: int, stored: np.ndarray) -> str | None:
-    """Say how a member failed, if it did; a front may well begin with a constant."""
-    if not np.isfinite(stored).all():
+def _failure(members: list[Member], k: int, reads: list[bool]) -> str | None:
+    """Say how a member failed, if it did; a front may well begin with a constant.
+
+    `reads` tells of each member whether it reads an input.
+    """
+    if not np.isfinite(_stored(members[k])).all():
         return "its figures are not finite"
-    member, reads = found.members[k], [bool(kept.any()) for kept in found.networks["input_mask"]]
-    front = [j for j, one in enumerate(found.members) if one.seed == member.seed]
-    if reads[k] or (member.targets is None and any(reads[j] for j in front)):
-        return None
-    return CONSTANT
+    seed, asked = members[k].seed, members[k].targets is not None
+    front = [read for one, read in zip(members, reads, strict=True) if one.seed == seed]
+    return None if reads[k] or (not asked and any(front)) else CONSTANT
+
+
+def _stored(member: Member) -> np.ndarray:
+    """Return the row of the history whose network is stored."""
+    row: np.ndarray = member.history[-1 if member.epoch is None else member.epoch]
+    return row
 
 
 def _epoch(member: Member) -> dict[str, int]:

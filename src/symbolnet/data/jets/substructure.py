@@ -12,6 +12,11 @@ from symbolnet.data.table import FEATURES
 
 # Numbers per work array: a few of them stay in the processor's cache.
 _PAIRS = 60_000
+# Jets at a time: bounds the memory of four-momenta and masks, whatever the reader's chunk.
+_BLOCK = 10_000
+_COMPONENTS = ("px", "py", "pz", "E")
+# A squared mass below this share of the squared energy is what float64 leaves of zero.
+_ROUNDING = 1e-13
 
 
 class Correlators(NamedTuple):
@@ -102,15 +107,6 @@ def _triples(
             total[2 * row] += z[k] * first.sum(axis=0)
             total[2 * row + 1] += z[k] * np.einsum("pn,pn->n", first, angle)
     return total
-
-
-# Jets at a time: bounds the memory of four-momenta and masks, whatever the reader's chunk.
-_BLOCK = 10_000
-
-_COMPONENTS = ("px", "py", "pz", "E")
-
-# A squared mass below this share of the squared energy is what float64 leaves of zero.
-_ROUNDING = 1e-13
 
 
 def jet_features(jets: Constituents) -> np.ndarray:

@@ -16,6 +16,8 @@ from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
 
 _SIDE = 8  # pixels of a row of scikit-learn's digits
+_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+_BLOCK = 4096  # images at a time: bounds the memory of what lies between
 
 
 def read_mnist(images: Path, labels: Path, settings: MnistImages) -> FeatureTable:
@@ -113,10 +115,6 @@ def _check_labels(label: np.ndarray, images: int, where: str) -> None:
         raise InputError(f"one label for each of {images} images", found, "use files of one set")
     if label.dtype.kind not in "uifbUS":
         raise InputError("labels of numbers or texts", f"{label.dtype} in {where}", "store them so")
-
-
-_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
-_BLOCK = 4096  # images at a time: bounds the memory of what lies between
 
 
 def reduced(pixels: np.ndarray, grey: bool, downsample: int, where: str) -> np.ndarray:

@@ -35,6 +35,8 @@ _TYPES = {
 _NUMBERS = range(6, 16)  # classes of arrays: double to uint64, neither text nor cells
 _LARGEST = 1 << 32  # bytes of an array; more is a damaged file, and would not fit in memory
 _CHECK = "copy or download the file again"
+_TEN = 10
+_DIGITS_FILE = "take a file of cropped digits (train_32x32.mat)"
 
 
 class _Damage(Exception):
@@ -118,10 +120,6 @@ def _array(part: memoryview, order: str) -> Iterator[tuple[str, np.ndarray]]:
 
 def _holds_numbers(flags: memoryview, order: str) -> bool:
     return int(struct.unpack_from(f"{order}I", flags)[0]) & 0xFF in _NUMBERS
-
-
-_TEN = 10
-_DIGITS_FILE = "take a file of cropped digits (train_32x32.mat)"
 
 
 def read_svhn(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,9 @@ from symbolnet.errors import InputError
 # published features and the classes, one-hot. Particle lists and images beside them are not read.
 _CHECK = "download it again (fetch_data), or correct `file` in the config"
 _BLOCK = 1 << 20
+CLASS = "class"
+ROWS = 50_000
+_HEADER_LINES = 10_000
 
 
 def archive_frames(path: Path, rows: int) -> Iterator[pd.DataFrame]:
@@ -100,11 +103,6 @@ def _frame(values: np.ndarray, name: str) -> pd.DataFrame:
     known = classes.sum(axis=1) == 1
     frame = pd.DataFrame(features[known], columns=list(FEATURES))
     return frame.assign(**{"class": np.array(JET_CLASSES)[classes[known].argmax(axis=1)]})
-
-
-CLASS = "class"
-ROWS = 50_000
-_HEADER_LINES = 10_000
 
 
 def read_official(path: Path, settings: OfficialJets) -> FeatureTable:

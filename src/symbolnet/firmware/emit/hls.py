@@ -25,6 +25,12 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.to_sympy import all_to_sympy
 from symbolnet.expression.tree import FUNCTIONS, Apply, ExpressionSet, distinct
 
+_EXACT = ("Abs",)  # what needs no table
+_SUFFIX = "_lut"
+DATA = ("firmware/emit/hls_math.h",)
+NAME = "symbolnet"
+_ABSENT = "no-vendor-libraries"  # a path that does not exist: hls4ml then links without them
+
 
 class TableRange(TypedDict):
     """A table as hls4ml asks for it: `table_size` entries from `range_start` to `range_end`."""
@@ -36,8 +42,6 @@ class TableRange(TypedDict):
 
 
 Tables = dict[str, TableRange]
-_EXACT = ("Abs",)  # what needs no table
-_SUFFIX = "_lut"
 
 
 def tables(chosen: ExpressionSet, x: np.ndarray, precision: Precision) -> Tables:
@@ -93,11 +97,6 @@ def in_words(found: Tables) -> str:
         for entry in found.values()
     ]
     return "tables: " + (", ".join(texts) or "none")
-
-
-DATA = ("firmware/emit/hls_math.h",)
-NAME = "symbolnet"
-_ABSENT = "no-vendor-libraries"  # a path that does not exist: hls4ml then links without them
 
 
 def type_name(settings: Firmware) -> str:

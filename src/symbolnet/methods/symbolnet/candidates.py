@@ -17,6 +17,11 @@ from symbolnet.methods.symbolnet.units import FREE, ONE, Units, units_of
 
 TINY = 1e-7  # least curvature: a candidate that hardly varies promises nothing
 _BYTES = 2**29  # of values of units that are held at a time
+MOST = 64
+_SHAPES = 6  # drawn shapes of each function, for each input
+# Range of their inner weights, log-uniform, for standardised inputs.
+_LEAST, _MOST = math.log(0.7), math.log(6.0)
+_QUANTILES = np.linspace(0.02, 0.98, 97)  # where their centres may lie
 
 
 def gains_of(units: Units, sample: Sample, now: Response) -> np.ndarray:
@@ -39,13 +44,6 @@ def gains(values: Tensor, now: Response, sample: Sample) -> np.ndarray:
     found = (slope**2 / (2 * variance.clamp(min=TINY))).double().numpy()
     result: np.ndarray = found * (values.amax(dim=0) > values.amin(dim=0)).numpy()[:, None]
     return result
-
-
-MOST = 64
-_SHAPES = 6  # drawn shapes of each function, for each input
-# Range of their inner weights, log-uniform, for standardised inputs.
-_LEAST, _MOST = math.log(0.7), math.log(6.0)
-_QUANTILES = np.linspace(0.02, 0.98, 97)  # where their centres may lie
 
 
 class Pool(NamedTuple):

@@ -20,6 +20,15 @@ from symbolnet.methods.symbolnet.units import Units, canonical, class_nodes, mea
 _LOSS_TOLERANCE = 0.01
 _CUT_TRIES = 4
 _EVERY = 3  # row of the sample on which single cuts are compared
+_JITTER = 0.5  # spread of the logarithm of a candidate's score: makes the trials differ
+_ROUNDS = np.linspace(0.4, 0.2, 6)  # shares of `picks` that the rounds of growth unmask
+_CUTS = ((150.0, 0.08), (0.0, 0.03))  # above so many nodes of all outputs: share cut at a time
+_SINGLE = 28.0  # below this mean complexity constants go one by one
+_SINGLE_TRIES = 4
+_REGROW_BELOW, _REGROW_AFTER = 200.0, 0.8  # mean complexity; ratio to that of the last regrowth
+_REGROW = 0.35 / 7  # constants unmasked for each node: 7 nodes is about a term
+_REGROW_WIDE, _SEARCH_INNER = 0.5 / 7, 0.1  # of a local search; share of inner weights
+_WIDEST = 90.0  # mean complexity up to which a search regrows more than that, up to three times
 
 
 class Standing(NamedTuple):
@@ -74,17 +83,6 @@ def cut_best(standing: Standing, sample: Sample, tries: int) -> Standing:
             best = price, units
     assert best is not None
     return stand(best[1], sample, Fit(3))
-
-
-_JITTER = 0.5  # spread of the logarithm of a candidate's score: makes the trials differ
-_ROUNDS = np.linspace(0.4, 0.2, 6)  # shares of `picks` that the rounds of growth unmask
-_CUTS = ((150.0, 0.08), (0.0, 0.03))  # above so many nodes of all outputs: share cut at a time
-_SINGLE = 28.0  # below this mean complexity constants go one by one
-_SINGLE_TRIES = 4
-_REGROW_BELOW, _REGROW_AFTER = 200.0, 0.8  # mean complexity; ratio to that of the last regrowth
-_REGROW = 0.35 / 7  # constants unmasked for each node: 7 nodes is about a term
-_REGROW_WIDE, _SEARCH_INNER = 0.5 / 7, 0.1  # of a local search; share of inner weights
-_WIDEST = 90.0  # mean complexity up to which a search regrows more than that, up to three times
 
 
 class Ancestor(NamedTuple):

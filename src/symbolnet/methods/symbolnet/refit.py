@@ -17,6 +17,9 @@ from symbolnet.methods.symbolnet.units import Units
 # Where rows are weighed, each term of these means is, and of the gradient and of the loss.
 _CHUNK = 3000  # rows at a time: bounds the memory
 _FULL = 120.0  # with more constants than this, every (constants / _FULL)-th row enters H
+_TRIES = 5
+_PRIOR = 0.5  # of 0.3, 0.5, 1 and 1.5 rows the best on held-out digits, with 1
+_LEAST = 1e-3  # variance below which a unit is taken for one of it
 
 
 class Curvature(NamedTuple):
@@ -96,11 +99,6 @@ def _factors(
         factors[k, :, :width] = root * ((classes == k) * outer - mean_outer)
         factors[k, :, width:] = root * (output[unit, k] - mean_inner) * inner
     return factors
-
-
-_TRIES = 5
-_PRIOR = 0.5  # of 0.3, 0.5, 1 and 1.5 rows the best on held-out digits, with 1
-_LEAST = 1e-3  # variance below which a unit is taken for one of it
 
 
 class Fit(NamedTuple):
