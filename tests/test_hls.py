@@ -1,6 +1,7 @@
 """The hls4ml project of an expression set, and its C model against the expressions."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import save_collection
 from symbolnet.expression.tree import Constant
 from symbolnet.firmware.emit import hls
+from symbolnet.firmware.emit.hls_tables import tables
 from symbolnet.pipeline.cli import main
 from workflow_case import REPOSITORY
 
@@ -120,9 +122,79 @@ def test_stage(tmp_path):
     assert tabled["accuracy_test"] > 0.95 and 0.001 < tabled["max_error"] < 0.1
     assert "exp 1024 entries from" in tabled["precision"] and "sin" in tabled["precision"]
     cpp = "".join(p.read_text() for p in (tmp_path / "hls_lut" / "firmware").glob("*.*"))
-    assert "nnet::lookup_table<" in cpp and "tanh_lut(" in cpp
+    assert "static const result_t entries[1024]" in cpp and "tanh_lut(" in cpp
     expected = ["dataset.npz", "expressions.json", "hls", "hls.json", "hls_lut", "hls_lut.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == expected
+
+
+HEAD = """\
+#include <cmath>
+#include <cstdio>
+#include "defines.h"
+double within(double x) { return x != x ? 0.0 : std::fmin(std::fmax(x, -1e9), 1e9); }
+namespace constant {
+#include "parameters.h"
+}
+namespace filled {
+"""
+FILLED = """\
+result_t {0}(result_t x) {{ return result_t(within(std::{0}(x.to_double()))); }}
+nnet::lookup_table<result_t, {1}, {0}> {0}_lut({2}, {3});
+"""
+MAIN = """\
+}}
+int main()
+{{
+    for (int i = 0; i < 1 << result_t::width; i++) {{
+        result_t x;
+        x.range() = i;
+{}
+    }}
+}}
+"""
+COMPARED = """\
+        if (filled::{0}_lut(x) != constant::{0}_lut(x))
+            return std::printf("{0}_lut(%f)", x.to_double());
+"""
+NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
+
+
+@pytest.mark.parametrize("bits", [(9, 6, 8), (12, 6, 8), (14, 5, 10)])
+def test_constant_tables_are_those_that_a_constructor_fills(bits, tmp_path):
+    """hls4ml's own class fills a table in the program; both are read at all values of the type."""
+    precision = Precision(width=bits[0], integer=bits[1], table_bits=bits[2])
+    chosen = expression_set(*(apply(name, X0) for name in NAMES), inputs=1)
+    found = tables(chosen, np.linspace(-7, 7, 50)[:, None], precision)
+    hls.write_project(chosen, tmp_path / "hls", Firmware(precision=precision), found)
+    parameters = tmp_path / "hls" / "firmware" / "parameters.h"
+    lines = parameters.read_text().splitlines(keepends=True)
+    parameters.write_text("".join(line for line in lines if not line.startswith("#")))
+    ranges = [
+        (t["math_func"], t["table_size"], t["range_start"], t["range_end"]) for t in found.values()
+    ]
+    objects = "".join(FILLED.format(*one) for one in ranges)
+    main = MAIN.format("".join(COMPARED.format(*one) for one in ranges))
+    (tmp_path / "hls" / "main.cpp").write_text(HEAD + objects + main)
+    flags = ["-w", "-O1", "-Ifirmware/ap_types", "-Ifirmware"]
+    subprocess.run(["g++", *flags, "main.cpp", "-o", "main"], cwd=tmp_path / "hls", check=True)
+    done = subprocess.run([tmp_path / "hls/main"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and len(found) == len(NAMES), done.stdout
+
+
+def test_nothing_that_is_run_fills_a_table(tmp_path):
+    """In no file that the compiler reads of the project."""
+    chosen, precision = toy_model(), Precision()
+    found = tables(chosen, toy_data(chosen).x_train, precision)
+    hls.write_project(chosen, tmp_path / "hls", Firmware(), found)
+    command = ["g++", "-MM", "-Ifirmware/ap_types", "firmware/symbolnet.cpp"]
+    done = subprocess.run(command, cwd=tmp_path / "hls", capture_output=True, text=True, check=True)
+    files = [Path(tmp_path / "hls" / name) for name in done.stdout.replace("\\\n", " ").split()[1:]]
+    assert {"parameters.h", "defines.h", "symbolnet.cpp"} <= {path.name for path in files}
+    for path in files:
+        text = path.read_text()
+        assert not re.search(r"lookup_table<|\binit_\w*table|initialized = true", text), path
+    parameters = (tmp_path / "hls" / "firmware" / "parameters.h").read_text()
+    assert parameters.count("static const result_t entries[256] = {") == len(found) == 3
 
 
 def test_missing_compiler(monkeypatch):

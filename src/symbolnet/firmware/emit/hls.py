@@ -8,72 +8,25 @@ import contextlib
 import ctypes
 import glob
 import io
-import math
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 
-from symbolnet.config import Firmware, Precision
+from symbolnet.config import Firmware
 from symbolnet.errors import ToolError
-from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.to_sympy import all_to_sympy
-from symbolnet.expression.tree import FUNCTIONS, Apply, ExpressionSet, distinct
+from symbolnet.expression.tree import ExpressionSet
+from symbolnet.firmware.emit.hls_tables import Tables, written_out
 
-_EXACT = ("Abs",)  # what needs no table
-_SUFFIX = "_lut"
 DATA = ("firmware/emit/hls_math.h",)
 NAME = "symbolnet"
 _ABSENT = "no-vendor-libraries"  # a path that does not exist: hls4ml then links without them
-
-
-class TableRange(TypedDict):
-    """A table as hls4ml asks for it: `table_size` entries from `range_start` to `range_end`."""
-
-    math_func: str
-    range_start: float
-    range_end: float
-    table_size: int
-
-
-Tables = dict[str, TableRange]
-
-
-def tables(chosen: ExpressionSet, x: np.ndarray, precision: Precision) -> Tables:
-    """Return hls4ml's `lut_functions` of an expression set, ranges from training rows (n, d).
-
-    A range is a power of two to either side; it ends where the one type of the project would
-    overflow in the arithmetic of the table's address.
-    """
-    found: Tables = {}
-    most = 2.0 ** (precision.integer - 3)
-    for name, reach in _reaches(chosen, x).items():
-        end = min(2.0 ** math.ceil(math.log2(max(reach, 0.5))), most)
-        steps = 2 * end * 2 ** (precision.width - precision.integer)
-        size = int(min(2**precision.table_bits, steps))
-        found[name + _SUFFIX] = {
-            "math_func": name,
-            "range_start": -end,
-            "range_end": end,
-            "table_size": size,
-        }
-    return found
-
-
-def _reaches(chosen: ExpressionSet, x: np.ndarray) -> dict[str, float]:
-    """Return the largest magnitude that each function's arguments have."""
-    reaches: dict[str, float] = {}
-    for node in distinct(chosen.expressions):
-        if isinstance(node, Apply) and node.symbol in FUNCTIONS and node.symbol not in _EXACT:
-            values = evaluate(list(node.arguments), x)
-            largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-            reaches[node.symbol] = max(largest, reaches.get(node.symbol, 0.0))
-    return dict(sorted(reaches.items()))
 
 
 def with_tables(chosen: ExpressionSet, names: Tables) -> list[Any]:
@@ -89,16 +42,6 @@ def with_tables(chosen: ExpressionSet, names: Tables) -> list[Any]:
     return found
 
 
-def in_words(found: Tables) -> str:
-    """Return the tables in words."""
-    texts = [
-        f"{entry['math_func']} {entry['table_size']} entries from {entry['range_start']:g} to"
-        f" {entry['range_end']:g}"
-        for entry in found.values()
-    ]
-    return "tables: " + (", ".join(texts) or "none")
-
-
 def type_name(settings: Firmware) -> str:
     """Return the one C++ type of a project: rounding and saturating, unlike hls4ml's default."""
     precision = settings.precision
@@ -110,7 +53,7 @@ def write_project(
 ) -> None:
     """Write the hls4ml project of an expression set; the same input gives the same bytes.
 
-    With `lut_functions` the functions named there are lookup tables.
+    With `lut_functions` the functions named there are lookup tables, written out as constants.
     """
     tables = lut_functions or {}
     headers = folder.with_name(f"{folder.name}.headers")
@@ -122,6 +65,7 @@ def write_project(
     finally:
         shutil.rmtree(headers, ignore_errors=True)
     _without_traces(folder, headers, str(model.config.get_config_value("Stamp")))
+    _with_constants(folder / "firmware" / "parameters.h", settings, tables)
 
 
 @contextlib.contextmanager
@@ -178,6 +122,11 @@ def _without_traces(folder: Path, headers: Path, stamp: str) -> None:
         for found, instead in swaps.items():
             text = text.replace(found, instead)
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _with_constants(parameters: Path, settings: Firmware, tables: Tables) -> None:
+    text = parameters.read_text(encoding="utf-8")
+    parameters.write_text(written_out(text, tables, settings.precision), encoding="utf-8")
 
 
 def run_model(folder: Path, library: Path, x: np.ndarray, outputs: int) -> np.ndarray:

@@ -47,20 +47,6 @@ value<40, 20> pow(const ap_fixed_base<W, I, S, Q, O, N> &base, const T &exponent
     return value<40, 20>(finite(std::pow(real(base), real(exponent))));
 }
 
-// What fills a lookup table, of one type throughout.
-#define SYMBOLNET_ENTRY(name)                                                                      \
-    template <class T> T name(T x) { return T(finite(std::name(real(x)))); }
-SYMBOLNET_ENTRY(exp)
-SYMBOLNET_ENTRY(log)
-SYMBOLNET_ENTRY(sin)
-SYMBOLNET_ENTRY(cos)
-SYMBOLNET_ENTRY(tan)
-SYMBOLNET_ENTRY(sinh)
-SYMBOLNET_ENTRY(cosh)
-SYMBOLNET_ENTRY(tanh)
-SYMBOLNET_ENTRY(sqrt)
-#undef SYMBOLNET_ENTRY
-
 // hls4ml's nnet_math.h names these, without using them here.
 template <class T> T asin(T x) { return T(std::asin(real(x))); }
 template <class T> T acos(T x) { return T(std::acos(real(x))); }

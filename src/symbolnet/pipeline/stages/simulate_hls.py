@@ -13,15 +13,8 @@ from symbolnet.expression.choice import load_chosen
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.firmware.build.conversion import expressions_in, units_of
-from symbolnet.firmware.emit.hls import (
-    Tables,
-    check_tools,
-    in_words,
-    run_model,
-    tables,
-    type_name,
-    write_project,
-)
+from symbolnet.firmware.emit.hls import check_tools, run_model, type_name, write_project
+from symbolnet.firmware.emit.hls_tables import Tables, in_words, tables
 from symbolnet.firmware.evidence.result import distances, test_scores, write_result
 from symbolnet.firmware.graph.scaling import meaning, restored
 from symbolnet.pipeline.marks import In, Out, Writes
@@ -31,8 +24,8 @@ _CORES = (
     " cores"
 )
 _TABLES = (
-    "hls4ml project as a C model, one lookup table for each function; entries filled in double"
-    " precision, addresses as hls4ml computes them"
+    "hls4ml project as a C model, one lookup table for each function; entries are constants,"
+    " computed in double precision, addresses as hls4ml computes them"
 )
 
 
