@@ -8,6 +8,7 @@ min_version("9.20")
 configfile: Path(workflow.basedir, "config/digits.yaml")
 configfile: Path(workflow.basedir, "config/mnist.yaml")
 configfile: Path(workflow.basedir, "config/svhn.yaml")
+configfile: Path(workflow.basedir, "config/distil.yaml")
 configfile: Path(workflow.basedir, "config/config.yaml")
 
 
@@ -22,6 +23,7 @@ pathvars:
     peer=FILES.folder("peer"),
     rival=FILES.folder("rival"),
     firmware=FILES.folder("firmware"),
+    system=FILES.folder("system"),
 
 
 onstart:
@@ -39,6 +41,7 @@ wildcard_constraints:
     choice=NAME,
     rival=NAME,
     part=NAME,
+    system=NAME,
 
 
 include: "workflow/rules/data.smk"
@@ -49,6 +52,7 @@ include: "workflow/rules/firmware.smk"
 include: "workflow/rules/hls.smk"
 include: "workflow/rules/proof.smk"
 include: "workflow/rules/rivals.smk"
+include: "workflow/rules/distil.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/audit.smk"
 

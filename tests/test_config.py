@@ -15,7 +15,7 @@ from symbolnet.errors import InputError
 
 _FOLDER = Path(__file__).resolve().parent.parent / "config"
 _FILES = sorted(_FOLDER.glob("*.yaml"))
-_BASE = [_FOLDER / f"{name}.yaml" for name in ("digits", "mnist", "svhn", "config")]
+_BASE = [_FOLDER / f"{name}.yaml" for name in ("digits", "mnist", "svhn", "distil", "config")]
 
 
 def merged(*paths: Path) -> dict:

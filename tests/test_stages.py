@@ -40,6 +40,7 @@ EXAMPLE = {
     "part": "g-0",
     "shards": "2",
     "file": "x.csv",
+    "system": "spring-2d",
     "scope": "",
     "formulas": "mine.txt",
 }
@@ -53,6 +54,7 @@ CONFIG = {
     "rivals": ["mlp"],
     "references": ["linear"],
     "firmware": {"timing": {}},
+    "distil": {"systems": ["spring-2d"]},
 }
 # What a stage is told of beside its files and settings: outside the run, or gone when it is done.
 UNMARKED = {"checkpoint", "lock", "snakefile", "inputs", "spec"}

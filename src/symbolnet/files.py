@@ -129,6 +129,11 @@ FOLDERS: dict[str, Folder] = {
             "resources": File("resources.json", "synthesis counts"),
         },
     ),
+    "system": Folder(
+        "<results>/distil/{system}",
+        None,
+        {"simulations": File("simulations.npz", "the simulations")},
+    ),
     "results": Folder(
         RESULTS,
         None,

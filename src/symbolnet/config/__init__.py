@@ -27,6 +27,7 @@ from symbolnet.config.data import (
     prepare_settings,
 )
 from symbolnet.config.definitions import Report
+from symbolnet.config.distil import Distillation, Simulation
 from symbolnet.config.firmware import (
     Firmware,
     GraphJob,
@@ -99,6 +100,7 @@ __all__ = [
     "Count",
     "DataSettings",
     "DigitImages",
+    "Distillation",
     "Features",
     "Firmware",
     "FormulaJob",
@@ -135,6 +137,7 @@ __all__ = [
     "Seeds",
     "Selection",
     "Settings",
+    "Simulation",
     "Split",
     "SvhnImages",
     "SymbolNetTraining",

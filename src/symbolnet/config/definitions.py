@@ -5,6 +5,7 @@ from pydantic import Field
 from symbolnet.config.base import Name, Settings
 from symbolnet.config.baselines import Baseline, Mlp
 from symbolnet.config.data import DataSettings, GeneratedJets
+from symbolnet.config.distil import Distillation
 from symbolnet.config.firmware import Firmware
 from symbolnet.config.selection import Budgets, Choice, Rounding, Selection
 from symbolnet.config.training import SymbolNetTraining, TrainingSettings
@@ -60,4 +61,7 @@ class Definitions(Selection):
         {"c60": Choice(training="symbolnet")}, description="Choices for firmware, by name."
     )
     firmware: Firmware = Field(Firmware(), description="Fixed-point hardware.")
+    distil: Distillation = Field(
+        Distillation(), description="Laws out of graph networks (docs/distil.md)."
+    )
     report: Report = Field(Report(), description="What the report compares.")

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.baselines import MlpJob
 from symbolnet.config.definitions import DEFINED, Definitions
+from symbolnet.config.distil import Distillation
 from symbolnet.config.faults import faults
 from symbolnet.config.firmware import GraphJob, LutBudget, SearchJob, VendorJob
 from symbolnet.config.selection import Choice, Kind, Rounding, Selection
@@ -63,7 +64,8 @@ def selected(config: Config) -> Config:
         named.update(*(getattr(own, kind) or () for own in per_dataset.values()))
         known = getattr(config, definition)
         kept[definition] = {name: value for name, value in known.items() if name in named}
-    return config.model_copy(update=kept | {"per_dataset": per_dataset})
+    apart = {"distil": Distillation()}  # a run of its own, with a manifest of its own
+    return config.model_copy(update=kept | apart | {"per_dataset": per_dataset})
 
 
 def choice_settings(config: Config, name: str) -> Choice:

@@ -72,6 +72,7 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "generate_jets": _chunk,
     "compute_features": lambda config, given: feature_settings(config.data[given["dataset"]]),
     "prepare_dataset": lambda config, given: prepare_settings(config.data[given["dataset"]]),
+    "simulate_bodies": lambda config, given: config.distil.simulations[given["system"]],
     "train": _training,
     "train_shard": _shard,
     "join_shards": _training,
