@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install reproduce test test-slurm test-kill test-fuzz lint clean
+.PHONY: install reproduce test test-slurm test-kill test-fuzz docs lint clean
 
 install: .venv/run
 	@echo "source .venv/bin/activate; then, for a table of yours: symbolnet run TABLE.csv --label COLUMN"
@@ -26,6 +26,11 @@ test-kill: .venv/dev
 test-fuzz: .venv/dev
 	pytest -n 2 -m fuzz tests/test_fuzz_tables.py
 
+# The tutorial is executed the first time, which takes a minute.
+docs: .venv/dev
+	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@echo "The site: site/index.html"
+
 lint: .venv/dev
 	ruff check . && ruff format --check .
 	snakefmt --check Snakefile workflow
@@ -43,4 +48,4 @@ lint: .venv/dev
 	touch .venv/run $@
 
 clean:
-	rm -rf .venv .snakemake
+	rm -rf .venv .snakemake .cache site

@@ -17,8 +17,13 @@ class Evidence(dict[str, Any]):
 
 def of_simulation(record: Mapping[str, Any]) -> Evidence:
     """Return the evidence of a simulation."""
-    latency = f"latency {record['latency_cycles']} cycles, a new input every cycle"
+    latency = f"latency {cycles(record['latency_cycles'])}, a new input every cycle"
     return Evidence(f"{_differ(record)}; {latency}", record)
+
+
+def cycles(number: int) -> str:
+    """Return a latency in words."""
+    return f"{number} cycle{'s' * (number != 1)}"
 
 
 def of_emulation(record: Mapping[str, Any]) -> Evidence:

@@ -150,7 +150,7 @@ class Firmware:
         """
         with replacing(_fresh(folder)) as place:
             cycles = write_rtl(self.graph, place, self.settings)
-        return self._written(f"Verilog in {folder}, latency {cycles} cycles", cycles)
+        return self._written(f"Verilog in {folder}, latency {evidence.cycles(cycles)}", cycles)
 
     def write_vhdl(self, folder: str | Path) -> Evidence:
         """Write the same pipeline in VHDL-2008 alone, with its tables and interface.json."""
@@ -160,7 +160,7 @@ class Firmware:
             shutil.move(Path(scratch) / "rtl/interface.json", place / "interface.json")
             for table in sorted((Path(scratch) / "rtl/src").rglob("*.mem")):
                 shutil.copy(table, place / table.name)
-        return self._written(f"VHDL in {folder}, latency {cycles} cycles", cycles)
+        return self._written(f"VHDL in {folder}, latency {evidence.cycles(cycles)}", cycles)
 
     def _written(self, words: str, cycles: int) -> Evidence:
         more = {"latency_cycles": cycles}

@@ -10,9 +10,13 @@ from symbolnet.firmware.search.points import Record
 _STYLE = (
     ".circuit text{font:11px sans-serif;fill:currentColor}"
     ".circuit .wire{fill:none;stroke:currentColor;opacity:.3}"
-    ".circuit rect{fill:none;stroke:currentColor}"
+    ".circuit rect{fill:var(--jp-layout-color0,var(--md-default-bg-color,Canvas));"
+    "stroke:currentColor}"
 )
-_PAGE = "<div><style>{}</style><pre>{}</pre><div style='overflow-x:auto'>{}</div></div>"
+_PAGE = (
+    "<div><style>{}</style><pre style='font-family:monospace'>{}</pre>"
+    "<div style='overflow-x:auto'>{}</div></div>"
+)
 
 
 def as_text(graph: Graph, search: Record, settings: Firmware) -> str:
