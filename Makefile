@@ -28,7 +28,7 @@ test-fuzz: .venv/dev
 
 # The tutorial is executed the first time, which takes a minute.
 docs: .venv/dev
-	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 	@echo "The site: site/index.html"
 
 lint: .venv/dev
