@@ -39,3 +39,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_pages_do_link() -> None:
     assert sum(len(_LINK.findall(text_of(page))) for page in _PAGES) > 20
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    listed = set(re.findall(r"^ +- .*: (\S+)\.md$", (_ROOT / "mkdocs.yml").read_text(), re.M))
+    assert {path.stem for path in _ROOT.glob("docs/*.md")} < listed
