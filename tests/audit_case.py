@@ -44,8 +44,8 @@ CONFIG = Config(
 def build_run(folder: Path) -> Path:
     """Run the stages below `folder`, but for the tools of the firmware; return it."""
     firmware = folder / "firmware/jets/best"
-    inputs = [path for path in build(folder) if path.suffix not in {".v", ".vhd", ".txt"}]
-    inputs += [firmware / "rtl", firmware / "testbench"]
+    whole = [firmware / "rtl", firmware / "testbench"]
+    inputs = [path for path in build(folder) if not {*whole} & {*path.parents}] + whole
     _firmware(firmware, folder / "data/jets/dataset.npz")
     spec = report_settings(CONFIG, CONFIG.datasets)
     write_report(spec, inputs, folder / "summary.json", folder / "report/index.html")

@@ -1,5 +1,6 @@
 """A tiny but whole run made by the stages themselves, for the tests of summary and page."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +208,20 @@ def dataset(names: tuple[str, ...] = FEATURES, rows: int = 200) -> Dataset:
     )
 
 
+PORT = {"port": "x_mass", "name": "<mass>", "lowest_bit": 7, "width": 5, "signed": True}
+PORT |= {"fraction": 2, "words": [-9, 11]}
 HARDWARE = {
     "rtl/src/symbolnet.v": "module symbolnet; // <top>\nendmodule\n",
     "rtl/vhdl/symbolnet.vhd": "entity symbolnet is end entity; -- <top>\n",
+    "rtl/interface.json": json.dumps(
+        {
+            "input_rule": "raw to word",
+            "output_rule": "word to value",
+            "classes": ["<top>", "&"],
+            "model_inp": [PORT | {"mean": 0.25, "scale": 4.5}],
+            "model_out": [PORT | {"port": "y_top", "fraction": -3}],
+        }
+    ),
     "testbench/README.txt": "ghdl\n",
 }
 

@@ -104,7 +104,7 @@ def test_vhdl_lies_with_its_tables_and_an_hls_project_is_whole(
 ) -> None:
     assert "VHDL" in repr(one.write_vhdl(tmp_path / "vhdl"))
     names = {path.name for path in (tmp_path / "vhdl").iterdir()}
-    assert {"symbolnet.vhd", "interface.json"} <= names
+    assert {"symbolnet.vhd", "interface.json", "symbolnet_ports.vhd", "symbolnet_ports.h"} <= names
     assert sum(name.endswith(".mem") for name in names) == 2
     assert one.write_hls(tmp_path / "hls")["tool"] == "hls4ml"
     assert (tmp_path / "hls" / "firmware").is_dir()

@@ -76,6 +76,11 @@ def test_settings_reach_the_project(tmp_path):
     assert 'set part "xcku115-flvb2104-2-i"' in project and "set clock_period 4" in project
     defines = (tmp_path / "hls" / "firmware" / "defines.h").read_text()
     assert "ap_fixed<18,8,AP_RND,AP_SAT,0> result_t" in defines
+    readme = (tmp_path / "hls" / "README.txt").read_text().splitlines()
+    assert (
+        "ap_fixed<18,8,AP_RND,AP_SAT>: rounded to the nearest with halves up, saturated." in readme
+    )
+    assert readme[4:7] == ["  x[0]: f0", "  x[1]: f1", "  x[2]: f2"] and "  y[2]: c2" in readme
 
 
 @pytest.mark.slow

@@ -293,6 +293,14 @@ def test_the_graph_is_drawn_and_said(written: tuple[Path, str]) -> None:
     ET.fromstring(drawing)
 
 
+def test_ports_are_listed_by_name(written: tuple[Path, str]) -> None:
+    text = re.sub(r"<td[^>]*>", "<td> ", written[1])
+    text = " ".join("".join(parsed(text).text).split())
+    assert "x_mass <mass> 11…7 yes 2 -9…11 0.25 4.5" in text
+    assert "y_top <mass> 11…7 yes -3 -9…11 – –" in text
+    assert "raw to word" in text and "Classes: <top>, &." in text
+
+
 def test_designs_through_one_flow_are_compared(
     written: tuple[Path, str], summary: dict[str, Any]
 ) -> None:

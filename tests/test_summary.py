@@ -195,6 +195,7 @@ def test_a_folder_stands_for_what_is_read_of_it(run: Run) -> None:
     folders = [choice / "rtl", choice / "testbench"]
     assert Inputs([*others, *folders]).paths == Inputs(run[1]).paths
     assert Inputs(run[1]).below("firmware/jets/best/rtl") == [
+        "firmware/jets/best/rtl/interface.json",
         "firmware/jets/best/rtl/src/symbolnet.v",
         "firmware/jets/best/rtl/vhdl/symbolnet.vhd",
     ]

@@ -101,7 +101,12 @@ FOLDERS: dict[str, Folder] = {
             "vectors": File("vectors.npz"),
             "reference": File("reference.json", "integer reference"),
             "rtl": File(
-                "rtl", parts={"src/symbolnet*.v": "Verilog", "vhdl/symbolnet*.vhd": "VHDL"}
+                "rtl",
+                parts={
+                    "src/symbolnet*.v": "Verilog",
+                    "vhdl/symbolnet*.vhd": "VHDL",
+                    "interface.json": "what the bits of the ports stand for",
+                },
             ),
             "rtl_result": File("rtl.json", "simulation of the RTL"),
             "hls": File("hls"),

@@ -155,11 +155,12 @@ class Firmware:
     def write_vhdl(self, folder: str | Path) -> Evidence:
         """Write the same pipeline in VHDL-2008 alone, with its tables and interface.json."""
         with replacing(_fresh(folder)) as place, TemporaryDirectory() as scratch:
-            cycles = write_rtl(self.graph, Path(scratch) / "rtl", self.settings)
-            shutil.move(Path(scratch) / "rtl/vhdl", place)
-            shutil.move(Path(scratch) / "rtl/interface.json", place / "interface.json")
-            for table in sorted((Path(scratch) / "rtl/src").rglob("*.mem")):
-                shutil.copy(table, place / table.name)
+            rtl = Path(scratch) / "rtl"
+            cycles = write_rtl(self.graph, rtl, self.settings)
+            shutil.move(rtl / "vhdl", place)
+            beside = [rtl / "interface.json", *(rtl / "ports").glob("*.[vh]*"), *rtl.rglob("*.mem")]
+            for path in (path for path in beside if path.suffix != ".v"):
+                shutil.copy(path, place / path.name)
         return self._written(f"VHDL in {folder}, latency {evidence.cycles(cycles)}", cycles)
 
     def _written(self, words: str, cycles: int) -> Evidence:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from string import Template
 
+from symbolnet.firmware.emit.port_names import port_names
 from symbolnet.firmware.emit.steps import Port, name_of, placed, ports_of, results_of, steps, tables
 from symbolnet.firmware.graph.graph import Graph, Input, Interval, Output, Table
 
@@ -34,6 +35,9 @@ constexpr const char *input_names[inputs] = {$input_names};
 constexpr const char *output_names[outputs] = {$output_names};
 constexpr const char *class_names[classes] = {$class_names};
 constexpr bool decides = $decides;  // the only output is the number of the class
+// Places of the words by the names of the ports in Verilog and VHDL: in[x_...], out[y_...].
+enum : std::size_t { $input_ports };
+enum : std::size_t { $output_ports };
 
 namespace detail {
 
@@ -176,6 +180,8 @@ def header(graph: Graph) -> str:
         input_names=_strings(inputs),
         output_names=_strings(names),
         class_names=_strings(classes),
+        input_ports=", ".join(port_names("x", inputs)),
+        output_ports=", ".join(port_names("y", names)),
         decides="false" if decision is None else "true",
         value=_value_type(widest),
         ports=",\n".join(map(_port, ports_of(graph))),

@@ -26,6 +26,16 @@ from symbolnet.firmware.emit.hls_tables import Tables, written_out
 
 DATA = ("firmware/emit/hls_math.h",)
 NAME = "symbolnet"
+_README = """\
+The arrays of the function {name} (firmware/{name}.cpp), all of type
+{type}: rounded to the nearest with halves up, saturated.
+
+x, the columns standardised: (raw - mean) / scale, with the numbers of the Verilog's interface.json:
+{inputs}
+
+y, what the formulas say; a quantity in the unit that interface.json gives:
+{outputs}
+"""
 _ABSENT = "no-vendor-libraries"  # a path that does not exist: hls4ml then links without them
 
 
@@ -66,6 +76,7 @@ def write_project(
         shutil.rmtree(headers, ignore_errors=True)
     _without_traces(folder, headers, str(model.config.get_config_value("Stamp")))
     _with_constants(folder / "firmware" / "parameters.h", settings, tables)
+    (folder / "README.txt").write_text(_readme(chosen, settings), encoding="utf-8")
 
 
 @contextlib.contextmanager
@@ -122,6 +133,20 @@ def _without_traces(folder: Path, headers: Path, stamp: str) -> None:
         for found, instead in swaps.items():
             text = text.replace(found, instead)
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _readme(chosen: ExpressionSet, settings: Firmware) -> str:
+    """Return what stands where in the arrays; a name is a line whatever it holds."""
+    arrays = {"x": chosen.feature_names, "y": chosen.class_names}
+    lines = {
+        array: "\n".join(
+            f"  {array}[{i}]: {' '.join(name.split())}" for i, name in enumerate(names)
+        )
+        for array, names in arrays.items()
+    }
+    return _README.format(
+        name=NAME, type=type_name(settings), inputs=lines["x"], outputs=lines["y"]
+    )
 
 
 def _with_constants(parameters: Path, settings: Firmware, tables: Tables) -> None:

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 
+from symbolnet.firmware.emit.port_names import port_names
 from symbolnet.firmware.graph.graph import Graph, Node
 from symbolnet.firmware.graph.scaling import restored
 
@@ -12,10 +13,12 @@ from symbolnet.firmware.graph.scaling import restored
 class BitField(TypedDict):
     """Where the word of one value stands in a port vector, and what it stands for.
 
-    An input also has `mean` and `scale`, an output of a regression `offset` and `exponent`.
+    An input also has `mean` and `scale`, an output of a regression `offset` and `exponent`. `port`
+    is its name in the modules with named ports.
     """
 
     name: str
+    port: str
     lowest_bit: int
     width: int
     signed: bool
@@ -89,7 +92,7 @@ def _output_rule(graph: Graph) -> str:
 
 def _inputs(graph: Graph, formats: np.ndarray) -> list[BitField]:
     names = [graph.feature_names[node.variable] for node in graph.inputs()]
-    ports = _layout(graph.inputs(), names, formats)
+    ports = _layout(graph.inputs(), "x", names, formats)
     if not graph.scaler:
         return ports
     pairs = zip(ports, graph.scaler, strict=True)
@@ -97,7 +100,7 @@ def _inputs(graph: Graph, formats: np.ndarray) -> list[BitField]:
 
 
 def _outputs(graph: Graph, formats: np.ndarray) -> list[BitField]:
-    ports = _layout(graph.outputs(), [node.name for node in graph.outputs()], formats)
+    ports = _layout(graph.outputs(), "y", [node.name for node in graph.outputs()], formats)
     if not graph.units:
         return ports
     ends = restored(np.array([port["range"] for port in ports]).T, graph.units).T.tolist()
@@ -107,10 +110,12 @@ def _outputs(graph: Graph, formats: np.ndarray) -> list[BitField]:
     ]
 
 
-def _layout(nodes: Sequence[Node], names: list[str], formats: np.ndarray) -> list[BitField]:
+def _layout(
+    nodes: Sequence[Node], prefix: str, names: list[str], formats: np.ndarray
+) -> list[BitField]:
     ports, lowest_bit = list[BitField](), 0
-    for node, name, (signed, integer, fraction) in zip(
-        nodes, names, formats.T.tolist(), strict=True
+    for node, name, port, (signed, integer, fraction) in zip(
+        nodes, names, port_names(prefix, names), formats.T.tolist(), strict=True
     ):
         width = signed + integer + fraction
         low, high = node.interval
@@ -118,6 +123,7 @@ def _layout(nodes: Sequence[Node], names: list[str], formats: np.ndarray) -> lis
         ports.append(
             {
                 "name": name,
+                "port": port,
                 "lowest_bit": lowest_bit,
                 "width": width,
                 "signed": bool(signed),

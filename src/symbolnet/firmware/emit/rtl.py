@@ -14,6 +14,8 @@ import numpy as np
 from symbolnet.artifact import write_json
 from symbolnet.config import Firmware
 from symbolnet.firmware.emit.interface import interface
+from symbolnet.firmware.emit.named_ports import FOLDER as PORTS
+from symbolnet.firmware.emit.named_ports import write_named_ports
 from symbolnet.firmware.emit.trace import Logic, trace
 from symbolnet.firmware.graph.graph import Graph
 
@@ -64,7 +66,7 @@ def latency_cycles(model: Model) -> int:
 
 
 def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
-    """Write Verilog, VHDL, tables, constraints and the layout of the ports; return the latency.
+    """Write Verilog, VHDL, tables, constraints and the ports by name; return the latency.
 
     The same graph gives the same bytes, and no file names a folder.
     """
@@ -76,7 +78,9 @@ def write_rtl(graph: Graph, folder: Path, settings: Firmware) -> int:
     from da4ml.codegen.rtl.rtl_model import get_io_kifs
 
     formats = get_io_kifs(model._solution)
-    write_json(folder / "interface.json", interface(graph, NAME, formats, cycles))
+    layout = interface(graph, NAME, formats, cycles)
+    write_json(folder / "interface.json", layout)
+    write_named_ports(folder / PORTS, layout)
     return cycles
 
 

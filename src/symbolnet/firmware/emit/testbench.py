@@ -4,12 +4,11 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from symbolnet.firmware.emit.interface import BitField, Layout
-from symbolnet.firmware.emit.rtl import NAME
+from symbolnet.firmware.emit.named_ports import facts, last_bit, present, width
 from symbolnet.firmware.graph.graph import Graph
 
 _VHDL_BENCH = """\
@@ -26,7 +25,9 @@ architecture simulation of testbench is
   signal model_inp : std_logic_vector({inp} downto 0);
   signal model_out : std_logic_vector({out} downto 0);
 begin
-  dut : entity work.{top} port map ({clock}model_inp => model_inp, model_out => model_out);
+  dut : entity work.{top}_ports port map (
+{ports}
+  );
 
   process
     file inputs : text open read_mode is "inputs.hex";
@@ -66,14 +67,6 @@ begin
 end architecture simulation;
 """
 
-
-def bench_text(top: str, inp: int, out: int, vectors: int, latency: int) -> str:
-    """Return a testbench for ports of so many bits; `latency` 0 is logic without a clock."""
-    clock = "clk => clk, " if latency else ""
-    names = {"top": top, "inp": inp - 1, "out": out - 1, "clock": clock}
-    return _VHDL_BENCH.format(**names, last=vectors - 1, edges=latency)
-
-
 _BENCH = """\
 `timescale 1 ns / 1 ps
 // Feeds one vector a cycle, compares every output bit, prints PASS or FAIL and the counts.
@@ -84,7 +77,9 @@ module testbench;
   reg [{inp}:0] model_inp;
   wire [{out}:0] model_out;
   integer i, wrong;
-  {top} dut ({clock}.model_inp(model_inp), .model_out(model_out));
+  {top}_ports dut (
+{ports}
+  );
   initial begin
     $readmemh("inputs.hex", inputs);
     $readmemh("outputs.hex", expected);
@@ -111,7 +106,11 @@ The same in VHDL-2008, with GHDL:
   ghdl -r --std=08 testbench --max-stack-alloc=0 --ieee-asserts=disable
 The last two options are for large tables, and for registers before the first vector reaches them.
 
-Words of your own: interface.json in the folder of the Verilog says the same for programs.
+The testbenches drive the module with a port for each value (symbolnet_ports), which has the design
+and nothing but wires. The design has two ports, model_inp and model_out.
+
+Words of your own: interface.json in the folder of the Verilog says the same for programs, and
+ports/symbolnet_ports.h for C.
 model_inp: {packing}.
 {input_rule}.
 {inputs}
@@ -119,8 +118,44 @@ model_out: {packing}.
 {output_rule}.
 {outputs}
 """
-_NUMBERS: tuple[Literal["mean", "scale", "offset", "exponent"], ...]
-_NUMBERS = ("mean", "scale", "offset", "exponent")
+
+
+def vhdl_bench(layout: Layout, vectors: int) -> str:
+    """Return a testbench in VHDL; a latency of 0 is logic without a clock."""
+    return _VHDL_BENCH.format(
+        **_sizes(layout, vectors), ports=_wired(layout, "clk => clk", "{} => {}({} downto {})")
+    )
+
+
+def verilog_bench(layout: Layout, vectors: int) -> str:
+    """Return a testbench in Verilog; a latency of 0 is logic without a clock."""
+    return _BENCH.format(
+        **_sizes(layout, vectors), ports=_wired(layout, ".clk(clk)", ".{}({}[{}:{}])")
+    )
+
+
+def _sizes(layout: Layout, vectors: int) -> dict[str, str | int]:
+    inp, out = width(layout["model_inp"]), width(layout["model_out"])
+    edges = layout["latency_cycles"]
+    return {
+        "top": layout["top"],
+        "inp": inp - 1,
+        "out": out - 1,
+        "last": vectors - 1,
+        "edges": edges,
+    }
+
+
+def _wired(layout: Layout, clock: str, pattern: str) -> str:
+    """Return the clock, if there is one, and the named ports, each on its bits of a vector."""
+    vectors = {"model_inp": layout["model_inp"], "model_out": layout["model_out"]}
+    lines = [
+        pattern.format(one["port"], vector, last_bit(one), one["lowest_bit"])
+        for vector, ports in vectors.items()
+        for one in present(ports)
+    ]
+    clocks = [clock] * (layout["latency_cycles"] > 0)
+    return ",\n".join(f"    {line}" for line in [*clocks, *lines])
 
 
 def write_testbench_files(
@@ -133,7 +168,7 @@ def write_testbench_files(
 ) -> None:
     """Write testbenches, vectors, and the Verilog, VHDL and tables beside them in one folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for pattern in ("src/*.v", "src/static/*.v", "src/memfiles/*", "vhdl/*.vhd"):
+    for pattern in ("src/*.v", "src/static/*.v", "src/memfiles/*", "vhdl/*.vhd", "ports/*.v*"):
         for path in sorted(rtl.glob(pattern)):
             if "_wrapper" not in path.name:
                 shutil.copyfile(path, folder / path.name)
@@ -148,20 +183,9 @@ def write_testbench_files(
     ]
     _write_hex(folder / "inputs.hex", ports, layout["model_inp"])
     _write_hex(folder / "outputs.hex", outputs >> np.array(drops), layout["model_out"])
-    latency = layout["latency_cycles"]
-    inp, out = _width(layout["model_inp"]), _width(layout["model_out"])
-    text = _BENCH.format(
-        inp=inp - 1,
-        out=out - 1,
-        last=len(ports) - 1,
-        edges=latency,
-        top=NAME,
-        clock=".clk(clk), " if latency else "",
-    )
-    (folder / "testbench.v").write_text(text, encoding="utf-8")
-    (folder / "testbench.vhd").write_text(
-        bench_text(NAME, inp, out, len(ports), latency), encoding="utf-8"
-    )
+    benches = {"testbench.v": verilog_bench, "testbench.vhd": vhdl_bench}
+    for name, bench in benches.items():
+        (folder / name).write_text(bench(layout, len(ports)), encoding="utf-8")
     (folder / "README.txt").write_text(_readme(layout), encoding="utf-8")
 
 
@@ -178,25 +202,11 @@ def _readme(layout: Layout) -> str:
 
 
 def _ports(ports: Sequence[BitField]) -> str:
-    return "\n".join(f"  {port['name']}: {_facts(port)}" for port in ports)
-
-
-def _facts(port: BitField) -> str:
-    """Return a port in words, every number to its last digit."""
-    last = port["lowest_bit"] + port["width"] - 1
-    kind = "signed" if port["signed"] else "unsigned"
-    known = [f"{name} {port[name]!r}" for name in _NUMBERS if name in port]
-    low, high = port["words"]
-    words = f"bits {last}..{port['lowest_bit']}, {kind}, words {low}..{high}"
-    return ", ".join([words, f"fraction {port['fraction']}", *known])
-
-
-def _width(ports: Sequence[BitField]) -> int:
-    return max(port["lowest_bit"] + port["width"] for port in ports)
+    return "\n".join(f"  {port['name']}: port {port['port']}, {facts(port)}" for port in ports)
 
 
 def _write_hex(path: Path, values: np.ndarray, ports: Sequence[BitField]) -> None:
-    digits = (_width(ports) + 3) // 4  # VHDL reads no fewer than the port has
+    digits = (width(ports) + 3) // 4  # VHDL reads no fewer than the port has
     lines = (f"{_packed(row, ports):0{digits}x}\n" for row in values.tolist())
     path.write_text("".join(lines), encoding="utf-8")
 

@@ -39,7 +39,8 @@ def _circuit(dataset: str, choice: str, inputs: Inputs) -> Summary:
     counts = inputs.json(f"{folder}/{file_of('resources')}", "firmware")
     luts = {node["node"]: node["lut"] for node in counts["alone"]["nodes"]}
     about = {"choice": choice, "model": graph.model, "costs": node_costs(graph, counts)}
-    return about | circuit_figure(graph, luts)._asdict()
+    layout = inputs.json(f"{folder}/{file_of('rtl')}/interface.json")
+    return about | {"layout": layout} | circuit_figure(graph, luts)._asdict()
 
 
 def node_costs(graph: Graph, counts: Summary) -> Summary:
