@@ -39,7 +39,7 @@ lint: .venv/dev
 
 .venv/run: pyproject.toml constraints.txt
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet -c constraints.txt -e .
+	.venv/bin/pip install --quiet -c constraints.txt -e '.[all]'
 	touch $@
 
 .venv/dev: pyproject.toml constraints.txt

