@@ -17,7 +17,7 @@ _EXTRA_OF = {package: extra for extra, packages in _PACKAGES.items() for package
 
 
 @contextlib.contextmanager
-def named() -> Iterator[None]:
+def naming_extras() -> Iterator[None]:
     """Raise ToolError that says what to install where a package of an extra is not found."""
     try:
         yield
@@ -31,7 +31,7 @@ def named() -> Iterator[None]:
 
 def check(package: str) -> None:
     """Raise that error, where the package is missing, before work starts."""
-    with named():
+    with naming_extras():
         import_module(package)
 
 

@@ -23,7 +23,7 @@ from symbolnet.design.given import Given, given, numbers_of, rows_of
 from symbolnet.errors import InputError
 from symbolnet.expression.metrics import accuracy, r2
 from symbolnet.expression.tree import ExpressionSet
-from symbolnet.extras import named
+from symbolnet.extras import naming_extras
 from symbolnet.firmware.build.conversion import expressions_in
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.evidence import emulated, synthesis
@@ -144,7 +144,7 @@ class Firmware:
 
     # Files
 
-    @named()
+    @naming_extras()
     def write_verilog(self, folder: str | Path) -> Evidence:
         """Write Verilog (top `symbolnet`), tables, VHDL and interface.json, which explains ports.
 
@@ -154,7 +154,7 @@ class Firmware:
             cycles = write_rtl(self.graph, place, self.settings)
         return self._written(f"Verilog in {folder}, latency {evidence.cycles(cycles)}", cycles)
 
-    @named()
+    @naming_extras()
     def write_vhdl(self, folder: str | Path) -> Evidence:
         """Write the same pipeline in VHDL-2008 alone, with its tables and interface.json."""
         with replacing(_fresh(folder)) as place, TemporaryDirectory() as scratch:
@@ -170,7 +170,7 @@ class Firmware:
         more = {"latency_cycles": cycles}
         return evidence.of_files("da4ml", version("da4ml"), words, more)
 
-    @named()
+    @naming_extras()
     def write_hls(self, folder: str | Path) -> Evidence:
         """Write an hls4ml project of the formulas (of standardised inputs), for Vitis HLS."""
         from symbolnet.firmware.emit.hls import type_name, write_project
@@ -194,7 +194,7 @@ class Firmware:
 
     # Evidence
 
-    @named()
+    @naming_extras()
     def simulate(self, X: Any = None) -> Evidence:
         """Run the Verilog in Verilator on rows, and corner vectors, and hold it to the integers.
 
@@ -207,7 +207,7 @@ class Firmware:
             record = simulated(self.graph, vectors, self.settings, Path(scratch))
         return evidence.of_simulation(record)
 
-    @named()
+    @naming_extras()
     def prove(self) -> Evidence:
         """Prove, node by node and for all inputs, that the Verilog computes the graph."""
         from symbolnet.firmware.proof.certificate import prove
@@ -216,7 +216,7 @@ class Firmware:
         with self._on_disk() as (graph, rtl):
             return evidence.of_proof(prove(graph, rtl))
 
-    @named()
+    @naming_extras()
     def count(self) -> Evidence:
         """Count LUTs, flip-flops, DSP blocks and memories with Yosys; the netlist is computed."""
         vectors = vectors_of(self.graph, raw_mantissas(self.graph, self._rows))

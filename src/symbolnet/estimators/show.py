@@ -4,10 +4,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from symbolnet import extras
 from symbolnet.data.symbols import given
 from symbolnet.expression.mathml import label, terms
 from symbolnet.expression.text import texts
+from symbolnet.extras import naming_extras
 
 _WIDEST = 110  # characters of a formula that a terminal is shown
 _ROW = "<tr><td style='text-align:right'>{}</td><td>=</td><td style='text-align:left'>{}</td></tr>"
@@ -50,7 +50,7 @@ def about(estimator: Any) -> str:
 def plot(front: Any, measure: str, ax: Any) -> Any:
     """Draw the scores of a front against its complexities; return the axes."""
     if ax is None:
-        with extras.named():
+        with naming_extras():
             import matplotlib.pyplot as plt
 
         ax = plt.subplots()[1]

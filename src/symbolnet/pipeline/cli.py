@@ -18,9 +18,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from symbolnet import extras
 from symbolnet.config import Settings, load_spec
 from symbolnet.errors import InputError, ToolError
+from symbolnet.extras import naming_extras
 
 Function = Callable[..., int | None]
 
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     _print_every_letter()
     verb, rest = _verb(sys.argv[1:] if arguments is None else arguments)
     try:
-        with extras.named():
+        with naming_extras():
             function = function_of(verb)
             positional, named = _values(function, verb, rest)
             return function(*positional, **named) or 0

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet import extras
 from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable, distinct
+from symbolnet.extras import naming_extras
 
 _OPSET, _IR = 18, 9  # of 2023: runtimes of today read them
 _CALLED = {
@@ -25,7 +25,7 @@ _FOLDED = {"Add": "Add", "Mul": "Mul"}
 
 def onnx_model(model: ExpressionSet) -> Any:
     """Return a ModelProto of the formulas in the units of the data; `onnx` must be there."""
-    with extras.named():
+    with naming_extras():
         import onnx
     expressions = model.raw or model.expressions
     writer = _Writer(onnx)

@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 import yaml
 
-from symbolnet import extras
 from symbolnet.artifact import write_text
 from symbolnet.errors import InputError
+from symbolnet.extras import check
 from symbolnet.files import RESULTS, template
 from symbolnet.pipeline.asked import Asked, config_of
 from symbolnet.pipeline.found import TOLD, found_lines
@@ -52,7 +52,7 @@ def run(
     longer. --tree names one of several in a ROOT file. Everything is below --out FOLDER (here), in
     results/<--name, or that of the table>.
     """
-    extras.check("snakemake")
+    check("snakemake")
     hardware = None if firmware is None else dict(_hardware(one) for one in firmware)
     budgets = [_number("--budget", one) for one in budget or ()]
     long = _number("--effort", effort)
