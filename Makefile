@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install reproduce test test-slurm test-kill test-fuzz docs lint clean
+.PHONY: install reproduce paper test test-slurm test-kill test-fuzz docs lint clean
 
 install: .venv/run
 	@echo "source .venv/bin/activate; then, for a table of yours: symbolnet run TABLE.csv --label COLUMN"
@@ -10,6 +10,13 @@ install: .venv/run
 reproduce: .venv/run
 	snakemake
 	@echo "The page: results/default/report/index.html   Every figure: results/default/summary.json"
+
+# The paper's three data sets, and its figures beside ours. PAPER='jets' runs one of them, and
+# PAPER='--config data_dir=FOLDER' is handed on, too (config/paper.yaml).
+paper: .venv/run
+	snakemake --configfile config/paper.yaml $(PAPER)
+	@echo "The page: results/paper/report/index.html"
+	@echo "Check it: symbolnet verify results/paper --against paper"
 
 test: .venv/dev
 	pytest -n 2 --dist loadfile

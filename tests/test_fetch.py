@@ -10,7 +10,7 @@ import pytest
 
 from symbolnet.artifact import sha256
 from symbolnet.data.readers import fetch as module
-from symbolnet.data.readers.fetch import DOWNLOADS, Download, fetch
+from symbolnet.data.readers.fetch import DOWNLOADS, Download, check_reachable, fetch
 from symbolnet.errors import InputError
 from symbolnet.pipeline.stages.fetch_data import fetch_data
 
@@ -292,3 +292,17 @@ def test_stage_downloads(places, mirrors, capsys):
     mirrors("/file")
     fetch_data(*places)
     assert places[0].read_bytes() == CONTENT and "MB/s" in capsys.readouterr().out
+
+
+def test_what_no_mirror_has_is_named_before_work_starts(places, mirrors, tmp_path):
+    here = tmp_path / "hls4ml_lhc_jets_hlf.parquet"
+    here.write_bytes(b"PAR1")
+    mirrors("/none", "/file")
+    check_reachable([here, places[0]])
+    assert not places[0].exists()
+    mirrors("/none", "http://127.0.0.1:9/file")
+    with pytest.raises(InputError) as fault:
+        check_reachable([here, places[0]])
+    text = str(fault.value)
+    assert f"put them into {places[0].parent} by hand: {NAME} of the page" in text
+    assert "\n" not in text and here.name not in text

@@ -8,6 +8,7 @@ from snakemake.logging import logger
 
 from symbolnet.code import STAGES, fingerprint, run_fingerprint
 from symbolnet.config import NAME, load_config
+from symbolnet.data.readers.fetch import check_reachable
 from symbolnet.errors import InputError
 from symbolnet.pipeline.found import TOLD, found_lines
 from symbolnet.pipeline.jobs import Files
@@ -36,6 +37,7 @@ def default_partition():
 def begin():
     """Check what must hold before the first job; write the config of the run and of each job."""
     checked(begin_run, Path("results") / SETTINGS.run, config, default_partition())
+    checked(check_reachable, list(map(Path, downloads())))
     for dataset in (
         name for name in SETTINGS.datasets if SETTINGS.selected("peers", name)
     ):
@@ -53,6 +55,13 @@ def begin():
     for job in workflow.dag.needrun_jobs():
         job.params  # asked for here: else some are read only when their job starts
     checked(SPECS.write)
+
+
+def downloads():
+    """The published files that are to be fetched."""
+    for job in workflow.dag.needrun_jobs():
+        if job.rule.name == "fetch_data":
+            yield from job.output
 
 
 def told_to_jobs():

@@ -8,7 +8,8 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,6 +86,7 @@ Log = Callable[[str], None]
 _ATTEMPTS = 4
 _PAUSE_SECONDS = 1.0
 _TIMEOUT_SECONDS = 60
+_PROBE_SECONDS = 10
 _BLOCK = 1 << 20
 _LOG_EVERY_SECONDS = 5.0
 
@@ -108,6 +110,40 @@ def fetch(path: Path, lock: Path, log: Log) -> None:
         _try_mirrors(path, partial, download, lock, log)
         partial.replace(temporary)
     _note(partial).unlink(missing_ok=True)
+
+
+def check_reachable(paths: Iterable[Path]) -> None:
+    """Raise InputError, before work starts, where files are neither here nor to be had.
+
+    It names all of them, and where they are to be put by hand.
+    """
+    missing = [path for path in paths if not path.is_file()]
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(_answered, missing))
+    silent = [path for path, answered in zip(missing, answers, strict=True) if not answered]
+    if silent:
+        pages = {_download_of(path).page: None for path in silent}
+        wanted = "; ".join(f"{_named(page, silent)} of {page}" for page in pages)
+        do = f"connect to the network, or put them into {silent[0].parent} by hand: {wanted}"
+        raise InputError("the published files, or an answer of a mirror", "neither", do)
+
+
+def _answered(path: Path) -> bool:
+    """Tell whether a mirror gives the first byte of a file."""
+    return any(map(_answers, _download_of(path).mirrors))
+
+
+def _answers(url: str) -> bool:
+    first = {"Accept-Encoding": "identity", "Range": "bytes=0-0"}
+    try:
+        with requests.get(url, headers=first, stream=True, timeout=_PROBE_SECONDS) as answer:
+            return answer.ok
+    except requests.RequestException:
+        return False
+
+
+def _named(page: str, paths: Iterable[Path]) -> str:
+    return ", ".join(path.name for path in paths if _download_of(path).page == page)
 
 
 def _download_of(path: Path) -> Download:
