@@ -99,6 +99,15 @@ RESULTS: dict[str, dict[str, Any]] = {
         "latency_cycles": 7,
         "initiation_interval": 1,
     },
+    "emulator": _TOOL
+    | {
+        "label": "C++ and Python",
+        "origin": "compiled here",
+        "vectors": 100,
+        "corner_vectors": 20,
+        "mismatches": 1,
+        "interpreter_mismatches": 2,
+    },
     "hls": _TOOL
     | {
         "label": "C model",

@@ -4,6 +4,7 @@ import runpy
 import subprocess
 from pathlib import Path
 
+import hls4ml
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from symbolnet.artifact import read_json, write_arrays
 from symbolnet.errors import ToolError
 from symbolnet.firmware.build.formats import assemble
 from symbolnet.firmware.build.parts import datapath_of
+from symbolnet.firmware.emit.port_names import port_names
 from symbolnet.firmware.evidence import emulated
 from symbolnet.firmware.evidence.vectors import vectors_of
 from symbolnet.firmware.graph.fixed import Fixed
@@ -29,6 +31,7 @@ from symbolnet.firmware.graph.reference import (
     raw_mantissas,
     real_outputs,
     run,
+    saturated,
     scores,
 )
 from symbolnet.firmware.graph.scaling import Standard, Unit
@@ -142,6 +145,59 @@ def test_raw_rows_become_the_words_scores_and_classes(argmax: bool, tmp_path: Pa
     np.testing.assert_array_equal(found[:, :-1], values)
     if not units:
         np.testing.assert_array_equal(found[:, -1], expected.argmax(axis=1))
+
+
+FIXED = """#include <cstdio>
+#include "symbolnet_emulator.h"
+using namespace symbolnet;
+int main()
+{
+    double row[features];
+    while (std::fread(row, sizeof(double), features, stdin) == features) {
+        fixed_inputs in, assigned;
+        fixed_outputs out;
+        words(row, in);
+        run(in, out);
+        for (double v : {OUTPUTS}) std::printf("%.17g ", v);
+        ASSIGNED
+        std::printf("%d\\n", SAME);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ports_as_ap_fixed_are_the_same_bits(seed: int, tmp_path: Path) -> None:
+    """With the header that hls4ml ships. Standardised values assigned to a port become its word."""
+    chosen, x = random_set(np.random.default_rng(20 + seed))
+    graph = uniform_graph(chosen, 2 * x, PRECISIONS[seed])
+    graph = graph._replace(scaler=(Standard(0.0, 1.0),) * len(graph.inputs()))
+    raw = np.float32(x).astype(float)[:400]
+    emulated.write_emulator(graph, tmp_path)
+    inputs = [graph.feature_names[node.variable] for node in graph.inputs()]
+    ports = list(zip(port_names("x", inputs), graph.inputs(), strict=True))
+    y = port_names("y", [node.name for node in graph.outputs()])
+    swaps = {
+        "OUTPUTS": ", ".join(f"out.{name}.to_double()" for name in y),
+        "ASSIGNED": " ".join(f"assigned.{name} = row[{one.variable}];" for name, one in ports),
+        "SAME": " && ".join(f"assigned.{name} == in.{name}" for name, _ in ports),
+    }
+    text = FIXED
+    for name, instead in swaps.items():
+        text = text.replace(name, instead)
+    (tmp_path / "fixed.cpp").write_text(text)
+    # What inlining shows of the vendor's own header is no fault of ours.
+    quiet = ["-Wno-maybe-uninitialized", "-Wno-uninitialized"]
+    shipped = Path(hls4ml.__file__).parent / "templates/vivado/ap_types"
+    flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{tmp_path}"]
+    command = ["g++", *flags, *quiet, "-isystem", str(shipped), str(tmp_path / "fixed.cpp"), "-o"]
+    subprocess.run([*command, str(tmp_path / "fixed")], check=True)
+    done = subprocess.run([str(tmp_path / "fixed")], input=raw.tobytes(), stdout=subprocess.PIPE)
+    found = np.array([line.split() for line in done.stdout.decode().splitlines()], float)
+    expected = real_outputs(graph, run(graph, raw_mantissas(graph, raw)))
+    np.testing.assert_array_equal(found[:, :-1], expected)
+    inside = ~saturated(graph, raw).any(axis=1)
+    assert inside.sum() > 100 and found[inside, -1].all()
 
 
 def test_the_stage_and_a_changed_entry(tmp_path: Path) -> None:

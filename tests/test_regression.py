@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from report_case import CERTIFICATE, RESULTS
-from symbolnet.artifact import read_json, write_json
+from report_case import CERTIFICATE, HARDWARE, RESULTS
+from symbolnet.artifact import read_json, write_json, write_text
 from symbolnet.audit.compare import compare
 from symbolnet.audit.verify import Run
 from symbolnet.config import (
@@ -90,7 +90,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vendor = {"available": False, "reason": "no vivado on PATH", "results": []}
     write_json(firmware / "vendor.json", vendor, "vendor")
     write_json(firmware / "certificate.json", CERTIFICATE, "certificate")
-    for kind in ("rtl", "hls", "hls_lut", "resources"):
+    write_text(firmware / "rtl/interface.json", HARDWARE["rtl/interface.json"])
+    for kind in ("rtl", "emulator", "hls", "hls_lut", "resources"):
         known = {k: v for k, v in RESULTS[kind].items() if not k.startswith(OF_CLASSES)}
         figures = {k.replace("accuracy", "r2"): v for k, v in known.items()}
         write_json(firmware / f"{kind}.json", {"kind": kind, **figures}, "firmware")
@@ -101,7 +102,8 @@ def inputs(root: Path) -> list[Path]:
     left_out = {"network.safetensors", "vectors.npz"}
     parts = ("data/toy", "training/toy/t", "firmware/toy/best")
     files = [p for part in parts for p in sorted((root / part).iterdir()) if p.is_file()]
-    return [path for path in files if path.name not in left_out]
+    rtl = root / "firmware/toy/best/rtl"
+    return [*(path for path in files if path.name not in left_out), rtl]
 
 
 def test_models_are_measured_by_r2(run: Path) -> None:

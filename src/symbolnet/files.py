@@ -118,7 +118,7 @@ FOLDERS: dict[str, Folder] = {
             "certificate": File("certificate.json", "proof, node by node"),
             "timing": File("timing.json", "clock rate on an ECP5"),
             "emulator": File("emulator"),
-            "emulator_result": File("emulator.json"),
+            "emulator_result": File("emulator.json", "run of the emulators"),
             "testbench": File("testbench", parts={"README.txt": "commands of the testbenches"}),
         },
     ),

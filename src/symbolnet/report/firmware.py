@@ -36,6 +36,7 @@ _KINDS = {
         "latency_cycles",
         "initiation_interval",
     ),
+    "emulator": ("vectors", "corner_vectors", "mismatches", "interpreter_mismatches"),
     "hls": ("accuracy_test", "accuracy_float_test", "vectors"),
     "hls_lut": ("accuracy_test", "accuracy_float_test", "vectors"),
     "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),

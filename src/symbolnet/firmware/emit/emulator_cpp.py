@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from string import Template
 
+from symbolnet.firmware.emit.emulator_fixed import fixed_part
 from symbolnet.firmware.emit.port_names import port_names
 from symbolnet.firmware.emit.steps import Port, name_of, placed, ports_of, results_of, steps, tables
 from symbolnet.firmware.graph.graph import Graph, Input, Interval, Output, Table
 
 _BITS = (8, 16, 32, 64, 128)
 _FILE = Template("""// Emulator of the firmware of $model: bit by bit what the hardware computes.
-// C++17, no dependencies.
+// C++17, no dependencies; where ap_fixed.h is there, words() and run() take structures of it, too.
 //
 //   double raw[features];                // a row as it stands in the data, in the order of columns
 //   symbolnet::word in[inputs], out[outputs];
@@ -138,6 +139,7 @@ inline void number(std::size_t rows, const word *out, std::size_t *numbers)
 
 }  // namespace symbolnet
 
+$fixed
 #endif
 """)
 
@@ -180,6 +182,7 @@ def header(graph: Graph) -> str:
         input_names=_strings(inputs),
         output_names=_strings(names),
         class_names=_strings(classes),
+        fixed=fixed_part(graph),
         input_ports=", ".join(port_names("x", inputs)),
         output_ports=", ".join(port_names("y", names)),
         decides="false" if decision is None else "true",

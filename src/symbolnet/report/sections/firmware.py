@@ -18,12 +18,11 @@ def firmware_view(summary: Summary, data: Summary, inputs: Inputs) -> Summary:
     """Return the rows and pictures of one data set; a row appears where its figures are."""
     rows = [row for row in summary["firmware"] if row["dataset"] == data["name"]]
     measure, designs = OF_TASK[data["task"]], summary["comparison"][data["name"]]
-    key = f"{measure.key}_test"
     compared = [*designs["symbolic"], *designs["neural"]]
     return {
         "designs": [(one, one in designs["neural"]) for one in compared],
         "cost_figure": cost_figure(designs, measure) if len(compared) > 1 else None,
-        "runs": [row for row in rows if row[key] is not None],
+        "runs": [row for row in rows if row["vectors"] is not None],
         "costs": [row for row in rows if row["lut"] is not None],
         "circuits": [_circuit(data["name"], choice, inputs) for choice in _choices(rows)],
     }
