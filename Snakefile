@@ -24,6 +24,7 @@ pathvars:
     rival=FILES.folder("rival"),
     firmware=FILES.folder("firmware"),
     system=FILES.folder("system"),
+    networks=FILES.folder("networks"),
 
 
 onstart:
@@ -42,6 +43,7 @@ wildcard_constraints:
     rival=NAME,
     part=NAME,
     system=NAME,
+    networks=NAME,
 
 
 include: "workflow/rules/data.smk"

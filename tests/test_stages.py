@@ -41,6 +41,7 @@ EXAMPLE = {
     "shards": "2",
     "file": "x.csv",
     "system": "spring-2d",
+    "networks": "sparse",
     "scope": "",
     "formulas": "mine.txt",
 }

@@ -139,6 +139,15 @@ FOLDERS: dict[str, Folder] = {
         None,
         {"simulations": File("simulations.npz", "the simulations")},
     ),
+    "networks": Folder(
+        "<results>/distil/{system}/{networks}",
+        None,
+        {
+            "trained": File("network.safetensors", "weights of the graph networks"),
+            "errors": File("errors.csv", "error and live messages along the training"),
+            "timing_of_training": File("training.json", "seconds of the training"),
+        },
+    ),
     "results": Folder(
         RESULTS,
         None,

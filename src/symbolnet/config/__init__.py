@@ -27,7 +27,12 @@ from symbolnet.config.data import (
     prepare_settings,
 )
 from symbolnet.config.definitions import Report
-from symbolnet.config.distil import Distillation, Simulation
+from symbolnet.config.distil import (
+    Distillation,
+    GraphTraining,
+    Simulation,
+    Variant,
+)
 from symbolnet.config.firmware import (
     Firmware,
     GraphJob,
@@ -109,6 +114,7 @@ __all__ = [
     "GeneratedJets",
     "GraphJob",
     "GraphSettings",
+    "GraphTraining",
     "Images",
     "JetClass",
     "Kind",
@@ -148,6 +154,7 @@ __all__ = [
     "Timing",
     "TrainJob",
     "TrainingSettings",
+    "Variant",
     "VendorJob",
     "Weighted",
     "choice_settings",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Count, Name, Settings
+from symbolnet.config.base import Count, Name, Seeds, Settings
 
 Force = Literal[
     "spring", "r1", "r2", "charge", "damped", "discontinuous", "superposition", "string"
@@ -68,15 +68,73 @@ class Simulation(Settings):
         return STEPS[self.force] if self.dt is None else self.dt
 
 
+Variant = Literal["standard", "bottleneck", "l1", "kl", "pruned", "flathgn"]
+# Variants whose members have other outputs than messages, so that a training has them alone.
+ALONE: tuple[Variant, ...] = ("kl", "flathgn")
+
+
+class GraphTraining(Settings):
+    """One job: graph networks of every variant and seed, trained side by side."""
+
+    variants: Annotated[list[Variant], Field(min_length=1)] = Field(
+        ["bottleneck", "l1", "pruned"],
+        description="Forms of the networks (docs/distil.md); `kl` and `flathgn` stand alone.",
+    )
+    seeds: Seeds = Field([0], description="Seeds of first weights and batches.")
+    inputs: Literal["relative", "paper"] = Field(
+        "relative",
+        description="`relative`: differences of places, and logarithms of masses; `paper`: places"
+        " and masses, all places moved at random in every batch.",
+    )
+    messages: Count = Field(
+        16, description="Components of a message, of `bottleneck` those of space."
+    )
+    hidden: Count = Field(64, description="Units of a hidden layer of the messages' network.")
+    node_hidden: Count = Field(
+        128, description="The same of the bodies' network, which has fewer rows to work on."
+    )
+    layers: Count = Field(2, description="Hidden layers of each network.")
+    steps: Annotated[int, Field(ge=20)] = Field(8000, description="Steps of Adam.")
+    batch: Count = Field(64, description="Graphs of a step.")
+    learning_rate: Positive = Field(0.004, description="Largest step size; it rises and falls.")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(1e-8, description="Weight decay of Adam.")
+    l1: Annotated[float, Field(ge=0)] = Field(
+        0.3, description="Of `l1`: weight of the size of messages, beside the relative error."
+    )
+    kl: Annotated[float, Field(ge=0)] = Field(
+        0.01, description="Of `kl`: weight of the divergence of messages from noise."
+    )
+    threads: Count = Field(1, description="CPU threads; fixed, since it changes the rounding.")
+    checkpoint_every: Count = Field(1000, description="Steps between checkpoints.")
+
+    @model_validator(mode="after")
+    def _of_one_form(self) -> "GraphTraining":
+        alone = [one for one in self.variants if one in ALONE]
+        if alone and len(self.variants) > 1:
+            raise ValueError(f"{alone[0]!r} has other outputs: give it a training of its own")
+        if len(set(self.variants)) < len(self.variants):
+            raise ValueError("a variant is there twice")
+        return self
+
+    def members(self) -> list[tuple[Variant, int]]:
+        """Return variant and seed of every member, in the order of the file."""
+        return [(variant, seed) for variant in self.variants for seed in self.seeds]
+
+
 class Distillation(Settings):
     """What `snakemake distil` runs: systems of bodies, by name."""
 
     systems: list[Name] = Field([], description="Simulations to distil laws from, by name.")
     simulations: dict[Name, Simulation] = Field({}, description="Simulations, by name.")
+    train: list[Name] = Field([], description="Trainings of graph networks, by name.")
+    networks: dict[Name, GraphTraining] = Field(
+        {}, description="Trainings of graph networks, by name."
+    )
 
     @model_validator(mode="after")
     def _defined(self) -> "Distillation":
         _check_names("systems", self.systems, "simulations", self.simulations)
+        _check_names("train", self.train, "networks", self.networks)
         return self
 
 

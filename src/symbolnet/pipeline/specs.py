@@ -73,6 +73,7 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "compute_features": lambda config, given: feature_settings(config.data[given["dataset"]]),
     "prepare_dataset": lambda config, given: prepare_settings(config.data[given["dataset"]]),
     "simulate_bodies": lambda config, given: config.distil.simulations[given["system"]],
+    "train_graph_networks": lambda config, given: config.distil.networks[given["networks"]],
     "train": _training,
     "train_shard": _shard,
     "join_shards": _training,
@@ -129,6 +130,10 @@ class Specs:
     def threads(self, wildcards: Wildcards) -> int:
         """Return the threads of a training."""
         return self._training(wildcards).threads
+
+    def graph_threads(self, wildcards: Wildcards) -> int:
+        """Return the threads of a training of graph networks."""
+        return self.config.distil.networks[dict(wildcards.items())["networks"]].threads
 
     def gpus(self, wildcards: Wildcards) -> int:
         """Return the GPUs of a training."""

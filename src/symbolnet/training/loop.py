@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Generic, NamedTuple
+from typing import Generic, NamedTuple, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,10 +14,10 @@ from safetensors.torch import save
 from threadpoolctl import threadpool_limits
 
 from symbolnet.artifact import replacing
-from symbolnet.config import Settings, TrainingSettings
+from symbolnet.config import Settings
 from symbolnet.errors import InputError
 from symbolnet.progress import SECONDS, eta
-from symbolnet.training.method import Log, Method, State, Tensors
+from symbolnet.training.method import Log, State, Steps, Tensors
 
 VERSION = 5  # of checkpoints
 Keep = Callable[[Tensors], None]
@@ -30,7 +30,15 @@ class Trained(NamedTuple, Generic[State]):
     seconds: float
 
 
-def prepare_device(spec: TrainingSettings) -> torch.device:
+class Threaded(Protocol):
+    """Settings that name the threads of a training."""
+
+    @property
+    def threads(self) -> int:
+        """How many there are."""
+
+
+def prepare_device(spec: Threaded) -> torch.device:
     """Set the thread count and return the device; raise InputError where there is no such one.
 
     On a GPU only deterministic algorithms run from here on.
@@ -51,14 +59,14 @@ def prepare_device(spec: TrainingSettings) -> torch.device:
     return torch.device("cuda")
 
 
-def run(method: Method[State], checkpoint: Path, stamp: str, log: Log) -> Trained[State]:
+def run(method: Steps[State], checkpoint: Path, stamp: str, log: Log) -> Trained[State]:
     """Take every step that is left, from the checkpoint if its stamp agrees."""
     keep = partial(save_checkpoint, checkpoint, stamp)
     return advance(method, _begin(method, checkpoint, stamp, log), log, keep)
 
 
 def advance(
-    method: Method[State],
+    method: Steps[State],
     now: Trained[State],
     log: Log,
     keep: Keep,
@@ -89,13 +97,13 @@ def advance(
     return now
 
 
-def frozen(method: Method[State], trained: Trained[State]) -> Tensors:
+def frozen(method: Steps[State], trained: Trained[State]) -> Tensors:
     """Return a training as named tensors: a checkpoint, or a shard."""
     seconds = torch.tensor(trained.seconds, dtype=torch.float64)
     return {**method.freeze(trained.state), "seconds": seconds}
 
 
-def _begin(method: Method[State], checkpoint: Path, stamp: str, log: Log) -> Trained[State]:
+def _begin(method: Steps[State], checkpoint: Path, stamp: str, log: Log) -> Trained[State]:
     tensors = load_checkpoint(checkpoint, stamp, log)
     if tensors is None:
         return Trained(method.start(), 0.0)

@@ -39,7 +39,7 @@ class Members(NamedTuple):
     device: str = "cpu"
 
 
-class Method(Protocol[State]):
+class Steps(Protocol[State]):
     """A training that is taken in steps, each an epoch or an event, from a state or from nothing.
 
     A state and the settings are all that later steps depend on.
@@ -68,6 +68,10 @@ class Method(Protocol[State]):
 
     def thaw(self, tensors: Tensors) -> State:
         """Return the state that `freeze` copied."""
+
+
+class Method(Steps[State], Protocol[State]):
+    """Such a training whose members are networks of symbolic operators."""
 
     def members(self, state: State) -> Members:
         """Return the members of a finished training."""
