@@ -15,6 +15,7 @@ from symbolnet.artifact import read_json
 from symbolnet.audit.formulas import computed
 from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.graph.graph import save_graph
+from symbolnet.firmware.graph.reference import raw_mantissas
 
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(600, 4)) * [1, 1, 100, 2] + [0, 5, 300, 0]
@@ -110,6 +111,16 @@ def test_vhdl_lies_with_its_tables_and_an_hls_project_is_whole(
     assert (tmp_path / "hls" / "firmware").is_dir()
     with pytest.raises(InputError, match=r"a new or an empty folder; found .*hls with files"):
         one.write_verilog(tmp_path / "hls")
+
+
+@pytest.mark.slow
+def test_a_board_is_streamed_before_it_is_handed_over(two: Firmware, tmp_path: Path) -> None:
+    found = two.write_board(tmp_path / "board")
+    assert "0 of 600 rows and" in repr(found) and "a new input every cycle" in repr(found)
+    driver = runpy.run_path(str(tmp_path / "board/symbolnet_driver.py"))
+    design = driver["Design"](tmp_path / "board/interface.json")
+    columns = {name: FRAME[name][:50] for name in FRAME.columns}
+    np.testing.assert_array_equal(design.words(columns), raw_mantissas(two.graph, X[:50]))
 
 
 def test_emulators_are_compared_before_they_are_handed_over(two: Firmware, tmp_path: Path) -> None:

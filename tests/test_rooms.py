@@ -75,7 +75,7 @@ WITHOUT = {
     "report": "write_report write_manifest",
     "firmware": "build_graph count_resources evaluate_graph place_and_route prove_graph run_vendor"
     " search_formats simulate_hls simulate_rtl train_mlp write_report write_manifest"
-    " write_emulator write_testbench",
+    " write_board write_emulator write_testbench",
 }
 RULES_NEED = ("jobs", "specs", "preflight", "told", "cli", "given")
 LATER = {

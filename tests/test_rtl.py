@@ -169,7 +169,7 @@ def test_stage_refuses_a_difference(tmp_path, capsys):
 
 def test_unused_bits_of_an_input_are_no_error():
     before = dict(os.environ)
-    with simulate._verilator_on_path():
+    with simulate.verilator_on_path():
         assert "VERILATOR_FLAGS=-Wno-UNUSEDSIGNAL" in os.environ["MAKEFLAGS"].split()
     assert dict(os.environ) == before
 

@@ -119,6 +119,8 @@ FOLDERS: dict[str, Folder] = {
             "timing": File("timing.json", "clock rate on an ECP5"),
             "emulator": File("emulator"),
             "emulator_result": File("emulator.json", "run of the emulators"),
+            "board": File("board"),
+            "board_result": File("board.json", "run of the stream for a board"),
             "testbench": File("testbench", parts={"README.txt": "commands of the testbenches"}),
         },
     ),
@@ -212,6 +214,8 @@ def asked_for(config: Config, folder: str, name: str, wildcards: Mapping[str, st
         return config.choices[wildcards["choice"]].formulas is not None
     if name == "timing":
         return config.firmware.timing is not None
+    if name in ("board", "board_result"):
+        return config.firmware.board
     if name == "formats":
         choices = [config.choices[one] for one in config.selected("choose", wildcards["dataset"])]
         limited = {one.training for one in choices if one.lut_max is not None}

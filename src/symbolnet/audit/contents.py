@@ -1,7 +1,7 @@
 """Which files belong to a run: what its config selects, below its folder and outside of it."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from symbolnet.config import Config
@@ -62,9 +62,14 @@ def _folders(config: Config) -> Iterator[str]:
 
 
 def _unasked(config: Config, name: str) -> bool:
-    """Tell a clock rate that an earlier config asked for; the report does not read it."""
-    left = name.startswith("firmware/") and name.endswith(f"/{file_of('timing')}")
-    return left and config.firmware.timing is None
+    """Tell a clock rate or a board that an earlier config asked for; the report reads neither."""
+    _, *below = PurePosixPath(name).parts
+    asked = {
+        file_of("timing"): config.firmware.timing is not None,
+        file_of("board"): config.firmware.board,
+        file_of("board_result"): config.firmware.board,
+    }
+    return name.startswith("firmware/") and not asked.get(below[2], True)
 
 
 def _below(run: Path, folder: Path) -> Iterator[str]:

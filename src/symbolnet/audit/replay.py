@@ -24,6 +24,7 @@ SLOW = frozenset(
     {
         "simulate_rtl",
         "write_emulator",
+        "write_board",
         "simulate_hls",
         "count_resources",
         "prove_graph",

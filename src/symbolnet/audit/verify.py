@@ -23,12 +23,13 @@ from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.store import load_collection
 from symbolnet.files import file_of, origin_of
 from symbolnet.firmware.emit import hls
-from symbolnet.firmware.evidence import emulated, place, simulate, synthesis
+from symbolnet.firmware.evidence import emulated, place, simulate, streamed, synthesis
 
 _ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
 _TOOLS: dict[str, Callable[[], None]] = {
     "simulate_rtl": simulate.check_tools,
     "write_emulator": emulated.check_tools,
+    "write_board": streamed.check_tools,
     "simulate_hls": hls.check_tools,
     "count_resources": synthesis.check_tools,
     "prove_graph": synthesis.check_tools,

@@ -103,6 +103,10 @@ class Firmware(GraphSettings):
     timing: Timing | None = Field(
         None, description="Place and route on an ECP5 for a clock rate; `null`: not done."
     )
+    board: bool = Field(
+        False,
+        description="Put the design behind AXI4-Stream, with scripts and a driver for a PYNQ-Z2.",
+    )
     vendor: Literal["auto", "off", "require"] = Field(
         "auto",
         description="Run Vivado and Vitis HLS where they are on PATH; never; or refuse to start"

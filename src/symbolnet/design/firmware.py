@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import replacing
+from symbolnet.artifact import read_json, replacing
 from symbolnet.config import Firmware as Settings
 from symbolnet.config import GraphJob, LutBudget, Search
 from symbolnet.design import evidence, show
@@ -25,11 +25,13 @@ from symbolnet.expression.metrics import accuracy, r2
 from symbolnet.expression.tree import ExpressionSet
 from symbolnet.extras import naming_extras
 from symbolnet.firmware.build.conversion import expressions_in
+from symbolnet.firmware.emit.board import write_board_files
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.evidence import emulated, synthesis
 from symbolnet.firmware.evidence.built import built
 from symbolnet.firmware.evidence.resources import counted
 from symbolnet.firmware.evidence.simulated import simulated
+from symbolnet.firmware.evidence.streamed import streamed
 from symbolnet.firmware.evidence.vectors import vectors_of
 from symbolnet.firmware.graph.graph import Graph, save_graph
 from symbolnet.firmware.graph.reference import raw_mantissas, run, scores
@@ -191,6 +193,22 @@ class Firmware:
             emulated.write_emulator(self.graph, place)
             record = emulated.emulated(self.graph, vectors, place, Path(scratch))
         return evidence.of_emulation(record)
+
+    @naming_extras()
+    def write_board(self, folder: str | Path) -> Evidence:
+        """Write the design behind AXI4-Stream, scripts for a PYNQ-Z2 and a driver in Python.
+
+        All rows and corners go through the stream in Verilator while both sides wait at random, and
+        its handshake is proved. Nothing of it has run on a board or in a vendor's tool.
+        """
+        vectors = vectors_of(self.graph, raw_mantissas(self.graph, self._rows))
+        with replacing(_fresh(folder)) as place, TemporaryDirectory() as scratch:
+            rtl = Path(scratch) / "rtl"
+            write_rtl(self.graph, rtl, self.settings)
+            layout = read_json(rtl / "interface.json")
+            write_board_files(rtl, layout, self.settings, place)
+            record = streamed(self.graph, vectors, layout, place, Path(scratch))
+        return evidence.of_simulation(record)
 
     # Evidence
 

@@ -88,6 +88,7 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "simulate_hls": lambda config, given: config.firmware,
     "count_resources": lambda config, given: config.firmware,
     "place_and_route": _timing,
+    "write_board": lambda config, given: config.firmware,
     "run_vendor": lambda config, given: vendor_settings(config),
     "train_mlp": lambda config, given: mlp_settings(config, given["rival"]),
     "write_report": lambda config, given: report_settings(config, scope_of(config, given)),

@@ -37,6 +37,13 @@ _KINDS = {
         "initiation_interval",
     ),
     "emulator": ("vectors", "corner_vectors", "mismatches", "interpreter_mismatches"),
+    "board": (
+        "vectors",
+        "corner_vectors",
+        "mismatches",
+        "latency_cycles",
+        "initiation_interval",
+    ),
     "hls": ("accuracy_test", "accuracy_float_test", "vectors"),
     "hls_lut": ("accuracy_test", "accuracy_float_test", "vectors"),
     "resources": ("lut", "ff", "dsp", "carry", "bram", "srl", "muxf"),
@@ -68,13 +75,17 @@ _TIMING = (
 def firmware_rows(
     dataset: str, choice: str, inputs: Inputs, measure: str = "accuracy"
 ) -> list[Record]:
-    """Return the rows of one chosen model, null where a kind of result has no such number."""
+    """Return the rows of one chosen model, null where a kind of result has no such number.
+
+    A stream for a board is only there where the settings ask for it.
+    """
     folder = f"firmware/{dataset}/{choice}"
     (member,) = load_collection(inputs.path(f"{folder}/{file_of('chosen')}")).members
     about = {"dataset": dataset, "choice": choice, "model": member.id}
+    there = [kind for kind in _KINDS if kind != "board" or f"{folder}/board.json" in inputs.paths]
     return [
         about | row
-        for kind in _KINDS
+        for kind in there
         for row in _rows(kind, inputs.json(f"{folder}/{kind}.json", "firmware"), measure)
     ]
 

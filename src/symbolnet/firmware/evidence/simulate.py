@@ -72,7 +72,7 @@ def simulate(graph: Graph, ports: np.ndarray, folder: Path, settings: Firmware) 
 def predicted(model: Model, graph: Graph, ports: np.ndarray) -> Simulation:
     """Compile the files of da4ml's project as they are, and run port mantissas through them."""
     steps = np.array([node.format.step for node in graph.inputs()])
-    with _verilator_on_path():
+    with verilator_on_path():
         try:
             model._compile(openmp=False, nproc=1)
         except RuntimeError as error:
@@ -107,7 +107,7 @@ def _verilator_folder() -> Path:
 
 
 @contextlib.contextmanager
-def _verilator_on_path() -> Iterator[None]:
+def verilator_on_path() -> Iterator[None]:
     """Put Verilator first on PATH, from where da4ml's makefile takes it.
 
     The makefile's flag -Wall makes an error of input bits that no part of the circuit needs, as
