@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from symbolnet.report.comparison import budgets, front, misses
+from symbolnet.report.comparison import beside, budgets, front, misses
 
 
 def model(name: str, complexity: float | None, validation: float | None, **more: Any) -> Any:
@@ -60,6 +60,12 @@ def test_complexities_follow_from_the_inputs_unless_given() -> None:
     assert budgets([], 16, MODELS, [], [])["complexities"] == [16, 30, 60, 140]
     assert budgets([], 784, MODELS, [], [])["complexities"] == [50, 100, 150, 300]
     assert budgets([7], 784, MODELS, [], [])["complexities"] == [7]
+
+
+def test_beside_a_published_point_stands_the_choice_of_the_run() -> None:
+    least, best = beside([[1, 0.4], [1000, 0.7]], MODELS)
+    assert least is None and best is not None
+    assert best["loss_expected"] == min(m["loss_expected"] for m in MODELS if m["loss_expected"])
 
 
 def test_baselines_and_published_points_have_rows_of_their_own() -> None:

@@ -284,6 +284,9 @@ def test_published_points_belong_to_their_task_only() -> None:
     assert [49, 0.715] in found["curves"][0]["points"]
     digits = published(784, tuple("0123456789"))
     assert digits is not None and digits["designs"] == []
+    (table,) = digits["by_class"]
+    assert sum(table["complexity"].values()) / 10 == 90.2
+    assert sum(table["auc"].values()) / 10 == pytest.approx(0.956, abs=5e-4)
     assert published(64, tuple("0123456789")) is None
 
 

@@ -69,6 +69,7 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
     assert main(arguments) == 0
     text = capsys.readouterr().out
     assert "0 FAILED" in text and "SymbolNet (published)" in text and "best (ours" in text
+    assert "test accuracy % at published complexities" in text and "quantised MLP (pub" in text
     outcomes = {one["name"]: one["outcome"] for one in read_json(out)["checks"]}
     assert outcomes["evaluate_models jets/small"] == "passed"
     assert outcomes["simulate_rtl jets/best"] == outcomes["simulate_hls jets/best"] == "passed"

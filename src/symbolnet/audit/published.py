@@ -1,14 +1,16 @@
 """Ours beside the published figures, as plain text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from symbolnet.report.select import chosen, model_of
 
 Record = dict[str, Any]
 _ORIGINS = {"training": "ours", "baseline": "ours, a baseline", "published": "published"}
 
 
 def beside_published(summary: Record) -> Iterator[str]:
-    """Yield the lines of two tables for each data set: accuracies, then FPGA designs."""
+    """Yield the lines of the tables of each data set: accuracies, classes, FPGA designs."""
     for data in summary["datasets"]:
         name = data["name"]
         known = summary["published"].get(name)
@@ -18,6 +20,9 @@ def beside_published(summary: Record) -> Iterator[str]:
             continue
         yield f"  published figures are of {known['data']}"
         yield from _accuracies(summary["budgets"][name])
+        for curve in known["curves"]:
+            yield from _curve(curve)
+        yield from _classes(summary, name, known["by_class"])
         yield from _designs(summary, name, known["designs"])
 
 
@@ -27,6 +32,33 @@ def _accuracies(budgets: Record) -> Iterator[str]:
     for row in budgets["rows"]:
         cells = "".join(f"{_cell(cell):>20}" for cell in row["cells"])
         yield f"  {row['method'] + ' (' + _ORIGINS[row['origin']] + ')':<44}{cells}"
+
+
+def _curve(curve: Record) -> Iterator[str]:
+    """Yield a published curve and what the run would choose of at most each complexity."""
+    points = list(zip(curve["points"], curve["beside"], strict=True))
+    yield _wide("test accuracy % at published complexities", (f"{x:g}" for (x, _), _ in points))
+    yield _wide(f"{curve['method']} (published)", (f"{100 * y:.1f}" for (_, y), _ in points))
+    ours = (f"{100 * one['accuracy_test']:.1f}" if one else "-" for _, one in points)
+    yield _wide("this run", ours)
+
+
+def _classes(summary: Record, name: str, tables: list[Record]) -> Iterator[str]:
+    """Yield the areas under the ROC curve of each class, published and of the chosen models."""
+    if not tables:
+        return
+    classes = next(data["classes"] for data in summary["datasets"] if data["name"] == name)
+    yield _wide("ROC AUC by class", classes)
+    for one in tables:
+        yield _wide(f"{one['method']} (published)", (f"{one['auc'][c]:.3f}" for c in classes))
+    for dataset, choice in chosen(summary):
+        if dataset == name:
+            areas = model_of(summary, name, choice)["expression_auc"]
+            yield _wide(f"{choice} (ours)", ("-" if a is None else f"{a:.3f}" for a in areas))
+
+
+def _wide(name: str, cells: Iterable[str]) -> str:
+    return f"  {name:<44}" + "".join(f"{cell:>8}" for cell in cells)
 
 
 def _cell(cell: Record | None) -> str:

@@ -13,7 +13,7 @@ from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import Collection, load_collection
 from symbolnet.expression.tree import variables
 from symbolnet.files import file_of
-from symbolnet.report.comparison import budgets, front, misses
+from symbolnet.report.comparison import beside, budgets, front, misses
 from symbolnet.report.firmware import comparison, evidence, firmware_front, firmware_rows
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.measures import accuracy_error
@@ -81,7 +81,7 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
         if f"formulas/{d['name']}/{name}/{file_of('metrics')}" in inputs.paths
         for member in _models(d, f"formulas/{name}", inputs)
     ]
-    known = {d["name"]: _published(d) for d in datasets}
+    known = {d["name"]: _published(d, _of(d, models)) for d in datasets}
     fronts = {
         d["name"]: firmware_front(
             d["name"], spec.selected("choose", d["name"]), inputs, MEASURES[d["task"]]
@@ -136,10 +136,14 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
     }
 
 
-def _published(dataset: Record) -> Record | None:
+def _published(dataset: Record, models: list[Record]) -> Record | None:
     """Return published results, of inputs that the data source itself knows by their symbols."""
     sourced = all(feature["symbol"] is not None for feature in dataset["features"])
-    return published(dataset["n_inputs"], dataset["classes"]) if sourced else None
+    found = published(dataset["n_inputs"], dataset["classes"]) if sourced else None
+    if found is not None:
+        for curve in found["curves"]:
+            curve["beside"] = beside(curve["points"], models)
+    return found
 
 
 def _of(dataset: Record, models: list[Record]) -> list[Record]:

@@ -128,6 +128,13 @@ def _published(limit: float, points: Iterable[Sequence[float]]) -> Record | None
     }
 
 
+def beside(points: Iterable[Sequence[float]], models: Iterable[Record]) -> list[Record | None]:
+    """Return for each published point what the run itself would choose of at most its size."""
+    known = [m for m in models if m["loss_expected"] is not None]
+    fitting = ([m for m in known if m["complexity_mean"] <= size] for size, _ in points)
+    return [_point(min(found, key=_rank)) if found else None for found in fitting]
+
+
 def misses(models: Iterable[Record]) -> list[Record]:
     """Return for each training and kind of target how far its members are from what was asked.
 

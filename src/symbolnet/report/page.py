@@ -13,6 +13,7 @@ from symbolnet.report.sections.firmware import firmware_view
 from symbolnet.report.sections.headlines import headlines, warnings_view
 from symbolnet.report.sections.insight import insight
 from symbolnet.report.sections.models import data_view, histories, models_of, weighed
+from symbolnet.report.sections.published import published_view
 from symbolnet.report.select import Summary, chosen, data_of, model_of
 
 DATA = (
@@ -25,6 +26,7 @@ DATA = (
     "report/templates/training.html.j2",
     "report/templates/data.html.j2",
     "report/templates/firmware.html.j2",
+    "report/templates/published.html.j2",
     "report/templates/provenance.html.j2",
     "report/templates/page.css",
     "report/templates/page.js",
@@ -54,6 +56,7 @@ def render(summary: Summary, inputs: Inputs) -> str:
             formulas=formulas,
             insights=[insight(*key, inputs) for key in keys],
             datasets=[_dataset(summary, data, formulas, inputs) for data in summary["datasets"]],
+            besides=published_view(summary),
             histories=histories(summary, inputs),
             histories_open=len(shown),
             weighed=weighed(summary),

@@ -35,7 +35,7 @@ def models_of(summary: Summary, data: Summary, formulas: list[Summary], inputs: 
     peers = [one for one in summary["baselines"] if one["dataset"] == name]
     measure = OF_TASK[data["task"]]
     return {
-        "caveat": _caveat(data),
+        "caveat": caveat(data),
         "test_error": max((m["expression_accuracy_test_error"] or 0.0 for m in shown), default=None)
         if data["task"] == "classification"
         else None,
@@ -58,7 +58,7 @@ def _by_complexity(model: dict[str, Any]) -> tuple[bool, float, str]:
     return complexity is None, complexity or 0.0, model["id"]
 
 
-def _caveat(data: Summary) -> str:
+def caveat(data: Summary) -> str:
     """Return what keeps the published points from being compared with ours point by point."""
     if data["source_kind"] in ("openml", "mnist"):
         return "the same data set, in a split that need not be theirs."
