@@ -17,8 +17,16 @@ from symbolnet.pipeline.specs import SETTINGS, Given
 # Not run again by `verify`: what takes as long as the run itself, asks the network or a vendor's
 # tools, or writes down what `verify` looks at in its own process.
 ONCE = frozenset(
-    {"fetch_data", "generate_jets", "run_vendor", "write_report", "write_manifest"}
+    {
+        "fetch_data",
+        "generate_jets",
+        "simulate_bodies",
+        "run_vendor",
+        "write_report",
+        "write_manifest",
+    }
     | {"train", "train_shard", "join_shards", "train_baseline", "train_reference", "train_mlp"}
+    | {"train_graph_networks"}
 )
 
 
