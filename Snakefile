@@ -25,6 +25,7 @@ pathvars:
     firmware=FILES.folder("firmware"),
     system=FILES.folder("system"),
     networks=FILES.folder("networks"),
+    distil=FILES.folder("distil"),
 
 
 onstart:

@@ -139,7 +139,10 @@ FOLDERS: dict[str, Folder] = {
     "system": Folder(
         "<results>/distil/{system}",
         None,
-        {"simulations": File("simulations.npz", "the simulations")},
+        {
+            "simulations": File("simulations.npz", "the simulations"),
+            "direct": File("direct.json", "laws of motion found without a network"),
+        },
     ),
     "networks": Folder(
         "<results>/distil/{system}/{networks}",
@@ -148,6 +151,17 @@ FOLDERS: dict[str, Folder] = {
             "trained": File("network.safetensors", "weights of the graph networks"),
             "errors": File("errors.csv", "error and live messages along the training"),
             "timing_of_training": File("training.json", "seconds of the training"),
+            "laws": File("laws.json", "laws of the messages, R2, choices"),
+            "judged": File("judged.json", "errors and motion of networks and laws"),
+        },
+    ),
+    "distil": Folder(
+        "<results>/distil",
+        None,
+        {
+            "distil_summary": File("summary.json"),
+            "distil_page": File("report/index.html"),
+            "distil_manifest_file": File("manifest.json"),
         },
     ),
     "results": Folder(
@@ -163,6 +177,7 @@ FOLDERS: dict[str, Folder] = {
     ),
 }
 
+OF_DISTIL = ("system", "networks")  # folders of `snakemake distil`
 OF_DATASETS = tuple(name for name, row in FOLDERS.items() if "{dataset}" in row.path)
 
 
@@ -185,6 +200,9 @@ def file_of(name: str) -> str:
 def folders(selection: Selection, folder: str, datasets: Sequence[str]) -> Iterator[dict[str, str]]:
     """Yield the wildcards of every folder of a kind that a run selects for some data sets."""
     path, kind, _ = FOLDERS[folder]
+    if folder in OF_DISTIL:
+        yield from _of_distil(selection, folder)
+        return
     for dataset in datasets:
         if kind is None:
             yield {"dataset": dataset}
@@ -192,6 +210,17 @@ def folders(selection: Selection, folder: str, datasets: Sequence[str]) -> Itera
             wildcard = path.rpartition("{")[2].removesuffix("}")
             for name in selection.selected(kind, dataset):
                 yield {"dataset": dataset, wildcard: name}
+
+
+def _of_distil(selection: Selection, folder: str) -> Iterator[dict[str, str]]:
+    """Yield the wildcards of the folders of a distillation, if the selection is a whole config."""
+    if not isinstance(selection, Config):
+        return
+    for system in selection.distil.systems:
+        if folder == "system":
+            yield {"system": system}
+        else:
+            yield from ({"system": system, "networks": one} for one in selection.distil.train)
 
 
 def origin_of(config: Config, choice: str) -> tuple[str, dict[str, str]]:

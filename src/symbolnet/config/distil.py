@@ -86,6 +86,11 @@ class GraphTraining(Settings):
         description="`relative`: differences of places, and logarithms of masses; `paper`: places"
         " and masses, all places moved at random in every batch.",
     )
+    loss: Literal["relative", "absolute"] = Field(
+        "absolute",
+        description="What an error counts: `absolute`: as it is (paper); `relative`: divided by the"
+        " size of the acceleration and the median of all.",
+    )
     messages: Count = Field(
         16, description="Components of a message, of `bottleneck` those of space."
     )
@@ -94,9 +99,9 @@ class GraphTraining(Settings):
         128, description="The same of the bodies' network, which has fewer rows to work on."
     )
     layers: Count = Field(2, description="Hidden layers of each network.")
-    steps: Annotated[int, Field(ge=20)] = Field(8000, description="Steps of Adam.")
+    steps: Annotated[int, Field(ge=20)] = Field(12000, description="Steps of Adam.")
     batch: Count = Field(64, description="Graphs of a step.")
-    learning_rate: Positive = Field(0.004, description="Largest step size; it rises and falls.")
+    learning_rate: Positive = Field(0.003, description="Largest step size; it rises and falls.")
     weight_decay: Annotated[float, Field(ge=0)] = Field(1e-8, description="Weight decay of Adam.")
     l1: Annotated[float, Field(ge=0)] = Field(
         0.3, description="Of `l1`: weight of the size of messages, beside the relative error."
@@ -121,6 +126,45 @@ class GraphTraining(Settings):
         return [(variant, seed) for variant in self.variants for seed in self.seeds]
 
 
+class LawSearch(Settings):
+    """How laws are looked for in messages and accelerations."""
+
+    terms: Literal[1, 2, 3] = Field(2, description="Most terms of a law.")
+    graphs: Annotated[int, Field(ge=50)] = Field(
+        500, description="Graphs whose messages laws are fitted to."
+    )
+    states: Annotated[int, Field(ge=50)] = Field(
+        400, description="States whose accelerations constants are fitted to."
+    )
+    factor: Annotated[float, Field(ge=1)] = Field(
+        1.5, description="The simplest law is taken whose error is within this factor of the least."
+    )
+    seed: int = Field(0, ge=0, lt=2**63, description="Seed of what is drawn.")
+
+
+class JudgeSpec(Settings):
+    """What networks and laws are judged on."""
+
+    simulations: Annotated[int, Field(ge=4)] = Field(
+        40, description="Fresh simulations, at twice the spread and with six bodies each."
+    )
+    states: Annotated[int, Field(ge=50)] = Field(1000, description="States of each kind.")
+    rollouts: Count = Field(10, description="First states whose motion is followed.")
+    max_steps: Count = Field(
+        2000, description="Most steps of the integrator in a motion; more is no arrival."
+    )
+    seed: int = Field(0, ge=0, lt=2**63, description="Seed of what is drawn.")
+
+
+def _check_names(selection: str, names: list[str], definition: str, known: Container[str]) -> None:
+    """Raise ValueError for a name that is selected twice, or not defined."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{selection}: {name!r} is there twice")
+        if name not in known:
+            raise ValueError(f"{selection}: {name!r} is not defined under `{definition}`")
+
+
 class Distillation(Settings):
     """What `snakemake distil` runs: systems of bodies, by name."""
 
@@ -131,17 +175,28 @@ class Distillation(Settings):
         {}, description="Trainings of graph networks, by name."
     )
 
+    laws: LawSearch = Field(LawSearch(), description="How laws are looked for.")
+    judge: JudgeSpec = Field(JudgeSpec(), description="What networks and laws are judged on.")
+
     @model_validator(mode="after")
     def _defined(self) -> "Distillation":
+        if self.systems and not self.train:
+            raise ValueError("train: name a training of graph networks at least")
         _check_names("systems", self.systems, "simulations", self.simulations)
         _check_names("train", self.train, "networks", self.networks)
         return self
 
+    def selected(self) -> "Distillation":
+        """Return the settings without the definitions that are not selected."""
+        kept = {
+            "simulations": {name: self.simulations[name] for name in self.systems},
+            "networks": {name: self.networks[name] for name in self.train},
+        }
+        return self.model_copy(update=kept)
 
-def _check_names(selection: str, names: list[str], definition: str, known: Container[str]) -> None:
-    """Raise ValueError for a name that is selected twice, or not defined."""
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{selection}: {name!r} is there twice")
-        if name not in known:
-            raise ValueError(f"{selection}: {name!r} is not defined under `{definition}`")
+
+class DistilSpec(Settings):
+    """Settings of the report and the manifest of a distillation."""
+
+    run: str = Field("default", description="Name of the run.")
+    distil: Distillation = Field(Distillation(), description="As in the config, what is selected.")

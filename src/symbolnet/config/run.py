@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from symbolnet.config.baselines import MlpJob
 from symbolnet.config.definitions import DEFINED, Definitions
-from symbolnet.config.distil import Distillation
+from symbolnet.config.distil import Distillation, DistilSpec
 from symbolnet.config.faults import faults
 from symbolnet.config.firmware import GraphJob, LutBudget, SearchJob, VendorJob
 from symbolnet.config.selection import Choice, Kind, Rounding, Selection
@@ -75,6 +75,11 @@ def choice_settings(config: Config, name: str) -> Choice:
         return choice
     weighed = config.training[choice.training].class_weights is not None
     return choice.model_copy(update={"by": "balanced_accuracy" if weighed else "accuracy"})
+
+
+def distil_settings(config: Config) -> DistilSpec:
+    """Return the settings of the report and the manifest of a distillation."""
+    return DistilSpec(run=config.run, distil=config.distil.selected())
 
 
 def graph_settings(config: Config, choice: str) -> GraphJob:

@@ -1,14 +1,22 @@
 """What the signatures of the stages say: the files of each, and the jobs that can be run again."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
 from symbolnet.audit.replay import SLOW, Replay, raw_parts
 from symbolnet.config import Config
 from symbolnet.data.sources import Part
-from symbolnet.files import RESULTS, asked_for, folders, formula_file, home_of, template
+from symbolnet.files import (
+    OF_DATASETS,
+    RESULTS,
+    asked_for,
+    folders,
+    formula_file,
+    home_of,
+    template,
+)
 from symbolnet.pipeline.cli import function_of, verbs
 from symbolnet.pipeline.jobs import Files, Wildcards
 from symbolnet.pipeline.marks import Reads, Writes
@@ -17,16 +25,9 @@ from symbolnet.pipeline.specs import SETTINGS, Given
 # Not run again by `verify`: what takes as long as the run itself, asks the network or a vendor's
 # tools, or writes down what `verify` looks at in its own process.
 ONCE = frozenset(
-    {
-        "fetch_data",
-        "generate_jets",
-        "simulate_bodies",
-        "run_vendor",
-        "write_report",
-        "write_manifest",
-    }
+    {"fetch_data", "generate_jets", "run_vendor", "write_report", "write_manifest"}
+    | {"train_graph_networks", "write_distil_report", "write_distil_manifest"}
     | {"train", "train_shard", "join_shards", "train_baseline", "train_reference", "train_mlp"}
-    | {"train_graph_networks"}
 )
 
 
@@ -84,11 +85,13 @@ class _Stored(Files):
         return [str(file)] if file is not None and file.is_file() else []
 
 
-def replays(config: Config, run: Path) -> Iterator[Replay]:
-    """Yield every job that can be run again, the longest kinds first."""
+def replays(config: Config, run: Path, homes: Sequence[str] = OF_DATASETS) -> Iterator[Replay]:
+    """Yield every job that can be run again and writes to such folders, the longest first."""
     files, again = _Stored(config, run), [verb for verb in verbs() if verb not in ONCE]
     for verb in sorted(again, key=lambda verb: verb not in SLOW):
         found = declared(verb)
+        if found.home not in homes:
+            continue
         for given in _jobs(found, files):
             reads = {
                 parameter: [_below(path) for path in files.read(parameter, place.name, given)]

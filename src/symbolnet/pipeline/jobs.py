@@ -146,6 +146,15 @@ class Files:
             for path in self._all(name, folder, datasets)
         ]
 
+    def of_distil(self, wildcards: Wildcards) -> list[str]:
+        """Return every file that the page of a distillation is made of."""
+        return [
+            template(name).format(**one)
+            for folder in ("system", "networks")
+            for one in folders(self.config, folder, [])
+            for name in FOLDERS[folder].files
+        ]
+
     def beside_page(self, wildcards: Wildcards) -> list[str]:
         """Return what the stages of a run write that the page is not made of."""
         found = [(folder, name) for folder in OF_DATASETS for name in beside(folder)]

@@ -37,7 +37,7 @@ class GraphNetworks:
     def __init__(self, graphs: Graphs, spec: GraphTraining) -> None:
         self._graphs, self._spec = graphs, spec
         self.form: Form = form_of(spec, graphs.places.shape[-1])
-        self.scale = float(graphs.accelerations.abs().median())
+        self.scale = float(graphs.accelerations.norm(dim=-1).median())
         self._loss = loss_of(self.form, spec, self.scale)
 
     def start(self) -> State:

@@ -3,14 +3,16 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from symbolnet.artifact import read_json, write_json
 from symbolnet.audit.check import Check, Outcome
+from symbolnet.audit.distilled import distil_checks, is_distillation, spec_of
 from symbolnet.audit.published import beside_published
 from symbolnet.audit.verify import Run, opened
 from symbolnet.audit.verify import verify as checks_of
+from symbolnet.config import Config
 from symbolnet.errors import InputError
 from symbolnet.pipeline.declared import replays
 
@@ -44,11 +46,26 @@ def verify(
     if data is not None and not data.is_dir():
         raise InputError("the folder of the raw files", f"no folder {data}", "correct --data")
     start = time.monotonic()
+    if is_distillation(run):
+        checks = [_said(check) for check in _distilled(run)]
+        return _ended(run, checks, start, out)
     with opened(run, data) as audited:
         again = list(replays(audited.config, audited.folder))
         checks = [_said(check) for check in checks_of(audited, again, quick, int(jobs))]
         if against is not None:
             _print_published(audited)
+    return _ended(run, checks, start, out)
+
+
+def _distilled(run: Path) -> Iterator[Check]:
+    """Yield the checks of results/<run>/distil, whose replays lie beside it."""
+    spec = spec_of(run)
+    config = Config(distil=spec.distil, run=spec.run)
+    return distil_checks(run, list(replays(config, run.parent, ("system", "networks"))))
+
+
+def _ended(run: Path, checks: list[Check], start: float, out: Path | None) -> int:
+    """Print how the checks of a run ended, and write them where they are asked for."""
     counts = Counter(check.outcome for check in checks)
     found = ", ".join(f"{counts[kind]} {sign}" for kind, sign in _SIGNS.items())
     print(f"{run}: {len(checks)} checks, {found}, in {time.monotonic() - start:.0f} s")

@@ -1,0 +1,102 @@
+"""The manifest of a distillation, and the checks that derive its figures again."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from symbolnet.artifact import read_json, sha256
+from symbolnet.audit import integrity, machine
+from symbolnet.audit.check import Check, guarded, judged, unchecked
+from symbolnet.audit.difference import canonical, first_change
+from symbolnet.audit.manifest import code
+from symbolnet.audit.replay import Replay, repeat
+from symbolnet.config import DistilSpec
+from symbolnet.report.distil.collect import SCHEMA, artifact_names, collect
+from symbolnet.report.distil.page import render
+from symbolnet.report.provenance import versions
+
+DATA = ("schema/distil_manifest.json",)
+MANIFEST = "distil_manifest"
+_PAGES = ("summary.json", "report/index.html")
+_ELSEWHERE = 1e-6  # on another machine sums have other last bits, and fits end beside each other
+Record = dict[str, Any]
+
+
+def distil_manifest(spec: DistilSpec, folder: Path) -> Record:
+    """Return the manifest of a finished distillation in a folder."""
+    names = sorted([*artifact_names(spec), *_PAGES])
+    return {
+        "kind": "distillation",
+        "settings": spec.model_dump(mode="json"),
+        "code": code(),
+        "files": {name: sha256(folder / name) for name in names},
+        "environment": {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "packages": versions(),
+            "hardware": machine.hardware(),
+        },
+    }
+
+
+def is_distillation(folder: Path) -> bool:
+    """Tell whether a folder holds a distillation."""
+    path = folder / "manifest.json"
+    value = read_json(path) if path.is_file() else None
+    return isinstance(value, dict) and value.get("kind") == "distillation"
+
+
+def spec_of(folder: Path) -> DistilSpec:
+    """Return the settings of the distillation in a folder."""
+    return DistilSpec.model_validate(read_json(folder / "manifest.json", MANIFEST)["settings"])
+
+
+def distil_checks(folder: Path, again: Iterable[Replay]) -> Iterator[Check]:
+    """Yield every check of a distillation, the cheap ones first; trainings are not run again."""
+    manifest, spec = read_json(folder / "manifest.json", MANIFEST), spec_of(folder)
+    environment = {**manifest["environment"]}
+    same = integrity.same_machine({"environment": environment})
+    tolerance = 0.0 if same else _ELSEWHERE
+    yield guarded("hashes", partial(_check_hashes, manifest, spec, folder))
+    yield integrity.check_code(manifest)
+    yield integrity.check_packages(manifest)
+    yield guarded("summary", partial(_check_summary, spec, folder, tolerance))
+    yield guarded("page", partial(_check_page, folder))
+    with tempfile.TemporaryDirectory(prefix="symbolnet-") as scratch:
+        for replay in again:
+            place = Path(scratch) / replay.name.replace("/", "-").replace(" ", "-")
+            check = partial(repeat, replay, folder.absolute().parent, place, tolerance)
+            yield guarded(replay.name, check)
+    for system in spec.distil.systems:
+        reason = "not run again here; `snakemake --forcerun train_graph_networks distil` does"
+        yield unchecked(f"training of {system}", reason)
+
+
+def _check_hashes(manifest: Record, spec: DistilSpec, folder: Path) -> Check:
+    stated = manifest["files"]
+    expected = {*artifact_names(spec), *_PAGES}
+    faults = [f"{name} is not in the manifest" for name in sorted(expected - stated.keys())]
+    for name, digest in stated.items():
+        if not (folder / name).is_file():
+            faults.append(f"{name} is missing")
+        elif sha256(folder / name) != digest:
+            faults.append(f"{name} has another sha256 than the manifest records")
+    return judged("hashes", faults, f"{len(stated)} files as recorded")
+
+
+def _check_summary(spec: DistilSpec, folder: Path, tolerance: float) -> Check:
+    stored = read_json(folder / "summary.json", SCHEMA)
+    fresh = collect(spec, folder)
+    fresh["environment"] = stored["environment"]
+    change = first_change(stored, fresh, tolerance)
+    faults = [] if change is None else [f"summary.json: {change}"]
+    faults += [] if canonical(folder / "summary.json") else ["summary.json has another layout"]
+    return judged("summary", faults, "collected again")
+
+
+def _check_page(folder: Path) -> Check:
+    text = render(read_json(folder / "summary.json", SCHEMA))
+    same = text == (folder / "report/index.html").read_text(encoding="utf-8")
+    return judged("page", [] if same else ["report/index.html differs"], "rendered again")

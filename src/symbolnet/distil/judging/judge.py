@@ -1,0 +1,144 @@
+"""Networks, the laws distilled from them and the law found without, on bodies that none has seen.
+
+Errors are of accelerations: on simulations kept from training, with first states of twice the
+spread, and with six bodies. Motion is followed from first states kept from training, with a cap on
+the steps, and compared with the truth by the distance at the end over the path.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from symbolnet.config import JudgeSpec, Simulation
+from symbolnet.distil.judging.rollout import Path, follow, law_slope, network_slope
+from symbolnet.distil.laws.motion import LawOfMotion, Motion, error_of
+from symbolnet.distil.laws.record import law_of_motion, states
+from symbolnet.distil.networks.graphs import Graphs, part
+from symbolnet.distil.networks.store import Trained
+from symbolnet.distil.simulation.file import Simulations
+from symbolnet.distil.simulation.simulate import simulate
+
+Array = np.ndarray
+Record = dict[str, Any]
+_WIDER, _MORE_BODIES, _OTHER_SEED = 2.0, 6, 7919
+_POINTS = 50  # times of a figure
+_DIGITS = 5
+
+
+class Unseen(NamedTuple):
+    """States that no training has seen: as trained, at twice the spread, with six bodies."""
+
+    trained: Motion
+    wider: Motion
+    more_bodies: Motion
+
+
+def judged_record(
+    found: Simulations, trained: Trained, laws: Record, direct: Record, spec: JudgeSpec
+) -> Record:
+    """Return errors and motion of every member's network and law, and of the direct law."""
+    unseen, kept = unseen_states(found, spec), part(found, trained=False)
+    truth = kept.positions[: spec.rollouts]
+    members = []
+    for k, (own, (variant, seed)) in enumerate(zip(laws["members"], trained.members, strict=True)):
+        chosen = own["chosen"]
+        law = None if chosen is None else law_of_motion(own["front"][chosen]["of_motion"])
+        network = member_of(trained, k)
+        paths = {"network": follow(kept, network_slope(network, kept), spec, True)}
+        if law is not None:
+            paths["law"] = follow(kept, law_slope(law, kept), spec, False)
+        members.append(
+            {
+                "variant": variant,
+                "seed": seed,
+                "network": _network_errors(network, unseen) | _motion(paths["network"], truth),
+                "law": None
+                if law is None
+                else _law_errors(law, unseen) | _motion(paths["law"], truth),
+                "paths": {name: _shown(path.positions) for name, path in paths.items()},
+            }
+        )
+    best = law_of_motion(direct["front"][direct["chosen"]])
+    followed = follow(kept, law_slope(best, kept), spec, False)
+    return {
+        "members": members,
+        "direct": _law_errors(best, unseen) | _motion(followed, truth),
+        "truth": _shown(truth),
+        "mean_size": float(np.abs(unseen.trained.accelerations).sum(axis=(1, 2)).mean()),
+    }
+
+
+def unseen_states(found: Simulations, spec: JudgeSpec) -> Unseen:
+    """Return states to judge by; the last two are simulated here, the ball of bodies denser."""
+    settings = found.settings
+    few = {"simulations": spec.simulations, "seed": settings.seed + _OTHER_SEED}
+    wider = {"spread": settings.spread * _WIDER}
+    return Unseen(
+        states(part(found, trained=False), spec.states, spec.seed),
+        _fresh(settings.model_copy(update=few | wider), spec),
+        _fresh(settings.model_copy(update=few | {"bodies": _MORE_BODIES}), spec),
+    )
+
+
+def _fresh(settings: Simulation, spec: JudgeSpec) -> Motion:
+    return states(simulate(settings), spec.states, spec.seed)
+
+
+def member_of(trained: Trained, k: int) -> Trained:
+    """Return one member alone."""
+    return trained._replace(
+        form=trained.form._replace(members=1),
+        weights={name: one[k : k + 1] for name, one in trained.weights.items()},
+        live=trained.live[k : k + 1],
+    )
+
+
+def graphs_of_motion(motion: Motion) -> Graphs:
+    """Return states as graphs."""
+    moving = (motion.places, motion.velocities, motion.accelerations)
+    arrays = (*moving, motion.masses, motion.charges)
+    return Graphs(*(torch.from_numpy(one.astype(np.float32)) for one in arrays))
+
+
+def _network_errors(network: Trained, unseen: Unseen) -> Record:
+    made = {
+        name: network.accelerations(graphs_of_motion(motion))[0].numpy().astype(np.float64)
+        for name, motion in unseen._asdict().items()
+    }
+    return _errors(made, unseen)
+
+
+def _law_errors(law: LawOfMotion, unseen: Unseen) -> Record:
+    return _errors({name: law.accelerations(m) for name, m in unseen._asdict().items()}, unseen)
+
+
+def _errors(made: dict[str, Array], unseen: Unseen) -> Record:
+    """Return relative errors by kind of states, and the paper's loss, sum |error| of a graph."""
+    found: Record = {
+        f"error_{name}": error_of(made[name], motion) for name, motion in unseen._asdict().items()
+    }
+    wrong = np.abs(made["trained"] - unseen.trained.accelerations).sum(axis=(1, 2))
+    return found | {"loss": float(wrong.mean())}
+
+
+def _motion(path: Path, truth: Array) -> Record:
+    """Return the median distance at the end over the path, and how many reached the end."""
+    way = np.sqrt((np.diff(truth, axis=1) ** 2).sum(axis=-1)).sum(axis=1).mean(axis=1)
+    off = np.sqrt(((path.positions[:, -1] - truth[:, -1]) ** 2).sum(axis=-1)).mean(axis=1) / way
+    done = off[path.finished]
+    return {
+        "rollout": float(np.median(done)) if len(done) else None,
+        "rollout_finished": int(path.finished.sum()),
+        "rollouts": len(off),
+    }
+
+
+def _shown(positions: Array) -> list[list[list[float | None]]]:
+    """Return places (n, t, 2) of the first simulation for the figure; null after a stop."""
+    step = max(1, positions.shape[1] // _POINTS)
+    few = positions[0, ::step, :, :2].transpose(1, 0, 2)
+    return [
+        [[None if not np.isfinite(v) else float(f"{v:.{_DIGITS}g}") for v in at] for at in body]
+        for body in few
+    ]

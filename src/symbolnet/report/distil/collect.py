@@ -1,0 +1,152 @@
+"""The artifacts of a distillation into its summary: every figure of the page."""
+
+import csv
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symbolnet.artifact import read_json, sha256
+from symbolnet.config import DistilSpec
+from symbolnet.distil.laws.terms import Term, law_text
+from symbolnet.distil.laws.truth import TRUTHS
+from symbolnet.distil.simulation.file import load_simulations
+from symbolnet.files import FOLDERS
+from symbolnet.report.distil.published import published
+from symbolnet.report.provenance import versions
+
+SCHEMA = "distil_summary"
+DATA = ("schema/distil_summary.json",)
+Record = dict[str, Any]
+
+
+def artifact_names(spec: DistilSpec) -> list[str]:
+    """Return the files of a distillation, relative to its folder."""
+    names = []
+    for system in spec.distil.systems:
+        names += [f"{system}/{one.name}" for one in FOLDERS["system"].files.values()]
+        for network in spec.distil.train:
+            files = FOLDERS["networks"].files.values()
+            names += [f"{system}/{network}/{one.name}" for one in files]
+    return names
+
+
+def collect(spec: DistilSpec, folder: Path) -> Record:
+    """Return the summary of a distillation whose files lie in a folder."""
+    systems = [_system(spec, folder, name) for name in spec.distil.systems]
+    seconds = {
+        f"{system}/{network}": read_json(folder / system / network / "training.json")[
+            "train_seconds"
+        ]
+        for system in spec.distil.systems
+        for network in spec.distil.train
+    }
+    timed = [name for name in artifact_names(spec) if name.endswith("training.json")]
+    return {
+        "run": spec.run,
+        "settings": spec.distil.model_dump(mode="json"),
+        "systems": systems,
+        "counts": _counts(systems),
+        "artifacts": {
+            name: sha256(folder / name) for name in artifact_names(spec) if name not in timed
+        },
+        "environment": {
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "packages": versions(),
+            "train_seconds": seconds,
+        },
+    }
+
+
+def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
+    found = load_simulations(folder / name / "simulations.npz")
+    settings = found.settings
+    return {
+        "name": name,
+        "force": settings.force,
+        "dimension": settings.dimension,
+        "bodies": settings.bodies,
+        "truth": _truth(settings.force),
+        "drift_median": float(np.median(found.energy_drift)),
+        "drift_largest": float(found.energy_drift.max()),
+        "direct": read_json(folder / name / "direct.json", "direct")
+        | {"scores": _judged(spec, folder, name)["direct"]},
+        "truth_path": _judged(spec, folder, name)["truth"],
+        "members": [
+            one
+            for network in spec.distil.train
+            for one in _members(
+                folder / name / network, network, settings.force, settings.dimension
+            )
+        ],
+    }
+
+
+def _judged(spec: DistilSpec, folder: Path, name: str) -> Record:
+    record: Record = read_json(folder / name / spec.distil.train[0] / "judged.json", "judged")
+    return record
+
+
+def _truth(force: str) -> str:
+    truth = TRUTHS[force]
+    terms: list[Term] = list(truth)
+    return law_text(terms, list(truth.values()))
+
+
+def _members(folder: Path, network: str, force: str, dimension: int) -> list[Record]:
+    laws, judged = (read_json(folder / f"{name}.json", name) for name in ("laws", "judged"))
+    rows = list(csv.DictReader((folder / "errors.csv").read_text(encoding="utf-8").splitlines()))
+    found = []
+    for law, score in zip(laws["members"], judged["members"], strict=True):
+        name = f"{law['variant']}-{law['seed']}"
+        own = [row for row in rows if row["member"] == name]
+        found.append(
+            {
+                "network": network,
+                "variant": law["variant"],
+                "seed": law["seed"],
+                "r2": law["r2"],
+                "share_of_variance": law["share_of_variance"],
+                "live": int(float(own[-1]["messages"])),
+                "law": _chosen(law, "chosen"),
+                "law_by_drop": _chosen(law, "chosen_by_drop"),
+                "front": [[one["complexity"], one["error"], one["text"]] for one in law["front"]],
+                "on_front": any(one["equal"] for one in law["front"]),
+                "points": law["points"],
+                "paths": score["paths"],
+                "network_scores": score["network"],
+                "law_scores": score["law"],
+                "mean_size": judged["mean_size"],
+                "published": published(force, dimension, law["variant"]),
+            }
+        )
+    return found
+
+
+def _chosen(law: Record, key: str) -> Record | None:
+    return None if law[key] is None else law["front"][law[key]]
+
+
+def _counts(systems: list[Record]) -> list[Record]:
+    """Return how many laws each variant found: by our choice, by the paper's, on the front."""
+    members = [one for system in systems for one in system["members"]]
+    variants = dict.fromkeys(one["variant"] for one in members)
+    rows = []
+    for variant in variants:
+        own = [one for one in members if one["variant"] == variant]
+        rows.append(
+            {
+                "variant": variant,
+                "members": len(own),
+                "found": sum(_equal(one["law"]) for one in own),
+                "found_by_drop": sum(_equal(one["law_by_drop"]) for one in own),
+                "on_front": sum(one["on_front"] for one in own),
+            }
+        )
+    return rows
+
+
+def _equal(law: Record | None) -> bool:
+    return law is not None and bool(law["equal"])
