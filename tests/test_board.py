@@ -129,23 +129,41 @@ def test_the_stage(tmp_path: Path) -> None:
         assert re.search("not run", (board / name).read_text(), re.IGNORECASE)
 
 
+VENDOR = """\
+proc unknown args { puts $args; return {} }
+proc get_property args { return 100% }
+proc create_bd_cell args { puts [list create_bd_cell {*}$args]; return [lindex $args end] }
+proc get_bd_pins pin { return $pin }
+proc get_bd_intf_pins pin { return $pin }
+rename glob files
+proc glob args { return [files -nocomplain {*}$args] }
+rename file disk
+proc file {what args} { if {$what in {copy mkdir}} return; disk $what {*}$args }
+"""
+
+
+@pytest.mark.skipif(shutil.which("tclsh") is None, reason="no tclsh here")
 def test_scripts_are_tcl_and_name_what_is_there(tmp_path: Path) -> None:
-    """Run with every command of the vendor's tool doing nothing, where there is a Tcl."""
-    if shutil.which("tclsh") is None:
-        pytest.skip("no tclsh here")
+    """Run with the vendor's commands doing nothing; in the block design no pin is driven twice."""
     board = board_of(toy()[0], tmp_path)
-    known = "proc unknown args { puts $args; return {} }\nproc get_property args { return 100% }\n"
-    known += (
-        "rename glob files\nproc glob args { set all [files -nocomplain {*}$args]; return $all }\n"
-    )
-    known += "rename file disk\nproc file {what args} { if {$what in {copy mkdir}} return;"
-    known += " disk $what {*}$args }\n"
+    said = {}
     for name in ("build_ooc.tcl", "build_pynq_z2.tcl"):
-        (board / "all.tcl").write_text(known + (board / name).read_text())
+        (board / "all.tcl").write_text(VENDOR + (board / name).read_text())
         done = subprocess.run(["tclsh", "all.tcl"], cwd=board, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert "symbolnet_axis" in done.stdout and "src/lookup_table.v" in done.stdout
         assert done.stdout.count(".mem") == len(list(board.glob("src/*.mem")))
+        said[name] = done.stdout.splitlines()
+    lines = [line.split() for line in said["build_pynq_z2.tcl"]]
+    streams_and_buses = [line[1:] for line in lines if line[0] == "connect_bd_intf_net"]
+    assert ["axi_dma_0/M_AXIS_MM2S", "symbolnet_0/s_axis"] in streams_and_buses
+    assert ["symbolnet_0/m_axis", "axi_dma_0/S_AXIS_S2MM"] in streams_and_buses
+    pins = [pin for pair in streams_and_buses for pin in pair]
+    driven = [line[2] for line in lines if line[0] == "connect_bd_net"]
+    assert len({*pins}) == len(pins) == 14 and len({*driven}) == len(driven) == 14
+    assert {"symbolnet_0/aclk", "symbolnet_0/aresetn"} <= {*driven}
+    cells = {line[-1] for line in lines if line[0] == "create_bd_cell"}
+    assert {pin.split("/")[0] for pin in [*pins, *driven]} == cells
 
 
 @pytest.mark.parametrize("bits", [1, 8, 9, 100, 1024])

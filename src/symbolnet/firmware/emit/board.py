@@ -61,18 +61,26 @@ set_property -dict [list CONFIG.c_include_sg 0 CONFIG.c_sg_length_width 26 \\
     CONFIG.c_m_axi_s2mm_data_width $write CONFIG.c_mm2s_burst_size 16 \\
     CONFIG.c_s2mm_burst_size 16] $$dma
 set core [create_bd_cell -type module -reference ${top}_axis ${top}_0]
-connect_bd_intf_net [get_bd_intf_pins $$dma/M_AXIS_MM2S] [get_bd_intf_pins $$core/s_axis]
-connect_bd_intf_net [get_bd_intf_pins $$core/m_axis] [get_bd_intf_pins $$dma/S_AXIS_S2MM]
-apply_bd_automation -rule xilinx.com:bd_rule:axi4 \\
-    -config [list Master $$ps/M_AXI_GP0 Clk_master Auto Clk_slave Auto intc_ip Auto] \\
-    [get_bd_intf_pins $$dma/S_AXI_LITE]
-foreach channel {M_AXI_MM2S M_AXI_S2MM} {
-    apply_bd_automation -rule xilinx.com:bd_rule:axi4 \\
-        -config [list Master $$dma/$$channel Slave $$ps/S_AXI_HP0 Clk_master Auto Clk_slave Auto \\
-            intc_ip Auto] [get_bd_intf_pins $$ps/S_AXI_HP0]
+set reset [create_bd_cell -type ip -vlnv xilinx.com:ip:proc_sys_reset reset]
+set memory [create_bd_cell -type ip -vlnv xilinx.com:ip:smartconnect memory]
+set_property -dict [list CONFIG.NUM_SI 2 CONFIG.NUM_MI 1] $$memory
+set control [create_bd_cell -type ip -vlnv xilinx.com:ip:smartconnect control]
+set_property -dict [list CONFIG.NUM_SI 1 CONFIG.NUM_MI 1] $$control
+foreach {from to} [list $$dma/M_AXIS_MM2S $$core/s_axis  $$core/m_axis $$dma/S_AXIS_S2MM \
+        $$ps/M_AXI_GP0 $$control/S00_AXI  $$control/M00_AXI $$dma/S_AXI_LITE \
+        $$dma/M_AXI_MM2S $$memory/S00_AXI  $$dma/M_AXI_S2MM $$memory/S01_AXI \
+        $$memory/M00_AXI $$ps/S_AXI_HP0] {
+    connect_bd_intf_net [get_bd_intf_pins $$from] [get_bd_intf_pins $$to]
 }
-apply_bd_automation -rule xilinx.com:bd_rule:clkrst -config [list Clk $$ps/FCLK_CLK0] \\
-    [get_bd_pins $$core/aclk]
+foreach clock [list $$ps/M_AXI_GP0_ACLK $$ps/S_AXI_HP0_ACLK $$core/aclk $$memory/aclk \
+        $$control/aclk $$dma/s_axi_lite_aclk $$dma/m_axi_mm2s_aclk $$dma/m_axi_s2mm_aclk \
+        $$reset/slowest_sync_clk] {
+    connect_bd_net [get_bd_pins $$ps/FCLK_CLK0] [get_bd_pins $$clock]
+}
+connect_bd_net [get_bd_pins $$ps/FCLK_RESET0_N] [get_bd_pins $$reset/ext_reset_in]
+foreach low [list $$dma/axi_resetn $$core/aresetn $$memory/aresetn $$control/aresetn] {
+    connect_bd_net [get_bd_pins $$reset/peripheral_aresetn] [get_bd_pins $$low]
+}
 assign_bd_address
 validate_bd_design
 save_bd_design
@@ -96,7 +104,7 @@ NOT RUN ON A BOARD, and no vendor's tool ran: the scripts and constraints are un
 src/                     Verilog and tables; the top is ${top}_axis (aclk, aresetn, s_axis, m_axis)
 build_ooc.tcl            synthesis to routing of the stream alone for $part, constraints beside it
 build_pynq_z2.tcl        block design with an AXI DMA; writes ${top}.bit and ${top}.hwh
-$driver      for the board's Python: raw rows to words and back by interface.json
+$driver  for the board's Python: raw rows to words and back by interface.json
 
 On the board, with these two, interface.json and the driver in one folder:
   from symbolnet_driver import Board
