@@ -20,7 +20,6 @@ import torch
 from symbolnet.config import SymbolNetTraining
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.methods.symbolnet.job import SymbolNet
-from symbolnet.methods.symbolnet.units import mean_nodes
 
 ROWS = 300, 1000, 4000
 BUDGETS = 30, 50, 100, 150, 300
@@ -64,7 +63,7 @@ def outcome(name: str, dataset: Dataset, spec: SymbolNetTraining) -> Outcome:
         method.step(state, lambda line: None)
     found = method.members(state)
     (budget,) = spec.budgets or [0]
-    sizes = [mean_nodes(point.units) for point in state.kept]
+    sizes = [point.nodes for point in state.kept]
     fitting = [k for k, size in enumerate(sizes) if size <= budget]
     counts = np.bincount(dataset.y_validation)
     return Outcome(

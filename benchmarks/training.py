@@ -31,7 +31,6 @@ from symbolnet.methods.paper.problem import Problem, problem_of
 from symbolnet.methods.symbolnet.descend import descents_of
 from symbolnet.methods.symbolnet.job import SymbolNet
 from symbolnet.methods.symbolnet.point import TRACE
-from symbolnet.methods.symbolnet.units import mean_nodes
 from symbolnet.methods.symbolnet.wide import STEPS as STEPS_OF_DESCENT
 
 Clock = Callable[[], float]
@@ -132,7 +131,7 @@ def time_to_accuracy(path: Path, budget: float, rate: float) -> None:
             row = state.traces[point.seed, point.task][point.row]
             print(
                 f"| {state.walk.events} | {spent:.1f} | {spent / floor:.1f} | "
-                f"{mean_nodes(point.units):.1f} | {row[TRACE.index('accuracy_validation')]:.4f} |",
+                f"{point.nodes:.1f} | {row[TRACE.index('accuracy_validation')]:.4f} |",
                 flush=True,
             )
 

@@ -121,7 +121,7 @@ def test_thinning_keeps_the_front():
     points = [Point(u, 0, 0, i) for i, u in enumerate(units)]
     losses = [-float(np.log(mean_nodes(u))) - 0.3 * (i % 3) for i, u in enumerate(units)]
     kept = thinned(points, losses, 5)
-    nodes, found = [mean_nodes(p.units) for p in kept], [losses[p.row] for p in kept]
+    nodes, found = [p.nodes for p in kept], [losses[p.row] for p in kept]
     assert len(kept) <= 5 and nodes == sorted(nodes) and found == sorted(found, reverse=True)
     assert min(losses) in found
     assert len(thinned(points, losses, 1000)) >= len(kept)
@@ -130,11 +130,11 @@ def test_thinning_keeps_the_front():
 def test_progress_is_read_back_unchanged():
     units = random_units(1)
     walk = Walk(4, False, 30.0, 0.7, units)
-    progress = Progress(1, 2, walk, [Point(units, 1, 0, 0)], [], {(1, 0): [np.arange(8.0)]})
+    progress = Progress(1, 2, walk, [], [Point(units, 1, 0, 0)], [], {(1, 0): [np.arange(8.0)]})
     again = thawed(frozen(progress))
     assert again.walk.events == 4 and again.task == 2
     x = torch.randn(5, 4)
-    assert torch.equal(run(again.found[0].units, x).outputs, run(units, x).outputs)
+    assert torch.equal(run(again.found[0].form, x).outputs, run(units, x).outputs)
     assert torch.equal(run(again.walk.units, x).outputs, run(units, x).outputs)
     assert (again.traces[1, 0][0] == np.arange(8.0)).all()
 

@@ -32,6 +32,7 @@ _TABLE = (
     Operator("square", 1, lambda xp, x: x**2),
     Operator("cube", 1, lambda xp, x: x**3),
     Operator("log", 1, lambda xp, x: xp.log(0.001 + abs(x))),
+    Operator("ln", 1, lambda xp, x: xp.log(x)),
     Operator("+", 2, lambda xp, x, y: x + y),
     Operator("*", 2, lambda xp, x, y: x * y),
     Operator("pow", 2, lambda xp, x, y: x**y),

@@ -66,10 +66,12 @@ class SymbolNetTraining(Sharded, Weighted):
             " and 300 where there are more than 64 inputs.",
         )
     )
-    operators: list[Literal["square", "tanh", "sin", "gauss", "*"]] | None = Field(
+    operators: (
+        list[Literal["square", "tanh", "sin", "gauss", "*", "/", "pow", "exp", "log"]] | None
+    ) = Field(
         None,
-        description="Operators that formulas may hold, beside sums and coefficients; null: square,"
-        " tanh, sin, gauss and *.",
+        description="Operators that formulas may hold, beside sums and coefficients; null: all of"
+        " square, tanh, sin, gauss, * and, in laws of quantities, /, pow, exp and log.",
     )
     effort: float = Field(
         1.0,

@@ -8,7 +8,8 @@ The one metadata entry `symbolnet` is JSON: version, ids, training (the settings
 A training without thresholds leaves those out. Of a regression also `target_mean` and
 `target_scale` (k,) float64: the weights are those of y reduced by them, and reading a member puts y
 into its own units, in double precision, since a bias may be far larger than the spread about it.
-Where these two are missing in a regression, the output layer is in the targets' units, as float64.
+Where these two are missing in a regression, the output layer is in the targets' units, and all is
+float64.
 """
 
 import json
@@ -47,23 +48,23 @@ def save_networks(
         temporary.write_bytes(save(tensors, {"symbolnet": json.dumps(header, sort_keys=True)}))
 
 
-def stacked(networks: list[MaskedNetwork], output_kind: type = np.float32) -> Arrays:
+def stacked(networks: list[MaskedNetwork], kind: type = np.float32) -> Arrays:
     """Return the arrays of finished networks of one shape.
 
-    `output_kind` is the precision of the output layer: float64 for quantities in their own units.
+    `kind` is their precision: float64 for quantities in their own units.
     """
     tensors = {"input_mask": _stacked([n.input_kept for n in networks], np.uint8)}
     for i in range(len(networks[0].layers)):
         name, layers = f"layer{i}", [network.layers[i] for network in networks]
-        tensors |= _both(f"{name}.weight", [layer.weight for layer in layers])
-        tensors |= _both(f"{name}.bias", [layer.bias for layer in layers])
+        tensors |= _both(f"{name}.weight", [layer.weight for layer in layers], kind)
+        tensors |= _both(f"{name}.bias", [layer.bias for layer in layers], kind)
         tensors[f"{name}.unary_mask"] = _stacked([v.unary_kept for v in layers], np.uint8)
         tensors[f"{name}.binary_mask"] = _stacked([v.binary_kept for v in layers], np.uint8)
-    tensors |= _both("output.weight", [n.output_weight for n in networks], output_kind)
-    return tensors | _both("output.bias", [n.output_bias for n in networks], output_kind)
+    tensors |= _both("output.weight", [n.output_weight for n in networks], kind)
+    return tensors | _both("output.bias", [n.output_bias for n in networks], kind)
 
 
-def _both(name: str, arrays: list[np.ndarray], kind: type = np.float32) -> Arrays:
+def _both(name: str, arrays: list[np.ndarray], kind: type) -> Arrays:
     """Return weights and their mask: what is zero is pruned."""
     values = _stacked(arrays, kind)
     return {name: values, f"{name}_mask": (values != 0).astype(np.uint8)}

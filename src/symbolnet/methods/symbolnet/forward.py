@@ -125,13 +125,22 @@ def loss_of(units: Units, sample: Sample) -> float:
     return sample.loss(run(units, sample.x).outputs)
 
 
-def figures(units: Units, sample: Sample) -> tuple[float, float, float]:
-    """Return loss, mean squared error (of probabilities), and accuracy or R2, all weighed.
+def outputs_of(units: Units, sample: Sample) -> Tensor:
+    """Return the outputs (n, k) of the rows in float64, as expressions are measured.
 
-    In float64, as expressions are measured: in float32 a gauss far out is 0, and may then tie.
+    In float32 a gauss far out is 0, and may then tie.
     """
     blocks = sample.x.split(_BLOCK)
-    outputs = torch.cat([run(units, block.double()).outputs for block in blocks])
+    return torch.cat([run(units, block.double()).outputs for block in blocks])
+
+
+def figures(units: Units, sample: Sample) -> tuple[float, float, float]:
+    """Return the figures of units on a sample."""
+    return figures_of(outputs_of(units, sample), sample)
+
+
+def figures_of(outputs: Tensor, sample: Sample) -> tuple[float, float, float]:
+    """Return loss, mean squared error (of probabilities), and accuracy or R2, all weighed."""
     kind = sample.likelihood
     squared = sample.weighed(kind.errors(outputs, sample.target)).mean().item()
     return sample.loss(outputs), squared, kind.score(outputs, sample.target, sample.weight)

@@ -16,6 +16,14 @@ from symbolnet.errors import InputError
 from symbolnet.expression.price import FUNCTIONS
 from symbolnet.methods.symbolnet.descend import descents_of
 from symbolnet.methods.symbolnet.forward import Sample, tensor
+from symbolnet.methods.symbolnet.laws.law import ruler_of
+from symbolnet.methods.symbolnet.laws.task import (
+    LawSearches,
+    exact,
+    laws_of,
+    refitted,
+    sought,
+)
 from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
 from symbolnet.methods.symbolnet.members import members_of
 from symbolnet.methods.symbolnet.path import (
@@ -28,11 +36,18 @@ from symbolnet.methods.symbolnet.path import (
     searched,
     stand,
 )
-from symbolnet.methods.symbolnet.point import Data, Point, expected_losses, measured, thinned
+from symbolnet.methods.symbolnet.point import (
+    Data,
+    Form,
+    Point,
+    expected_losses,
+    measured,
+    thinned,
+)
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import Fit, fitted
 from symbolnet.methods.symbolnet.rounding import rounded
-from symbolnet.methods.symbolnet.units import Units, mean_nodes
+from symbolnet.methods.symbolnet.units import Units
 from symbolnet.methods.symbolnet.wide import advance_wide
 from symbolnet.training.members import SCORES
 from symbolnet.training.method import Log, Members, Tensors
@@ -59,6 +74,10 @@ class SymbolNet:
     ) -> None:
         self.spec, self.width = spec, len(dataset.feature_names)
         self.data = data_of(dataset, spec, rows)
+        scale, ruler = self.data.scale, self.data.ruler
+        self.laws: LawSearches | None = None
+        if scale is not None and ruler is not None:
+            self.laws = LawSearches(self.data.searched, ruler, scale)
 
     def start(self) -> Progress:
         """Return the state before the first event."""
@@ -66,7 +85,12 @@ class SymbolNet:
 
     def step(self, progress: Progress, log: Log) -> None:
         """Take one event of the present task, or of the end of a seed."""
-        _take_event(progress, self.spec, self.data)
+        tasks = plan(self.spec, self.data)
+        if progress.task < len(tasks) and tasks[progress.task].kind == "law":
+            assert self.laws is not None
+            _seek_laws(progress, self.laws, self.spec, self.data)
+        else:
+            _take_event(progress, self.spec, self.data)
 
     def finished(self, progress: Progress) -> bool:
         """Tell whether all seeds are done."""
@@ -106,11 +130,11 @@ class SymbolNet:
         What is left to fit, once validation rows have told which point is taken.
         """
         rows = self.data.train.beside(self.data.validation)
-        kept = []
-        for point in progress.kept:
-            units = stand(point.units, rows, _AGAIN).units
-            units = rounded(units, rows, self.spec.digits, self.data.scale)
-            kept.append(point._replace(units=units))
+        forms = [_fitted_again(point.form, rows, self.data) for point in progress.kept]
+        kept = [
+            point._replace(form=_rounded(form, rows, self.spec, self.data))
+            for point, form in zip(progress.kept, forms, strict=True)
+        ]
         return replace(progress, kept=kept)
 
     def has_any(self, progress: Progress) -> bool:
@@ -131,7 +155,9 @@ def data_of(dataset: Dataset, spec: SymbolNetTraining, rows: RowWeights | None =
         error = error_of(tensor(dataset.y_train / scale, torch.float64), spec.robust)
         samples = [_quantities(x[:, inputs], y / scale, error) for x, y in splits]
         train, validation = _weighed(samples, rows)
-        return _bounded(Data(train, validation, inputs, scale=scale))
+        scaler = dataset.scaler_scale[inputs], dataset.scaler_mean[inputs]
+        ruler = ruler_of(*scaler, spec.digits)
+        return _bounded(Data(train, validation, inputs, scale=scale, ruler=ruler))
     if spec.robust is not None:
         raise InputError("a regression for `robust`", "classes", "leave `robust` out")
     classes = len(dataset.class_names)
@@ -202,9 +228,9 @@ def _distinct(x: np.ndarray) -> np.ndarray:
 
 
 class Task(NamedTuple):
-    """One way to points of a seed: a path, descents to a budget, or a local search at one."""
+    """One way to points of a seed: laws, a path, descents to a budget, a local search at one."""
 
-    kind: Literal["path", "descent", "search"]
+    kind: Literal["law", "path", "descent", "search"]
     nodes: float
     path: Ancestor | None = None
 
@@ -212,6 +238,7 @@ class Task(NamedTuple):
 def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
     """Return the tasks of each seed.
 
+    Quantities of few inputs are first searched for laws; where one is exact nothing follows.
     A path begins with a library of functions of each input and of all pairs, a descent with all
     weights of all inputs at once: the first is for few inputs or few rows, the second for many
     inputs, or for several dozen where there are rows enough. Where both are taken, what they are
@@ -223,18 +250,36 @@ def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
     budgets = spec.budgets or usual_budgets(inputs)
     allowed = operators_of(spec)
     wide = [nodes for nodes in budgets if descents and descents_of(nodes, allowed)]
-    tasks = []
+    lawful = data.scale is not None and sought(data.train, data.scale, spec.operators)
+    tasks = [Task("law", max(budgets))] if lawful else []
     if inputs <= _FEW or rows <= _SCANT or not wide:
-        tasks = [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
+        tasks += [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
         tasks += [Task("search", nodes) for nodes in sorted(budgets, reverse=True)]
     return tasks + [Task("descent", nodes) for nodes in wide]
+
+
+def _seek_laws(progress: Progress, laws: LawSearches, spec: SymbolNetTraining, data: Data) -> None:
+    """Take one step of the search for laws; at its end they are points."""
+    seed, most = (
+        spec.seeds[progress.seed],
+        max(spec.budgets or usual_budgets(data.train.x.shape[1])),
+    )
+    position = laws.advance(progress.laws, progress.walk.events, seed)
+    progress.walk.events = position.step
+    if position.done:
+        for law in laws_of(progress.laws, spec.operators):
+            if law.nodes <= most:
+                _note(progress, law, data)
+        if exact(progress.laws) and progress.found:
+            progress.task = len(plan(spec, data)) - 1
+        progress.task, progress.walk, progress.laws = progress.task + 1, Walk(), []
 
 
 def operators_of(spec: SymbolNetTraining) -> tuple[int, ...] | None:
     """Return the codes of the operators that are allowed, None where all are."""
     if spec.operators is None:
         return None
-    return tuple(sorted(FUNCTIONS.index(name) for name in spec.operators))
+    return tuple(sorted(FUNCTIONS.index(name) for name in spec.operators if name in FUNCTIONS))
 
 
 def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
@@ -302,19 +347,24 @@ def _search(
 
 
 def _best_below(progress: Progress, size: float) -> Units | None:
-    fitting = [p for p in progress.found if mean_nodes(p.units) <= size]
-    return min(fitting, key=lambda p: _row(progress, p)[0]).units if fitting else None
+    fitting = [
+        (p.form, _row(progress, p)[0])
+        for p in progress.found
+        if isinstance(p.form, Units) and p.nodes <= size
+    ]
+    return min(fitting, key=lambda one: one[1])[0] if fitting else None
 
 
 def _row(progress: Progress, point: Point) -> np.ndarray:
     return progress.traces[point.seed, point.task][point.row]
 
 
-def _note(progress: Progress, units: Units | None, data: Data) -> None:
-    assert units is not None
+def _note(progress: Progress, form: Form | None, data: Data) -> None:
+    assert form is not None
     rows = progress.traces.setdefault((progress.seed, progress.task), [])
-    progress.found.append(Point(units.copy(), progress.seed, progress.task, len(rows)))
-    rows.append(measured(units, data))
+    own = form.copy() if isinstance(form, Units) else form
+    progress.found.append(Point(own, progress.seed, progress.task, len(rows)))
+    rows.append(measured(form, data))
 
 
 def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
@@ -322,19 +372,37 @@ def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> Non
     rows = [_row(progress, point) for point in progress.found]
     losses = expected_losses(progress.found, rows, data)
     for point in thinned(progress.found, losses, spec.members):
-        units = rounded(point.units, data.train, spec.digits, data.scale)
-        progress.kept.append(point._replace(units=units))
+        form = _rounded(point.form, data.train, spec, data)
+        progress.kept.append(point._replace(form=form))
     progress.seed, progress.task, progress.found = progress.seed + 1, 0, []
 
 
+def _rounded(form: Form, sample: Sample, spec: SymbolNetTraining, data: Data) -> Form:
+    if isinstance(form, Units):
+        return rounded(form, sample, spec.digits, data.scale)
+    assert data.scale is not None
+    return form.rounded(spec.digits, data.scale.tolist())
+
+
+def _fitted_again(form: Form, sample: Sample, data: Data) -> Form:
+    if isinstance(form, Units):
+        return stand(form, sample, _AGAIN).units
+    assert data.scale is not None and data.ruler is not None
+    return refitted(form, sample, data.ruler, data.scale)
+
+
 def _line(progress: Progress, spec: SymbolNetTraining, data: Data) -> str:
+    if progress.laws:
+        best = min((one.left for one in progress.laws[-1]), default=1.0)
+        where = f"laws of quantity {len(progress.laws)}  step {progress.walk.events}"
+        return f"seed {progress.seed + 1}/{len(spec.seeds)}  {where}  R2 {1 - best:.6f}"
     if not progress.found:
         return f"seed {progress.seed}/{len(spec.seeds)}  points {len(progress.kept)}"
     point = progress.found[-1]
     row, score = _row(progress, point), SCORES[data.task].removesuffix("_validation")
     return (
         f"seed {point.seed + 1}/{len(spec.seeds)}  task {point.task}  event {point.row}  "
-        f"complexity {mean_nodes(point.units):.1f}  loss {row[0]:.4g}  "
+        f"complexity {point.nodes:.1f}  loss {row[0]:.4g}  "
         f"{score} {row[3]:.4f}"
     )
 
@@ -347,10 +415,12 @@ def _share(progress: Progress, spec: SymbolNetTraining, data: Data) -> float:
 
 def _part(progress: Progress, task: Task, spec: SymbolNetTraining) -> float:
     """Return the share of a task that is done."""
+    if task.kind == "law":
+        return 0.0
     if task.path is None:
         most = (_TRIES if task.kind == "search" else _EXCHANGES) * spec.effort
         return min(1.0, progress.walk.events / most)
-    sizes = [mean_nodes(p.units) for p in progress.found if p.task == progress.task]
+    sizes = [p.nodes for p in progress.found if p.task == progress.task]
     way = math.log(sizes[0] / max(1.0, task.nodes)) if len(sizes) > 1 else 0.0
     if way <= 0:
         return 0.0

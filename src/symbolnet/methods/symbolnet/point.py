@@ -1,13 +1,15 @@
-"""A point of the front: units with their figures, and which event of which task made them."""
+"""A point of the front: units or a law, with figures, and which event of which task made them."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from symbolnet.expression.loss import expected, optimism
 from symbolnet.expression.price import PRODUCT
 from symbolnet.methods.symbolnet.constants import free_constants
-from symbolnet.methods.symbolnet.forward import Sample, figures
+from symbolnet.methods.symbolnet.forward import Sample, figures, figures_of, tensor
+from symbolnet.methods.symbolnet.laws.law import Law, Ruler
 from symbolnet.methods.symbolnet.units import PRUNED, Units, mean_nodes
 from symbolnet.training.weights import ClassWeights
 
@@ -26,20 +28,32 @@ TRACE = (
 )
 
 
-class Point(NamedTuple):
-    """Units, the number of the task that made them, and the row of its trace; `seed` their seed."""
+Form = Units | Law
 
-    units: Units
+
+class Point(NamedTuple):
+    """Units or a law, the number of the task that made them, and the row of its trace.
+
+    `seed` is the number of their seed.
+    """
+
+    form: Form
     seed: int
     task: int
     row: int
+
+    @property
+    def nodes(self) -> float:
+        """Return the mean complexity."""
+        return self.form.nodes if isinstance(self.form, Law) else mean_nodes(self.form)
 
 
 class Data(NamedTuple):
     """Training and validation sample; `inputs` are the distinct columns of the data set.
 
-    The targets of a regression are divided by their `scale` (k,). `few` are the training rows that
-    paths and searches go by, and that every event is measured on.
+    `ruler` turns them into those that laws are of. The targets of a regression are divided by their
+    `scale` (k,). `few` are the training rows that paths and searches go by, and that every event is
+    measured on.
     """
 
     train: Sample
@@ -48,6 +62,7 @@ class Data(NamedTuple):
     weights: ClassWeights | None = None
     scale: np.ndarray | None = None
     few: Sample | None = None
+    ruler: Ruler | None = None
 
     @property
     def searched(self) -> Sample:
@@ -60,29 +75,47 @@ class Data(NamedTuple):
         return "classification" if self.scale is None else "regression"
 
 
-def measured(units: Units, data: Data) -> np.ndarray:
+def measured(form: Form, data: Data) -> np.ndarray:
     """Return a row of the trace."""
-    loss, squared, train = figures(units, data.searched)
-    validation_loss, _, validation = figures(units, data.validation)
+    loss, squared, train = _figures(form, data.searched, data)
+    validation_loss, _, validation = _figures(form, data.validation, data)
+    alive = _alive_in_law(form) if isinstance(form, Law) else _alive(form)
+    return np.array([loss, squared, train, validation, *alive, validation_loss])
+
+
+def _figures(form: Form, sample: Sample, data: Data) -> tuple[float, float, float]:
+    if isinstance(form, Units):
+        return figures(form, sample)
+    assert data.ruler is not None
+    values = form.outputs(data.ruler.raw(sample.x.numpy())) / data.scale
+    return figures_of(tensor(values, torch.float64), sample)
+
+
+def _alive_in_law(law: Law) -> tuple[int, int, int, int]:
+    return len(law.inputs), law.constants, law.operators, 0
+
+
+def _alive(units: Units) -> tuple[int, int, int, int]:
+    """Return how many inputs, constants, functions and products there are."""
     states = (units.weight_state, units.shift_state, units.output_state, units.bias_state)
     constants = sum(int((state > PRUNED).sum()) for state in states)
     products = int((units.operator == PRODUCT).sum())
-    alive = (int(units.inputs.sum()), constants, len(units.operator) - products, products)
-    return np.array([loss, squared, train, validation, *alive, validation_loss])
+    return int(units.inputs.sum()), constants, len(units.operator) - products, products
 
 
 def expected_losses(points: list[Point], rows: list[np.ndarray], data: Data) -> list[float]:
     """Return what points are expected to lose, by the criterion that members are chosen by."""
-    losses = [_losses(point.units, row) for point, row in zip(points, rows, strict=True)]
+    losses = [_losses(point.form, row) for point, row in zip(points, rows, strict=True)]
     nats, counts = optimism(losses, data.task), (len(data.train.x), len(data.validation.x))
     found = [expected(loss, nats, counts, data.task) for loss in losses]
     return [np.inf if loss is None else loss for loss in found]
 
 
-def _losses(units: Units, row: np.ndarray) -> dict[str, Any]:
+def _losses(form: Form, row: np.ndarray) -> dict[str, Any]:
     pair = (float(row[TRACE.index(name)]) for name in ("loss", "loss_validation"))
     train, validation = (loss if np.isfinite(loss) else None for loss in pair)
-    return {"train": train, "validation": validation, "constants": free_constants(units)}
+    constants = form.constants if isinstance(form, Law) else free_constants(form)
+    return {"train": train, "validation": validation, "constants": constants}
 
 
 def thinned(points: list[Point], losses: list[float], limit: int) -> list[Point]:
@@ -90,7 +123,7 @@ def thinned(points: list[Point], losses: list[float], limit: int) -> list[Point]
 
     A point that is expected to lose no less than a simpler one is left out.
     """
-    nodes = [mean_nodes(point.units) for point in points]
+    nodes = [point.nodes for point in points]
     order = sorted(range(len(points)), key=lambda i: (nodes[i], losses[i], i))
     front = [i for j, i in enumerate(order) if all(losses[i] < losses[o] for o in order[:j])]
     if len(front) <= limit:

@@ -1,0 +1,187 @@
+"""Proposed laws on their rows: constants fitted and recognised, and the front of those worth it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolnet.errors import InputError
+from symbolnet.expression import algebra
+from symbolnet.expression.complexity import complexity
+from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.simplify import simplify
+from symbolnet.expression.tree import Apply, Constant, Expression, distinct
+
+EXACT = 1e-12  # share of the variance that an exact law leaves: inputs are rounded to float32
+_ROUNDING = 1e-14  # what is left below it tells nothing
+_PROMISING = 0.5  # share of the variance that may be left before constants are fitted
+_STEPS = 8  # of Gauss and Newton
+_LENGTHS = 1.0, 0.3, 0.1, 0.01  # of a step, until one lowers the error
+_DIVISORS = 1, 2, 3, 4, 5, 6, 8, 10  # of the fractions that constants are recognised as
+_NEAR = 1e-3  # how near a constant must be to one
+
+
+class Proposal(NamedTuple):
+    """A law, the share of the variance that it leaves, and its nodes."""
+
+    tree: Expression
+    left: float
+    nodes: int
+
+
+class Rows(NamedTuple):
+    """Inputs (n, d), a quantity (n,), and what each row counts, (n,), 1 in the mean."""
+
+    x: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray
+
+    @property
+    def variance(self) -> float:
+        """Return the variance of the quantity, 1 if it does not vary."""
+        mean = np.mean(self.weight * self.y)
+        found = float(np.mean(self.weight * (self.y - mean) ** 2))
+        return found if found > 0 else 1.0
+
+
+class Proposals:
+    """The front of all laws proposed for a quantity."""
+
+    def __init__(self, rows: Rows, front: list[Proposal]) -> None:
+        self.rows, self.front = rows, front
+        self._variance = rows.variance
+        self._seen: set[Expression] = set()
+
+    @property
+    def exact(self) -> int | None:
+        """Return the nodes of the simplest law that leaves nothing, None if there is none."""
+        return min((one.nodes for one in self.front if one.left < EXACT), default=None)
+
+    def propose(self, make: Callable[[], Expression]) -> None:
+        """Take a law onto the front if, its constants fitted, no simpler one leaves as little."""
+        try:
+            tree = simplify([make()])[0]
+        except InputError:  # a constant out of the range of floats
+            return
+        if tree in self._seen:
+            return
+        self._seen.add(tree)
+        left = self._left(tree)
+        if left < _PROMISING:
+            tree, left = self._recognised(*self._fitted(tree, left))
+        if np.isfinite(left):
+            self._keep(Proposal(tree, max(left, _ROUNDING), complexity(tree)))
+
+    def fitted(self, tree: Expression) -> Expression:
+        """Return a law with its constants fitted and recognised."""
+        return self._recognised(*self._fitted(tree, self._left(tree)))[0]
+
+    def _keep(self, new: Proposal) -> None:
+        if any(one.left <= new.left and one.nodes <= new.nodes for one in self.front):
+            return
+        kept = [o for o in self.front if not (new.left <= o.left and new.nodes <= o.nodes)]
+        self.front[:] = sorted([*kept, new], key=lambda one: one.nodes)
+
+    def _left(self, tree: Expression) -> float:
+        with np.errstate(all="ignore"):
+            missed = self._values(tree) - self.rows.y
+            left = float(np.mean(self.rows.weight * missed * missed)) / self._variance
+        return left if np.isfinite(left) else np.inf
+
+    def _values(self, tree: Expression) -> np.ndarray:
+        result: np.ndarray = evaluate([tree], self.rows.x)[:, 0]
+        return result
+
+    def _fitted(self, tree: Expression, left: float) -> tuple[Expression, float]:
+        """Return the tree with its constants by least squares of the quantity itself."""
+        for _ in range(_STEPS):
+            if left < 1e-2 * _ROUNDING:
+                break
+            better = self._step(tree, left)
+            if better is None:
+                break
+            gained, (tree, left) = left - better[1], better
+            if gained < 1e-3 * left:
+                break
+        return tree, left
+
+    def _step(self, tree: Expression, left: float) -> tuple[Expression, float] | None:
+        """Return the tree after one step of Gauss and Newton, None where none lowers the error."""
+        free = _free(tree)
+        slopes = np.stack([self._slope(tree, one) for one in free], axis=1) if free else None
+        if slopes is None or not np.isfinite(slopes).all():
+            return None
+        root = np.sqrt(self.rows.weight)
+        norms = np.linalg.norm(slopes, axis=0)
+        norms = np.where(norms > 0, norms, 1)
+        missed = root * (self.rows.y - self._values(tree))
+        step = np.linalg.lstsq(root[:, None] * slopes / norms, missed, rcond=1e-12)[0] / norms
+        for length in _LENGTHS:
+            moved = {one: one.value + length * d for one, d in zip(free, step, strict=True)}
+            after = replaced(tree, moved)
+            reached = self._left(after) if after is not None else np.inf
+            if after is not None and reached < left:
+                return after, reached
+        return None
+
+    def _slope(self, tree: Expression, one: Constant) -> np.ndarray:
+        """Return the derivative (n,) by a constant, by central differences."""
+        step = 1e-6 * max(abs(one.value), 1e-3)
+        ends = [replaced(tree, {one: one.value + sign * step}) for sign in (1, -1)]
+        if ends[0] is None or ends[1] is None:
+            return np.full(len(self.rows.y), np.nan)
+        with np.errstate(all="ignore"):
+            result: np.ndarray = (self._values(ends[0]) - self._values(ends[1])) / (2 * step)
+        return result
+
+    def _recognised(self, tree: Expression, left: float) -> tuple[Expression, float]:
+        """Return the tree with constants that are nothing, fractions or short, if that is free."""
+        allowed = max(left * (1 + 2 / len(self.rows.y)), EXACT)
+        for _ in range(2 * len(_free(tree))):  # each time other constants may show
+            simpler = next(self._simpler(tree, allowed), None)
+            if simpler is None:
+                break
+            tree = simpler
+        return tree, self._left(tree)
+
+    def _simpler(self, tree: Expression, allowed: float) -> Iterator[Expression]:
+        """Yield the tree with one constant recognised, where no more than that is left."""
+        for one in _free(tree):
+            for value in _known(float(one.value)):
+                other = replaced(tree, {one: value})
+                if value != one.value and other is not None and self._left(other) <= allowed:
+                    yield simplify([other])[0]
+
+
+def _free(tree: Expression) -> list[Constant]:
+    """Return the constants that are no whole numbers."""
+    return [
+        node
+        for node in distinct([tree])
+        if isinstance(node, Constant) and isinstance(node.value, float)
+    ]
+
+
+def _known(value: float) -> Iterator[float]:
+    """Yield nothing, near fractions, and the number of three digits."""
+    yield 0.0
+    for divisor in _DIVISORS:
+        whole = round(value * divisor)
+        if whole and abs(value * divisor - whole) < _NEAR * max(1.0, abs(value * divisor)):
+            yield whole / divisor
+    yield float(f"{value:.3g}")
+
+
+def replaced(tree: Expression, values: Mapping[Constant, float]) -> Expression | None:
+    """Return the tree with other constants; None where one is not finite."""
+    if not all(np.isfinite(value) for value in values.values()):
+        return None
+    done: dict[Expression, Expression] = {}
+    for node in distinct([tree]):
+        if isinstance(node, Constant) and node in values:
+            done[node] = algebra.constant(float(values[node]))
+        elif isinstance(node, Apply):
+            done[node] = Apply(node.symbol, tuple(done[one] for one in node.arguments))
+        else:
+            done[node] = node
+    return done[tree]
