@@ -77,7 +77,7 @@ class SymbolNet:
         scale, ruler = self.data.scale, self.data.ruler
         self.laws: LawSearches | None = None
         if scale is not None and ruler is not None:
-            self.laws = LawSearches(self.data.searched, ruler, scale)
+            self.laws = LawSearches(self.data.searched, ruler, scale, spec.effort)
 
     def start(self) -> Progress:
         """Return the state before the first event."""

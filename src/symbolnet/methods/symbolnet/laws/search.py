@@ -79,8 +79,8 @@ Strategy = Callable[["Search", Part, Proposals], None]
 class Search:
     """The search on some rows; what it is divided into is found when first asked for."""
 
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
+    def __init__(self, rows: Rows, effort: float = 1.0) -> None:
+        self.rows, self._effort = rows, effort
         self._libraries: dict[tuple[tuple[int, ...], int], list[Column]] = {}
 
     @cached_property
@@ -90,8 +90,9 @@ class Search:
         parts = [_part(rows, powers) for powers in separable(rows.x, rows.y)]
         whole = _part(rows, {})
         found: list[tuple[Strategy, Part]] = [(_power_law, whole)]
-        for strategy, least, most in _STRATEGIES:
-            found += [(strategy, one) for one in parts if least <= len(one.places) <= most]
+        for strategy, least, most, effort in _STRATEGIES:
+            if effort <= self._effort:
+                found += [(strategy, one) for one in parts if least <= len(one.places) <= most]
         return found
 
     def take(self, step: int, proposals: Proposals) -> None:
@@ -399,12 +400,12 @@ def _factors_of(x: np.ndarray, places: tuple[int, ...]) -> Iterator[Column]:
                 yield Column(power(base, exponent), raised(values, exponent), 0)
 
 
-_STRATEGIES: tuple[tuple[Strategy, int, int], ...] = (
-    (_polynomials, 1, 99),
-    (_quotients, 1, 99),
-    (_few_columns, 1, 6),
-    (_shapes, 1, 5),
-    (_turns, 1, 5),
-    (_many_columns, 1, _INPUTS),
-    (_factors, 2, 4),
-)  # with the least and the most inputs that they are for
+_STRATEGIES: tuple[tuple[Strategy, int, int, float], ...] = (
+    (_polynomials, 1, 99, 0.0),
+    (_quotients, 1, 99, 0.0),
+    (_few_columns, 1, 6, 0.2),
+    (_shapes, 1, 5, 0.2),
+    (_turns, 1, 5, 0.4),
+    (_many_columns, 1, _INPUTS, 0.4),
+    (_factors, 2, 4, 0.4),
+)  # with the least and the most inputs, and the least effort, that they are for

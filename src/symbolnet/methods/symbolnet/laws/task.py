@@ -42,15 +42,17 @@ class Position(NamedTuple):
 class LawSearches:
     """The searches for the laws of a sample, whose targets are quantities divided by `scale`."""
 
-    def __init__(self, sample: Sample, ruler: Ruler, scale: np.ndarray) -> None:
+    def __init__(self, sample: Sample, ruler: Ruler, scale: np.ndarray, effort: float) -> None:
         self._sample, self._ruler, self._scale = sample, ruler, scale
+        self._effort = effort
         self._search = cache(self._begun)  # what a search finds out first is kept
 
     def _begun(self, seed: int, quantity: int) -> Search:
         """Return the search of one quantity, on rows drawn by the seed."""
         count = len(self._sample.x)
         drawn = np.random.default_rng([seed, quantity]).permutation(count)[:_ROWS]
-        return Search(rows_of(self._sample, self._ruler, self._scale, quantity, np.sort(drawn)))
+        rows = rows_of(self._sample, self._ruler, self._scale, quantity, np.sort(drawn))
+        return Search(rows, self._effort)
 
     def advance(self, fronts: Fronts, step: int, seed: int) -> Position:
         """Take one step, of the next quantity where the last is done."""
