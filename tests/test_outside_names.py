@@ -30,7 +30,13 @@ def commands() -> list[str]:
     texts = [path.read_text() for path in sorted((REPOSITORY / "workflow/rules").glob("*.smk"))]
     found = [ast.literal_eval(f"({one})") for text in texts for one in _COMMAND.findall(text)]
     rules = [name for text in texts for name in _RULE.findall(text)]
-    without = {"simulate_rival", "count_rival", "datasets", "models", "distil"}  # no command of their own
+    without = {
+        "simulate_rival",
+        "count_rival",
+        "datasets",
+        "models",
+        "distil",
+    }  # no command of their own
     assert len(found) == len(rules) - len(without & set(rules))
     return found
 

@@ -260,19 +260,16 @@ def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
 
 def _seek_laws(progress: Progress, laws: LawSearches, spec: SymbolNetTraining, data: Data) -> None:
     """Take one step of the search for laws; at its end they are points."""
-    seed, most = (
-        spec.seeds[progress.seed],
-        max(spec.budgets or usual_budgets(data.train.x.shape[1])),
-    )
-    position = laws.advance(progress.laws, progress.walk.events, seed)
+    position = laws.advance(progress.laws, progress.walk.events, spec.seeds[progress.seed])
     progress.walk.events = position.step
-    if position.done:
-        for law in laws_of(progress.laws, spec.operators):
-            if law.nodes <= most:
-                _note(progress, law, data)
-        if exact(progress.laws) and progress.found:
-            progress.task = len(plan(spec, data)) - 1
-        progress.task, progress.walk, progress.laws = progress.task + 1, Walk(), []
+    if not position.done:
+        return
+    found = laws_of(progress.laws, spec.operators)
+    for law in found:
+        _note(progress, law, data)
+    if found and exact(progress.laws):
+        progress.task = len(plan(spec, data)) - 1
+    progress.task, progress.walk, progress.laws = progress.task + 1, Walk(), []
 
 
 def operators_of(spec: SymbolNetTraining) -> tuple[int, ...] | None:
