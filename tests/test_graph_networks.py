@@ -14,7 +14,7 @@ from symbolnet.distil.networks.graphs import Graphs, graphs_of, part
 from symbolnet.distil.networks.hamiltonian import hamiltonian_accelerations, pulls
 from symbolnet.distil.networks.job import GraphNetworks, one_cycle
 from symbolnet.distil.networks.loss import loss_of
-from symbolnet.distil.networks.pruning import importance
+from symbolnet.distil.networks.pruning import ranked
 from symbolnet.distil.networks.store import Trained, load_trained, save_trained
 from symbolnet.distil.simulation.simulate import simulate
 from symbolnet.errors import InputError
@@ -93,11 +93,13 @@ def test_a_bottleneck_shows_as_many_components_as_space_has(graphs: Graphs) -> N
     assert [int((one.abs().amax(dim=(0, 1, 2)) > 0).sum()) for one in shown] == [2, 5, 5]
 
 
-def test_the_rank_of_a_component_is_its_spread_times_its_weights() -> None:
-    shown = torch.tensor([[1.0, 0.0, 5.0], [-1.0, 0.0, 5.0]])
-    onward = torch.tensor([[9.0, 9.0], [3.0, 4.0], [7.0, 0.0], [1.0, 0.0]])
-    found = importance(shown, onward)
-    assert torch.allclose(found, torch.tensor([2**0.5 * 5, 0.0, 0.0]))
+def test_components_rank_by_what_is_new_in_them_and_by_who_reads_it() -> None:
+    a, b = torch.randn((2, 400), generator=torch.Generator().manual_seed(0))
+    shown = torch.stack((a, 2 * a, 0.5 * b, 0 * b + 7), dim=1)
+    read = torch.tensor([[9.0, 9.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [5.0, 5.0]])
+    assert ranked(shown, read, 2).tolist() == [1, 2]  # 0 says what 1 has said, 3 says nothing
+    louder = read * torch.tensor([1, 5, 1, 3, 1])[:, None]
+    assert ranked(shown, louder, 2).tolist() == [0, 2]
 
 
 def test_a_pruned_member_ends_with_its_best_components(graphs: Graphs) -> None:
