@@ -10,7 +10,15 @@ from pydantic import BaseModel
 from snakemake.utils import update_config
 
 from symbolnet import config
-from symbolnet.config import Config, PaperTraining, load_config, load_spec, report_settings
+from symbolnet.config import (
+    Config,
+    PaperTraining,
+    distil_settings,
+    load_config,
+    load_spec,
+    report_settings,
+    selected,
+)
 from symbolnet.errors import InputError
 
 _FOLDER = Path(__file__).resolve().parent.parent / "config"
@@ -168,3 +176,25 @@ def test_choices_are_called_after_what_they_ask(name: str) -> None:
     for choice in settings.choose:
         asked = settings.choices[choice]
         assert choice == (f"lut{asked.lut_max}" if asked.lut_max else f"c{asked.complexity_max:g}")
+
+
+@pytest.mark.parametrize(
+    ("distil", "words"),
+    [
+        ({"systems": ["a"], "train": ["b"]}, "systems: 'a' is not defined under `simulations`"),
+        ({"systems": ["a"], "simulations": {"a": {}}}, "train: name a training"),
+        ({"simulations": {"a": {"force": "glue"}}}, "distil.simulations.a.force"),
+        ({"simulations": {"a": {"bodies": 1}}}, "greater than or equal to 2"),
+        ({"networks": {"a": {"variants": ["kl", "l1"]}}}, "'kl' has other outputs"),
+    ],
+)
+def test_a_distillation_that_cannot_be_run_is_refused(distil: dict, words: str) -> None:
+    with pytest.raises(InputError) as fault:
+        load_config({"distil": distil})
+    assert words in str(fault.value)
+
+
+def test_other_runs_hold_nothing_of_a_distillation() -> None:
+    settings = load_config(merged())
+    assert settings.distil.systems and not selected(settings).distil.systems
+    assert distil_settings(settings).distil.simulations.keys() == set(settings.distil.systems)
