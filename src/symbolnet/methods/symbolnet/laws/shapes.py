@@ -14,7 +14,7 @@ from symbolnet.methods.symbolnet.laws.columns import Factor, monomial, number, p
 
 _NEAR = 0.12  # of halves that exponents must be
 _BETTER = 0.3  # of what is left that a sine or cosine must leave to be taken
-_INPUTS, _TURNING = 5, 4  # at most, of a function of monomials and of a power with a sine
+_INPUTS, _TURNING = 5, 6  # at most, of a function of monomials and of a power with a sine
 _ROWS = 150  # by which functions are compared
 _BEFORE: tuple[tuple[int, ...], ...] = ((0, 1, -1, 2, -2, 3, -3), (0, 1, -1, 2, 3))
 _BELOW, _ABOVE, _STEP = 2.0, 4.0, 0.2  # of the logarithm of an amplitude, about those of t / M
