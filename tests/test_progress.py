@@ -65,9 +65,9 @@ def test_the_share_of_a_front_grows_to_one():
     points = [Point(sizes[name], 0, 0, row) for row, name in enumerate(("large", "small"))]
     shares = [
         _share(Progress(), SPEC, data),
-        _share(Progress(0, 0, path, points), SPEC, data),
-        _share(Progress(0, 1, Walk(), points), SPEC, data),
-        _share(Progress(0, 2, Walk(), points), SPEC, data),
+        _share(Progress(0, 0, path, [], points), SPEC, data),
+        _share(Progress(0, 1, Walk(), [], points), SPEC, data),
+        _share(Progress(0, 2, Walk(), [], points), SPEC, data),
         _share(Progress(1, 0, Walk(), []), SPEC, data),
         _share(Progress(2, 0, Walk(), []), SPEC, data),
     ]

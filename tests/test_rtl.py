@@ -96,6 +96,7 @@ def test_layout_of_the_ports(tmp_path):
     assert [port["name"] for port in interface["model_inp"]] == ["f2", "f0"]
     assert interface["model_inp"][1] == {
         "name": "f0",
+        "port": "x_f0",
         "lowest_bit": 8,
         "signed": True,
         "width": 8,

@@ -88,7 +88,7 @@ def _overview() -> str:
         "From a table to compact formulas to audited FPGA firmware.",
     ]
     for title, folder, names in parts:
-        lines += ["", title, *(f"  {name:<21}{_line(folder, name)}" for name in names)]
+        lines += ["", title, *(f"  {name:<22}{_line(folder, name)}" for name in names)]
     return "\n".join(lines)
 
 

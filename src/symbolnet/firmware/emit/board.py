@@ -138,7 +138,9 @@ def write_board_files(rtl: Path, layout: Layout, settings: Firmware, folder: Pat
         "build_ooc.tcl": _OOC.substitute(values),
         "build_pynq_z2.tcl": _ZYNQ.substitute(zynq),
         "README.txt": _README.substitute(values),
-        DRIVER: (files("symbolnet") / "firmware" / "emit" / "pynq_driver.py").read_text("utf-8"),
+        DRIVER: (files("symbolnet") / "firmware" / "emit" / "pynq_driver.py").read_text(
+            encoding="utf-8"
+        ),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
