@@ -74,6 +74,11 @@ def can_be_raised(values: np.ndarray, exponent: float) -> bool:
     return exponent >= 0 or bool((np.abs(values) > 1e-9).all())
 
 
+def evenly(count: int, most: int) -> np.ndarray:
+    """Return the numbers of at most so many of `count` rows, each as far from the next."""
+    return np.linspace(0, count - 1, min(count, most)).astype(int)
+
+
 def library(x: np.ndarray, places: Sequence[int], limit: int) -> list[Column]:
     """Return at most `limit` columns of the inputs `places` of x (n, d), each of them once."""
     found = _monomials(x, places, round(_SHARES[0] * limit))

@@ -10,7 +10,7 @@ import numpy as np
 from symbolnet.expression import algebra
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import Constant, Expression, Variable
-from symbolnet.methods.symbolnet.laws.columns import Factor, monomial, number, power
+from symbolnet.methods.symbolnet.laws.columns import Factor, evenly, monomial, number, power
 
 _NEAR = 0.12  # of halves that exponents must be
 _BETTER = 0.3  # of what is left that a sine or cosine must leave to be taken
@@ -141,7 +141,7 @@ def functions_of_monomials(
     inputs = [i for i in places if (x[:, i] > 0).all()]
     if not 0 < len(inputs) <= _INPUTS or not ((t > 0).all() or (t < 0).all()):
         return
-    rows = np.linspace(0, len(t) - 1, min(len(t), _ROWS)).astype(int)
+    rows = evenly(len(t), _ROWS)
     columns = _logarithms(x[rows], [Variable(i) for i in inputs])
     sign, log = float(np.sign(t[0])), np.log(np.abs(t[rows]))
     coarse = sorted(_candidates(columns, log))[:_REFINED]

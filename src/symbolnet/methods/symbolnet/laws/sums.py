@@ -1,12 +1,21 @@
 """Few of many columns whose weighted sum is a quantity: all pairs, and sets that grow from them."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.expression import algebra
+from symbolnet.expression.tree import Constant, Expression
+from symbolnet.methods.symbolnet.laws.columns import Column, evenly, number, power
+from symbolnet.methods.symbolnet.laws.parts import View
+from symbolnet.methods.symbolnet.laws.proposals import Proposals
+
 CONSTANT = -1  # the number of the column of ones
 _SINGLES, _KEPT, _NEXT = 30, 200, 8  # sets of each size kept; columns tried for each to grow
 _NOISE = 1e-12  # of what is left below it, fewer columns count
+_SOLVED = 600  # rows that coefficients are found on
 _ALIKE = 1e-7  # share of a column that others must leave for it to tell anything
 
 
@@ -99,10 +108,53 @@ def _grown(unit: np.ndarray, values: np.ndarray, sets: list[tuple[int, ...]]) ->
     return [Found(*item) for item in best]
 
 
-def solved(phi: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the coefficients (m,) of all columns phi (n, m) by weighted least squares."""
-    columns = phi * weights[:, None]
-    norms = np.linalg.norm(columns, axis=0)
+def in_units(columns: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return weighted columns (n, m) of length 1, and the lengths they had, 1 for 0."""
+    weighted = columns * weights[:, None]
+    norms = np.linalg.norm(weighted, axis=0)
     norms = np.where(norms > 0, norms, 1)
-    result: np.ndarray = np.linalg.lstsq(columns / norms, target * weights, rcond=1e-13)[0] / norms
-    return result
+    return weighted / norms, norms
+
+
+def stacked(columns: Sequence[Column], rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+    """Return the values (n, m) of one column or more on some rows."""
+    return np.stack([one.values[rows] for one in columns], axis=1)
+
+
+def propose_sum(
+    proposals: Proposals,
+    view: View,
+    columns: Sequence[Column],
+    kept: tuple[int, ...],
+    end: int | None = None,
+) -> None:
+    """Propose u as the sum of the columns kept, by weighted least squares.
+
+    Columns from number `end` on hold u as a factor: the sum is divided by 1 less theirs.
+    """
+    rows = evenly(len(view.u), _SOLVED)
+    ones = np.ones(len(rows))
+    chosen = [ones if i == CONSTANT else columns[i].values[rows] for i in kept]
+    unit, norms = in_units(np.stack(chosen, axis=1), view.weights[rows])
+    found = np.linalg.lstsq(unit, view.u[rows] * view.weights[rows], rcond=1e-13)[0] / norms
+    terms = list(zip(found.tolist(), kept, strict=True))
+    end = len(columns) if end is None else end
+    if np.isfinite(found).all() and any(i < end for _, i in terms):
+        proposals.propose(partial(_quotient, columns, terms, end, view))
+
+
+def _quotient(
+    columns: Sequence[Column], terms: list[tuple[float, int]], end: int, view: View
+) -> Expression:
+    """Return the sum of the terms before column `end`, divided by 1 less that of the others."""
+    tree = algebra.add(*(_term(c, columns, i) for c, i in terms if i < end))
+    below = [_term(-c, columns, i) for c, i in terms if i >= end]
+    if below:
+        tree = algebra.multiply(tree, power(algebra.add(Constant(1), *below), -1))
+    return view.back(tree)
+
+
+def _term(coefficient: float, columns: Sequence[Column], place: int) -> Expression:
+    if place == CONSTANT:
+        return number(coefficient)
+    return algebra.multiply(number(coefficient), columns[place].tree)
