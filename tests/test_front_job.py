@@ -17,12 +17,12 @@ from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate as value_of
 from symbolnet.expression.store import load_collection
 from symbolnet.methods.symbolnet.forward import figures, run
-from symbolnet.methods.symbolnet.job import data_of
 from symbolnet.methods.symbolnet.path import Walk
 from symbolnet.methods.symbolnet.point import Point, thinned
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import Fit, refit
 from symbolnet.methods.symbolnet.rounding import rounded
+from symbolnet.methods.symbolnet.samples import data_of
 from symbolnet.methods.symbolnet.units import mean_nodes
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members

@@ -18,9 +18,9 @@ from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import load_collection
 from symbolnet.methods.symbolnet.constants import places_of, put_values, values_at
 from symbolnet.methods.symbolnet.forward import Sample, run
-from symbolnet.methods.symbolnet.job import data_of
 from symbolnet.methods.symbolnet.likelihood import RobustError, SquaredError, error_of
 from symbolnet.methods.symbolnet.refit import curvature
+from symbolnet.methods.symbolnet.samples import data_of
 from symbolnet.pipeline.stages.extract_expressions import extract_expressions
 from symbolnet.pipeline.stages.train import train
 from test_checkpoint import wait_for

@@ -22,11 +22,12 @@ from symbolnet.methods.symbolnet.constants import places_of
 from symbolnet.methods.symbolnet.descend import Descent, descend, descents_of
 from symbolnet.methods.symbolnet.exchange import Extent, exchanged, separate
 from symbolnet.methods.symbolnet.forward import Sample, loss_of
-from symbolnet.methods.symbolnet.job import data_of, plan
+from symbolnet.methods.symbolnet.job import plan
 from symbolnet.methods.symbolnet.members import architecture_of, network_of
 from symbolnet.methods.symbolnet.path import Problem, Walk
 from symbolnet.methods.symbolnet.polish import Objective, polish
 from symbolnet.methods.symbolnet.refit import curvature
+from symbolnet.methods.symbolnet.samples import data_of
 from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, class_nodes, mean_nodes
 from symbolnet.network.store import load_members
 

@@ -56,9 +56,7 @@ def spec_of(folder: Path) -> DistilSpec:
 def distil_checks(folder: Path, again: Iterable[Replay]) -> Iterator[Check]:
     """Yield every check of a distillation, the cheap ones first; trainings are not run again."""
     manifest, spec = read_json(folder / "manifest.json", MANIFEST), spec_of(folder)
-    environment = {**manifest["environment"]}
-    same = integrity.same_machine({"environment": environment})
-    tolerance = 0.0 if same else _ELSEWHERE
+    tolerance = 0.0 if integrity.same_machine(manifest) else _ELSEWHERE
     yield guarded("hashes", partial(_check_hashes, manifest, spec, folder))
     yield integrity.check_code(manifest)
     yield integrity.check_packages(manifest)
@@ -98,5 +96,4 @@ def _check_summary(spec: DistilSpec, folder: Path, tolerance: float) -> Check:
 
 def _check_page(folder: Path) -> Check:
     text = render(read_json(folder / "summary.json", SCHEMA))
-    same = text == (folder / "report/index.html").read_text(encoding="utf-8")
-    return judged("page", [] if same else ["report/index.html differs"], "rendered again")
+    return integrity.as_rendered(folder / "report/index.html", text)

@@ -160,7 +160,12 @@ def _count(value: Any) -> int:
 def check_page(manifest: Record, run: Path) -> Check:
     """Render the page again from the stored summary and compare it letter by letter."""
     text = render(read_json(run / REPORT[0]), report_inputs(manifest, run))
-    stored = (run / REPORT[1]).read_text(encoding="utf-8")
+    return as_rendered(run / REPORT[1], text)
+
+
+def as_rendered(page: Path, text: str) -> Check:
+    """Compare a stored page letter by letter with what it is rendered as again."""
+    stored = page.read_text(encoding="utf-8")
     pairs = enumerate(zip(stored.split("\n"), text.split("\n"), strict=False), start=1)
     line = next((number for number, (a, b) in pairs if a != b), None)
     same = stored == text

@@ -17,7 +17,14 @@ from symbolnet.expression.fewest_digits import fewest_digits
 from symbolnet.expression.loss import mean_loss
 from symbolnet.expression.metrics import classes_of
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.tree import Apply, Constant, Expression, Variable, distinct, variables
+from symbolnet.expression.tree import (
+    Apply,
+    Constant,
+    Expression,
+    Variable,
+    variables,
+    with_leaves,
+)
 
 _BLOCK = 4096  # rows at a time: thousands of inputs in float64 stay small
 _ROWS = 20_000  # training and validation rows that rounding goes by, evenly taken
@@ -34,13 +41,7 @@ def folded(
     used = variables(expressions)
     if all(mean[i] == 0 and scale[i] == 1 for i in used):
         return tuple(expressions)
-    done: dict[Expression, Expression] = {}
-    for node in distinct(expressions):
-        if isinstance(node, Apply):
-            done[node] = Apply(node.symbol, tuple(done[one] for one in node.arguments))
-        else:
-            done[node] = _raw(node, mean, scale) if isinstance(node, Variable) else node
-    return simplify([done[expression] for expression in expressions])
+    return simplify(with_leaves(expressions, lambda leaf: _raw(leaf, mean, scale)))
 
 
 def standardised(raw: Sequence[Expression], data: Dataset) -> tuple[Expression, ...]:
@@ -48,9 +49,11 @@ def standardised(raw: Sequence[Expression], data: Dataset) -> tuple[Expression, 
     return folded(raw, -data.scaler_mean / data.scaler_scale, 1 / data.scaler_scale)
 
 
-def _raw(variable: Variable, mean: np.ndarray, scale: np.ndarray) -> Expression:
-    m, s = float(mean[variable.index]), float(scale[variable.index])
-    share = Apply("Mul", (Constant(1 / s), variable))
+def _raw(leaf: Constant | Variable, mean: np.ndarray, scale: np.ndarray) -> Expression:
+    if isinstance(leaf, Constant):
+        return leaf
+    m, s = float(mean[leaf.index]), float(scale[leaf.index])
+    share = Apply("Mul", (Constant(1 / s), leaf))
     return Apply("Add", (share, Constant(-m / s)))
 
 

@@ -1,6 +1,6 @@
 """Expressions as explicit trees, one node per node of the sympy tree they stand for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Union
 
@@ -93,3 +93,16 @@ def distinct(expressions: Iterable[Expression]) -> list[Expression]:
 def variables(expressions: Iterable[Expression]) -> list[int]:
     """Return the indices of the inputs that occur, in rising order."""
     return sorted(node.index for node in distinct(expressions) if isinstance(node, Variable))
+
+
+def with_leaves(
+    expressions: Iterable[Expression], leaf: Callable[[Constant | Variable], Expression]
+) -> list[Expression]:
+    """Return expressions with other constants and variables, as they are, not simplified."""
+    expressions, done = list(expressions), dict[Expression, Expression]()
+    for node in distinct(expressions):
+        if isinstance(node, Apply):
+            done[node] = Apply(node.symbol, tuple(done[one] for one in node.arguments))
+        else:
+            done[node] = leaf(node)
+    return [done[expression] for expression in expressions]

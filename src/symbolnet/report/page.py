@@ -1,8 +1,5 @@
 """The summary, the chosen formulas and the artifacts behind them into one HTML page."""
 
-from importlib import resources
-
-import jinja2
 from markupsafe import Markup
 
 from symbolnet.report.formulas import chosen_formulas
@@ -15,6 +12,7 @@ from symbolnet.report.sections.insight import insight
 from symbolnet.report.sections.models import data_view, histories, models_of, weighed
 from symbolnet.report.sections.published import published_view
 from symbolnet.report.select import Summary, chosen, data_of, model_of
+from symbolnet.report.template import environment, text_of
 
 DATA = (
     "report/templates/page.html.j2",
@@ -42,15 +40,15 @@ def render(summary: Summary, inputs: Inputs) -> str:
     ]
     shown = {(f["dataset"], f["model"]["id"]) for f in formulas}
     return (
-        _environment()
+        environment({"size": size_text})
         .get_template("page.html.j2")
         .render(
             summary=summary,
             measures=measures,
             outputs=measures[0].outputs if len(measures) == 1 else "outputs",
             titles={data["name"]: data["title"] for data in summary["datasets"]},
-            style=Markup(_file("page.css")),
-            script=Markup(_file("page.js")),
+            style=Markup(text_of("page.css")),
+            script=Markup(text_of("page.js")),
             headlines=headlines(summary),
             warnings=warnings_view(summary),
             formulas=formulas,
@@ -63,23 +61,6 @@ def render(summary: Summary, inputs: Inputs) -> str:
             artifacts=artifact_rows(summary),
         )
     )
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["size"] = size_text
-    return environment
-
-
-def _file(name: str) -> str:
-    folder = resources.files("symbolnet") / "report" / "templates"
-    return (folder / name).read_text(encoding="utf-8")
 
 
 def _formulas(summary: Summary, dataset: str, choice: str, inputs: Inputs) -> Summary:

@@ -61,7 +61,8 @@ class GraphNetworks:
 
     def due(self, state: State) -> bool:
         """Tell whether a checkpoint is worth writing."""
-        return state.done % max(self._spec.checkpoint_every // TOGETHER, 1) * TOGETHER == 0
+        every = max(self._spec.checkpoint_every // TOGETHER, 1) * TOGETHER
+        return state.done % every == 0
 
     def share(self, state: State) -> float:
         """Return the share of the work that is done."""

@@ -113,6 +113,16 @@ def _rules(layout: Layout, comment: str) -> str:
     return "\n".join(f"{comment} {line}" for line in lines)
 
 
+def _frame(layout: Layout, comment: str) -> dict[str, str | int]:
+    """Return what the module says alike in either language."""
+    return {
+        "top": layout["top"],
+        "rules": _rules(layout, comment),
+        "inp": width(layout["model_inp"]) - 1,
+        "out": width(layout["model_out"]) - 1,
+    }
+
+
 def verilog(layout: Layout) -> str:
     """Return the module in Verilog."""
     inputs, outputs = present(layout["model_inp"]), present(layout["model_out"])
@@ -121,11 +131,8 @@ def verilog(layout: Layout) -> str:
     lines += [(_port("input", one), _about(one)) for one in inputs]
     lines += [(_port("output", one), _about(one)) for one in outputs]
     return _VERILOG.substitute(
-        top=layout["top"],
-        rules=_rules(layout, "//"),
+        _frame(layout, "//"),
         ports=_listed(lines, ",", "//"),
-        inp=width(layout["model_inp"]) - 1,
-        out=width(layout["model_out"]) - 1,
         clock=".clk(clk), " if clocked else "",
         wires="\n".join(_verilog_wires(inputs, outputs)),
     )
@@ -167,11 +174,8 @@ def vhdl(layout: Layout) -> str:
             (f"{one['port']} {vector}({one['width'] - 1} downto 0)", _about(one)) for one in ports
         ]
     return _VHDL.substitute(
-        top=layout["top"],
-        rules=_rules(layout, "--"),
+        _frame(layout, "--"),
         ports=_listed(lines, ";", "--"),
-        inp=width(layout["model_inp"]) - 1,
-        out=width(layout["model_out"]) - 1,
         clock="clk => clk, " if clocked else "",
         wires="\n".join(_vhdl_wires(inputs, outputs)),
     )

@@ -1,22 +1,17 @@
 """A data set to the fronts of all seeds: paths, local searches, thinning, rounding."""
 
-import hashlib
 import math
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
-import torch
 
 from symbolnet.config import SymbolNetTraining, usual_budgets
 from symbolnet.data.dataset import Dataset
-from symbolnet.data.quantities import quantities_of
 from symbolnet.data.row_weights import RowWeights
-from symbolnet.errors import InputError
 from symbolnet.expression.price import FUNCTIONS
 from symbolnet.methods.symbolnet.descend import descents_of
-from symbolnet.methods.symbolnet.forward import Sample, tensor
-from symbolnet.methods.symbolnet.laws.law import ruler_of
+from symbolnet.methods.symbolnet.forward import Sample
 from symbolnet.methods.symbolnet.laws.task import (
     LawSearches,
     exact,
@@ -24,7 +19,6 @@ from symbolnet.methods.symbolnet.laws.task import (
     refitted,
     sought,
 )
-from symbolnet.methods.symbolnet.likelihood import Likelihood, error_of
 from symbolnet.methods.symbolnet.members import members_of
 from symbolnet.methods.symbolnet.path import (
     Ancestor,
@@ -47,17 +41,15 @@ from symbolnet.methods.symbolnet.point import (
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import Fit, fitted
 from symbolnet.methods.symbolnet.rounding import rounded
+from symbolnet.methods.symbolnet.samples import FEW, data_of
 from symbolnet.methods.symbolnet.units import Units
 from symbolnet.methods.symbolnet.wide import advance_wide
 from symbolnet.training.members import SCORES
 from symbolnet.training.method import Log, Members, Tensors
-from symbolnet.training.weights import ClassWeights, class_weights
 
-_FEW, _MANY = 64, 32  # inputs up to which paths are taken, and above which descents are
+_MANY = 32  # inputs above which descents are taken; paths are up to FEW
 _ENOUGH = 5000  # rows above which a descent learns more than it overfits
 _SCANT = 1000  # rows up to which many inputs take paths, too
-_FEW_ROWS, _MOST_ROWS = 20_000, 60_000  # that paths go by, and that all is finished on
-_RARE = 0.004  # of many inputs, those that are not at their median in a smaller share are left out
 _LARGE, _SMALL = 13 / 14, 4 / 14  # constants that growth unmasks, for each node asked for
 _AGAIN = Fit(8, 1e-3, 1e-6)  # of points that are fitted to all rows
 _STOP = 0.6  # a path ends at this share of the smallest budget
@@ -85,12 +77,7 @@ class SymbolNet:
 
     def step(self, progress: Progress, log: Log) -> None:
         """Take one event of the present task, or of the end of a seed."""
-        tasks = plan(self.spec, self.data)
-        if progress.task < len(tasks) and tasks[progress.task].kind == "law":
-            assert self.laws is not None
-            _seek_laws(progress, self.laws, self.spec, self.data)
-        else:
-            _take_event(progress, self.spec, self.data)
+        _take_event(progress, self.spec, self.data, self.laws)
 
     def finished(self, progress: Progress) -> bool:
         """Tell whether all seeds are done."""
@@ -146,87 +133,6 @@ class SymbolNet:
         return members_of(progress, self.spec, self.data, self.width)
 
 
-def data_of(dataset: Dataset, spec: SymbolNetTraining, rows: RowWeights | None = None) -> Data:
-    """Return the samples with each distinct input that varies once; the test set is left out."""
-    inputs, weights = _distinct(dataset.x_train), class_weights(dataset, spec)
-    splits = [dataset.split(name) for name in ("train", "validation")]
-    if dataset.task == "regression":
-        scale = quantities_of(dataset.y_train).scale
-        error = error_of(tensor(dataset.y_train / scale, torch.float64), spec.robust)
-        samples = [_quantities(x[:, inputs], y / scale, error) for x, y in splits]
-        train, validation = _weighed(samples, rows)
-        scaler = dataset.scaler_scale[inputs], dataset.scaler_mean[inputs]
-        ruler = ruler_of(*scaler, spec.digits)
-        return _bounded(Data(train, validation, inputs, scale=scale, ruler=ruler))
-    if spec.robust is not None:
-        raise InputError("a regression for `robust`", "classes", "leave `robust` out")
-    classes = len(dataset.class_names)
-    samples = [_sample(x[:, inputs], torch.tensor(y), classes, weights) for x, y in splits]
-    train, validation = _weighed(samples, rows)
-    return _bounded(Data(train, validation, inputs, weights))
-
-
-def _weighed(samples: list[Sample], rows: RowWeights | None) -> list[Sample]:
-    """Return the samples of train and validation, their rows counted as these weights say."""
-    if rows is None:
-        return samples
-    found = []
-    for sample, values in zip(samples, (rows.train, rows.validation), strict=True):
-        weight = sample.weighed(tensor(values[:, None], sample.x.dtype))
-        found.append(sample._replace(weight=weight, multiple=rows.multiple))
-    return found
-
-
-def _bounded(data: Data) -> Data:
-    """Return data whose rows are no more than the constants of a formula can use.
-
-    A hundred constants are determined by a fraction of 60,000 rows; each event of a path takes
-    time in proportion to its rows, and there are hundreds.
-    """
-    train = _every(data.train, _MOST_ROWS)
-    few = _every(train, _FEW_ROWS) if len(train.x) > 2 * _FEW_ROWS else None
-    return data._replace(train=train, validation=_every(data.validation, _MOST_ROWS), few=few)
-
-
-def _every(sample: Sample, most: int) -> Sample:
-    """Return at most so many rows, each as far from the next, the classes in their shares."""
-    stride = -(-len(sample.x) // most)
-    if stride <= 1:
-        return sample
-    by_class = sample.target.argmax(dim=1).argsort(stable=True)
-    return sample.rows(by_class[::stride].sort().values)
-
-
-def _quantities(x: np.ndarray, y: np.ndarray, error: Likelihood) -> Sample:
-    """Return quantities of deviation 1; their mean stays, so that a bias of 0 costs no node."""
-    kind = torch.float64
-    return Sample(tensor(x, kind), tensor(y, kind), likelihood=error)
-
-
-def _sample(
-    values: np.ndarray, labels: torch.Tensor, classes: int, weights: ClassWeights | None
-) -> Sample:
-    each = None if weights is None else weights.of(labels)[:, None]
-    return Sample(torch.tensor(values, dtype=torch.float32), torch.eye(classes)[labels], each)
-
-
-def _distinct(x: np.ndarray) -> np.ndarray:
-    """Return the first of all equal columns of x (n, d), without constants; of these alone one.
-
-    Of many columns, those are left out too that hardly ever move.
-    """
-    first: dict[bytes, tuple[int, int]] = {}
-    for place in range(x.shape[1]):  # one at a time: a copy of 3,072 columns takes 1 GB
-        column = x[:, place] + 0.0  # -0 is 0
-        moving = int((column != np.median(column)).sum())
-        first.setdefault(hashlib.sha256(column.tobytes()).digest(), (place, moving))
-    places, moving = np.array(list(first.values())).T
-    least = _RARE * len(x) if len(places) > _FEW else 0
-    varying = places[moving > least]
-    result: np.ndarray = varying if len(varying) else places[:1]
-    return result
-
-
 class Task(NamedTuple):
     """One way to points of a seed: laws, a path, descents to a budget, a local search at one."""
 
@@ -246,30 +152,16 @@ def plan(spec: SymbolNetTraining, data: Data) -> list[Task]:
     """
     rows, inputs = data.train.x.shape
     classes = data.task == "classification"  # a descent has no other loss
-    descents = classes and (inputs > _FEW or (inputs > _MANY and rows > _ENOUGH))
+    descents = classes and (inputs > FEW or (inputs > _MANY and rows > _ENOUGH))
     budgets = spec.budgets or usual_budgets(inputs)
     allowed = operators_of(spec)
     wide = [nodes for nodes in budgets if descents and descents_of(nodes, allowed)]
     lawful = data.scale is not None and sought(data.train, data.scale, spec.operators)
     tasks = [Task("law", max(budgets))] if lawful else []
-    if inputs <= _FEW or rows <= _SCANT or not wide:
+    if inputs <= FEW or rows <= _SCANT or not wide:
         tasks += [Task("path", path.stop, path) for path in ancestors(budgets, spec.effort)]
         tasks += [Task("search", nodes) for nodes in sorted(budgets, reverse=True)]
     return tasks + [Task("descent", nodes) for nodes in wide]
-
-
-def _seek_laws(progress: Progress, laws: LawSearches, spec: SymbolNetTraining, data: Data) -> None:
-    """Take one step of the search for laws; at its end they are points."""
-    position = laws.advance(progress.laws, progress.walk.events, spec.seeds[progress.seed])
-    progress.walk.events = position.step
-    if not position.done:
-        return
-    found = laws_of(progress.laws, spec.operators)
-    for law in found:
-        _note(progress, law, data)
-    if found and exact(progress.laws):
-        progress.task = len(plan(spec, data)) - 1
-    progress.task, progress.walk, progress.laws = progress.task + 1, Walk(), []
 
 
 def operators_of(spec: SymbolNetTraining) -> tuple[int, ...] | None:
@@ -289,7 +181,9 @@ def ancestors(budgets: list[float], effort: float) -> list[Ancestor]:
     ]
 
 
-def _take_event(progress: Progress, spec: SymbolNetTraining, data: Data) -> None:
+def _take_event(
+    progress: Progress, spec: SymbolNetTraining, data: Data, laws: LawSearches | None
+) -> None:
     tasks, walk = plan(spec, data), progress.walk
     if progress.task == len(tasks):
         _finish_seed(progress, spec, data)
@@ -298,16 +192,34 @@ def _take_event(progress: Progress, spec: SymbolNetTraining, data: Data) -> None
     sample = data.train if task.kind == "descent" else data.searched
     seed = spec.seeds[progress.seed]
     problem = Problem(sample, seed, progress.task, operators_of(spec))
+    following = progress.task + 1
     if task.path is not None:
         advance(walk, task.path, problem)
         if walk.events >= task.path.trials:
             _note(progress, walk.units, data)
+    elif laws is not None and task.kind == "law":
+        following = len(tasks) if _seek_laws(progress, laws, seed, spec, data) else following
     elif task.kind == "descent":
         _descend(progress, problem, task.nodes, spec, data)
     else:
         _search(progress, problem, task.nodes, spec, data)
     if walk.done:
-        progress.task, progress.walk = progress.task + 1, Walk()
+        progress.task, progress.walk = following, Walk()
+
+
+def _seek_laws(
+    progress: Progress, laws: LawSearches, seed: int, spec: SymbolNetTraining, data: Data
+) -> bool:
+    """Take one step of the search for laws, at its end points; tell that nothing need follow."""
+    walk = progress.walk
+    walk.events, walk.done = laws.advance(progress.laws, walk.events, seed)
+    if not walk.done:
+        return False
+    fronts, progress.laws = progress.laws, []
+    found = laws_of(fronts, spec.operators)
+    for law in found:
+        _note(progress, law, data)
+    return bool(found) and exact(fronts)
 
 
 def _descend(

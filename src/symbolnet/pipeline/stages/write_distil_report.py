@@ -18,6 +18,7 @@ def write_distil_report(
     """
     assert inputs
     write_json(distil_summary, collect(spec, distil_summary.parent), SCHEMA)
-    write_text(distil_page, render(read_json(distil_summary, SCHEMA)))
-    for row in read_json(distil_summary)["counts"]:
+    summary = read_json(distil_summary, SCHEMA)
+    write_text(distil_page, render(summary))
+    for row in summary["counts"]:
         print(f"{row['variant']}: {row['found']} of {row['members']} laws chosen blind are true")

@@ -35,22 +35,19 @@ def artifact_names(spec: DistilSpec) -> list[str]:
 def collect(spec: DistilSpec, folder: Path) -> Record:
     """Return the summary of a distillation whose files lie in a folder."""
     systems = [_system(spec, folder, name) for name in spec.distil.systems]
-    seconds = {
-        f"{system}/{network}": read_json(folder / system / network / "training.json")[
-            "train_seconds"
-        ]
+    timed = {
+        f"{system}/{network}": f"{system}/{network}/training.json"
         for system in spec.distil.systems
         for network in spec.distil.train
     }
-    timed = [name for name in artifact_names(spec) if name.endswith("training.json")]
+    seconds = {name: read_json(folder / path)["train_seconds"] for name, path in timed.items()}
+    lasting = [name for name in artifact_names(spec) if name not in timed.values()]
     return {
         "run": spec.run,
         "settings": spec.distil.model_dump(mode="json"),
         "systems": systems,
         "counts": _counts(systems),
-        "artifacts": {
-            name: sha256(folder / name) for name in artifact_names(spec) if name not in timed
-        },
+        "artifacts": {name: sha256(folder / name) for name in lasting},
         "environment": {
             "python": platform.python_version(),
             "platform": platform.platform(),
@@ -62,7 +59,8 @@ def collect(spec: DistilSpec, folder: Path) -> Record:
 
 def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
     found = load_simulations(folder / name / "simulations.npz")
-    settings = found.settings
+    settings, direct = found.settings, read_json(folder / name / "direct.json", "direct")
+    judged = read_json(folder / name / spec.distil.train[0] / "judged.json", "judged")
     return {
         "name": name,
         "force": settings.force,
@@ -71,9 +69,8 @@ def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
         "truth": _truth(settings.force),
         "drift_median": float(np.median(found.energy_drift)),
         "drift_largest": float(found.energy_drift.max()),
-        "direct": read_json(folder / name / "direct.json", "direct")
-        | {"scores": _judged(spec, folder, name)["direct"]},
-        "truth_path": _judged(spec, folder, name)["truth"],
+        "direct": direct | {"scores": judged["direct"]},
+        "truth_path": judged["truth"],
         "members": [
             one
             for network in spec.distil.train
@@ -82,11 +79,6 @@ def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
             )
         ],
     }
-
-
-def _judged(spec: DistilSpec, folder: Path, name: str) -> Record:
-    record: Record = read_json(folder / name / spec.distil.train[0] / "judged.json", "judged")
-    return record
 
 
 def _truth(force: str) -> str:

@@ -1,13 +1,12 @@
 """The summary of a distillation into one HTML page."""
 
 import math
-from importlib import resources
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from symbolnet.report.plot import Axis, Series, Size, axis, draw
+from symbolnet.report.template import environment, text_of
 
 DATA = ("report/templates/distil.html.j2", "report/templates/page.css")
 Record = dict[str, Any]
@@ -18,17 +17,9 @@ _REACH = 2.0  # of the axes of messages, in their 90 % quantiles
 
 def render(summary: Record) -> str:
     """Return the page; every figure on it is taken from the summary."""
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["short"] = short
     figures = {system["name"]: _figures(system) for system in summary["systems"]}
-    template = environment.get_template("distil.html.j2")
-    return template.render(summary=summary, style=Markup(_file("page.css")), figures=figures)
+    template = environment({"short": short}).get_template("distil.html.j2")
+    return template.render(summary=summary, style=Markup(text_of("page.css")), figures=figures)
 
 
 def short(value: float | None, digits: int = 3) -> str:
@@ -36,11 +27,6 @@ def short(value: float | None, digits: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.{digits}g}".replace("-", "−")
-
-
-def _file(name: str) -> str:
-    folder = resources.files("symbolnet") / "report" / "templates"
-    return (folder / name).read_text(encoding="utf-8")
 
 
 def _figures(system: Record) -> list[Record]:

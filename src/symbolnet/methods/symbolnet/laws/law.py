@@ -8,8 +8,8 @@ import numpy as np
 from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.rounding import finalise, to_digits
-from symbolnet.expression.tree import Apply, Constant, Expression, distinct, variables
-from symbolnet.methods.symbolnet.laws.proposals import Proposal
+from symbolnet.expression.tree import Apply, Expression, distinct, variables
+from symbolnet.methods.symbolnet.laws.proposals import Proposal, free_constants
 
 
 class Ruler(NamedTuple):
@@ -48,8 +48,7 @@ class Law(NamedTuple):
     @property
     def constants(self) -> int:
         """Return how many constants are fitted: all that are no whole numbers."""
-        every = (node for tree in self.trees for node in distinct([tree]))
-        return sum(isinstance(n, Constant) and isinstance(n.value, float) for n in every)
+        return sum(len(free_constants(tree)) for tree in self.trees)
 
     @property
     def operators(self) -> int:

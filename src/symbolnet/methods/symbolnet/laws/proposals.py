@@ -10,7 +10,7 @@ from symbolnet.expression import algebra
 from symbolnet.expression.complexity import complexity
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.tree import Apply, Constant, Expression, distinct
+from symbolnet.expression.tree import Constant, Expression, Variable, distinct, with_leaves
 
 EXACT = 1e-12  # share of the variance that an exact law leaves: inputs are rounded to float32
 _ROUNDING = 1e-14  # what is left below it tells nothing
@@ -107,7 +107,7 @@ class Proposals:
 
     def _step(self, tree: Expression, left: float) -> tuple[Expression, float] | None:
         """Return the tree after one step of Gauss and Newton, None where none lowers the error."""
-        free = _free(tree)
+        free = free_constants(tree)
         slopes = np.stack([self._slope(tree, one) for one in free], axis=1) if free else None
         if slopes is None or not np.isfinite(slopes).all():
             return None
@@ -137,7 +137,7 @@ class Proposals:
     def _recognised(self, tree: Expression, left: float) -> tuple[Expression, float]:
         """Return the tree with constants that are nothing, fractions or short, if that is free."""
         allowed = max(left * (1 + 2 / len(self.rows.y)), EXACT)
-        for _ in range(2 * len(_free(tree))):  # each time other constants may show
+        for _ in range(2 * len(free_constants(tree))):  # each time other constants may show
             simpler = next(self._simpler(tree, allowed), None)
             if simpler is None:
                 break
@@ -146,14 +146,14 @@ class Proposals:
 
     def _simpler(self, tree: Expression, allowed: float) -> Iterator[Expression]:
         """Yield the tree with one constant recognised, where no more than that is left."""
-        for one in _free(tree):
+        for one in free_constants(tree):
             for value in _known(float(one.value)):
                 other = replaced(tree, {one: value})
                 if value != one.value and other is not None and self._left(other) <= allowed:
                     yield simplify([other])[0]
 
 
-def _free(tree: Expression) -> list[Constant]:
+def free_constants(tree: Expression) -> list[Constant]:
     """Return the constants that are no whole numbers."""
     return [
         node
@@ -176,12 +176,9 @@ def replaced(tree: Expression, values: Mapping[Constant, float]) -> Expression |
     """Return the tree with other constants; None where one is not finite."""
     if not all(np.isfinite(value) for value in values.values()):
         return None
-    done: dict[Expression, Expression] = {}
-    for node in distinct([tree]):
-        if isinstance(node, Constant) and node in values:
-            done[node] = algebra.constant(float(values[node]))
-        elif isinstance(node, Apply):
-            done[node] = Apply(node.symbol, tuple(done[one] for one in node.arguments))
-        else:
-            done[node] = node
-    return done[tree]
+    other = {one: algebra.constant(float(value)) for one, value in values.items()}
+
+    def leaf(node: Constant | Variable) -> Expression:
+        return other.get(node, node) if isinstance(node, Constant) else node
+
+    return with_leaves([tree], leaf)[0]
