@@ -15,6 +15,8 @@ import numpy as np
 
 from symbolnet.errors import InputError
 
+Record = dict[str, Any]  # a JSON object, of the keys that its schema in `schema/` says
+
 
 def sha256(path: Path) -> str:
     """Return the hex SHA-256 digest of a file."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbolnet.artifact import read_arrays, read_json, sha256
+from symbolnet.artifact import Record, read_arrays, read_json, sha256
 from symbolnet.audit.contents import REPORT
 from symbolnet.audit.verify import Run
 from symbolnet.data.dataset import Dataset, load_dataset
@@ -20,7 +20,6 @@ from symbolnet.firmware.graph.reference import scores
 _AT_ONCE, _TIMES = 100, 100  # resamples: all at once would not fit where no values are equal
 _SEED = 0
 _INTERVAL = (2.5, 97.5)
-Record = dict[str, Any]
 _COUNTS = (("rtl", "latency_cycles"), ("resources", "lut"), ("resources", "dsp"))
 
 

@@ -9,6 +9,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.data_entity import DataEntity
 from rocrate.rocrate import ROCrate
 
+from symbolnet.artifact import Record
 from symbolnet.audit.contents import REPORT, SOURCE
 from symbolnet.audit.manifest import NAME, recorded
 from symbolnet.files import file_of
@@ -30,7 +31,6 @@ _TYPES = {
     ".tex": "application/x-tex",
     ".v": "text/x-verilog",
 }
-Record = dict[str, Any]
 
 
 def crate_of(manifest: Record, manifest_entry: Record) -> Record:

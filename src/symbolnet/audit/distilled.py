@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from symbolnet.artifact import read_json, sha256
+from symbolnet.artifact import Record, read_json, sha256
 from symbolnet.audit import integrity, machine
 from symbolnet.audit.check import Check, guarded, judged, unchecked
 from symbolnet.audit.difference import canonical, first_change
@@ -22,7 +21,6 @@ DATA = ("schema/distil_manifest.json",)
 MANIFEST = "distil_manifest"
 _PAGES = ("summary.json", "report/index.html")
 _ELSEWHERE = 1e-6  # on another machine sums have other last bits, and fits end beside each other
-Record = dict[str, Any]
 
 
 def distil_manifest(spec: DistilSpec, folder: Path) -> Record:

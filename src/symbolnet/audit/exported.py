@@ -6,11 +6,11 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from symbolnet.artifact import read_json
+from symbolnet.artifact import Record, read_json
 from symbolnet.audit.check import Check, failed, judged, unchecked
 from symbolnet.audit.raw import RawRows
 from symbolnet.data.dataset import Dataset, load_dataset
@@ -19,7 +19,6 @@ from symbolnet.expression.export.python import module
 from symbolnet.expression.store import load_expressions
 from symbolnet.files import file_of
 
-Record = dict[str, Any]
 # Rows on which the exports and the figures may differ: inputs are stored in single precision, so a
 # score that is another by 1e-7 can be the larger one.
 ROWS, SHARE = 1.5, 1e-3

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import read_arrays, read_json
+from symbolnet.artifact import Record, read_arrays, read_json
 from symbolnet.audit.check import Check, judged
 from symbolnet.files import file_of
 
-Record = dict[str, Any]
 _ROWS = 64  # of the test vectors that are computed one by one
 _NEAR = 1e-6  # network and formula, both in float64
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

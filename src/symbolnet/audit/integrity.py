@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from symbolnet.artifact import check_schema, read_json, sha256
+from symbolnet.artifact import Record, check_schema, read_json, sha256
 from symbolnet.audit import machine
 from symbolnet.audit.check import Check, judged, passed, unchecked
 from symbolnet.audit.contents import REPORT, files
@@ -16,7 +16,6 @@ from symbolnet.report.inputs import Inputs, read_by_report
 from symbolnet.report.page import render
 from symbolnet.report.provenance import versions
 
-Record = dict[str, Any]
 _NAMED = 3  # modules or packages named in a line
 
 

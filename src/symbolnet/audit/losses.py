@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import read_arrays, read_json
+from symbolnet.artifact import Record, read_arrays, read_json
 from symbolnet.audit.check import Check, judged
 from symbolnet.audit.formulas import values
 from symbolnet.config import Choice
 from symbolnet.files import file_of
 
-Record = dict[str, Any]
 _NEAR = 1e-4  # weights of classes have six digits in members.json
 _OCTAVES = 60  # of the scale around its usual value
 _SPLITS = ("train", "validation")

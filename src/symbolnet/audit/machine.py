@@ -7,9 +7,9 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
-Record = dict[str, Any]
+from symbolnet.artifact import Record
+
 _PROGRAMS = ("g++", "make", "git")
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from symbolnet.artifact import check_schema, read_json, sha256
+from symbolnet.artifact import Record, check_schema, read_json, sha256
 from symbolnet.audit import machine
 from symbolnet.audit.contents import files, raw_files, role
 from symbolnet.code import run_fingerprint
@@ -22,7 +22,6 @@ from symbolnet.report.provenance import versions, without_seconds
 CONTRACT = 1
 NAME = file_of("manifest")
 DATA = ("schema/manifest.json",)
-Record = dict[str, Any]
 
 
 def manifest_of(config: Config, run: Path) -> Record:

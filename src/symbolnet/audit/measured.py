@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import read_json
+from symbolnet.artifact import Record, read_json
 from symbolnet.audit import integrity
 from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.exported import (
@@ -27,7 +26,6 @@ from symbolnet.config import Config
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.files import file_of, origin_of
 
-Record = dict[str, Any]
 _OTHERS = 0.01  # share of the rows that may get another class; rounding was held to a thousandth
 _APART = 0.1  # of the error: how far values may differ; rounding was held to a thirtieth
 

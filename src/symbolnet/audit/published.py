@@ -1,11 +1,10 @@
 """Ours beside the published figures, as plain text."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+from symbolnet.artifact import Record
 from symbolnet.report.select import chosen, model_of
 
-Record = dict[str, Any]
 _ORIGINS = {"training": "ours", "baseline": "ours, a baseline", "published": "published"}
 
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from symbolnet.artifact import Record
 from symbolnet.baselines.sparse import Problem, Weights, problem_of, sparse_fits
 from symbolnet.baselines.terms import CANDIDATES
 from symbolnet.baselines.units import unit_expressions, unit_fits
@@ -26,7 +27,6 @@ from symbolnet.expression.tree import Apply, Constant, Expression, variables
 from symbolnet.training.members import CONSTANT
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
-Record = dict[str, Any]
 _BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
 _BUMPS = 10  # terms of an input at the least, where it is no constant; at most 42
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import read_json, replacing
+from symbolnet.artifact import Record, read_json, replacing
 from symbolnet.config import Firmware as Settings
 from symbolnet.config import GraphJob, LutBudget, Search
 from symbolnet.design import evidence, show
@@ -35,7 +35,6 @@ from symbolnet.firmware.evidence.streamed import streamed
 from symbolnet.firmware.evidence.vectors import vectors_of
 from symbolnet.firmware.graph.graph import Graph, save_graph
 from symbolnet.firmware.graph.reference import raw_mantissas, run, scores
-from symbolnet.firmware.search.points import Record
 
 _MOST = 10_000  # rows of X that are kept to simulate, evenly taken
 

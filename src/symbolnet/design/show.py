@@ -2,9 +2,9 @@
 
 from markupsafe import Markup
 
+from symbolnet.artifact import Record
 from symbolnet.config import Firmware
 from symbolnet.firmware.graph.graph import Graph, count_kinds
-from symbolnet.firmware.search.points import Record
 
 # The page's own style asks for its theme; a notebook has one of its own.
 _STYLE = (

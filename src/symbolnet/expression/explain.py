@@ -7,10 +7,10 @@ or a product, whose derivative at the mean may be 0, too. Its sign is that of th
 
 import base64
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from symbolnet.artifact import Record
 from symbolnet.data.dataset import Dataset
 from symbolnet.data.digits import rounded
 from symbolnet.data.symbols import ImageShape, given, grey_levels, image_shape
@@ -24,7 +24,6 @@ POINTS = 33
 QUANTILES = (0.01, 0.99)
 WRONG = 20
 ROWS = 512  # at most so many training rows have their changes measured
-Record = dict[str, Any]
 
 
 def explain(model: ExpressionSet, data: Dataset) -> Record:

@@ -8,10 +8,11 @@ in the number of constants, and the loss of a member of all rows.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.artifact import Record
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.complexity import constants
 from symbolnet.expression.evaluate import evaluate
@@ -21,9 +22,6 @@ _FARTHEST = 1e30  # differences of scores beyond so many usual ones: their squar
 _SUREST = 1e6  # scale, in usual differences, at which classes count as told apart without a fault
 _STEPS, _CLOSE = 60, 1e-9
 _LEAST = 1e-30  # of a squared error: that of a formula without noise
-
-
-Record = dict[str, Any]
 
 
 def optimism(losses: Iterable[Record], task: str) -> float:

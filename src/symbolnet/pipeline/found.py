@@ -5,9 +5,8 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from symbolnet.artifact import read_json
+from symbolnet.artifact import Record, read_json
 from symbolnet.expression.store import load_expressions
 from symbolnet.expression.text import texts
 from symbolnet.expression.tree import ExpressionSet
@@ -20,7 +19,6 @@ _SHOWN = 10  # formulas of a model
 _LINES = 3  # of a formula
 _NAME = 58  # letters in front of a score
 _HARD = "\0"  # a blank that no line is broken at
-Record = dict[str, Any]
 
 
 def found_lines(run: Path, choices: Mapping[str, Sequence[str]]) -> Iterator[str]:

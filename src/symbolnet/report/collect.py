@@ -4,8 +4,7 @@ Nothing is measured here: beside what the stages found there are only counts, me
 and the statistical error of an accuracy. `schema/summary.json` explains every key.
 """
 
-from typing import Any
-
+from symbolnet.artifact import Record
 from symbolnet.config import Kind, ReportSpec
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
@@ -31,7 +30,6 @@ DATA = (
     "schema/vendor.json",
     "schema/scores.json",
 )
-Record = dict[str, Any]
 
 _ROOMS: tuple[tuple[Kind, str], ...] = (("train", "training"), ("peers", "peers"))
 _OWN = "own"  # the data set of config/own.yaml, until its user gives it another name

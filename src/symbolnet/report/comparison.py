@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
 from typing import Any
 
+from symbolnet.artifact import Record
 from symbolnet.config import usual_budgets
-
-Record = dict[str, Any]
 
 MEASURES = ("accuracy", "r2")
 KINDS = ("input", "weight", "unary", "binary")

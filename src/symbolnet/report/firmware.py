@@ -1,7 +1,6 @@
 """Results of the firmware stages in the summary: a row for each kind, proofs and clock rates."""
 
-from typing import Any
-
+from symbolnet.artifact import Record
 from symbolnet.errors import InputError
 from symbolnet.expression.metrics import MEASURES, mean_of
 from symbolnet.expression.store import load_collection
@@ -15,7 +14,6 @@ DATA = (
     "schema/certificate.json",
     "schema/timing.json",
 )
-Record = dict[str, Any]
 
 # Each kind is a file of that name and must bring these numbers; the others are null.
 # Accuracies stand for R2 where the task is a regression.

@@ -3,15 +3,15 @@
 import base64
 import struct
 import zlib
-from typing import Any
 
 import numpy as np
+
+from symbolnet.artifact import Record
 
 # Colours of a map: what raises an output, what lowers it, and a pixel used by many classes.
 _RAISES, _LOWERS, _USED = (np.array(c) for c in ((200, 60, 20), (30, 90, 190), (90, 30, 110)))
 _PAPER, _FAINT = 255.0, 0.3  # the mean image lies behind a map this strongly
 _LEAST = 0.35  # the faintest pixel that is used at all
-Record = dict[str, Any]
 _COLOURS = {1: 0, 3: 2, 4: 6}  # PNG's colour type by number of channels
 
 

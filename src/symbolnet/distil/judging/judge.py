@@ -5,11 +5,12 @@ spread, and with six bodies. Motion is followed from first states kept from trai
 the steps, and compared with the truth by the distance at the end over the path.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from symbolnet.artifact import Record
 from symbolnet.config import JudgeSpec, Simulation
 from symbolnet.distil.judging.rollout import Path, follow, law_slope, network_slope
 from symbolnet.distil.laws.motion import LawOfMotion, Motion, error_of
@@ -20,7 +21,6 @@ from symbolnet.distil.simulation.file import Simulations
 from symbolnet.distil.simulation.simulate import simulate
 
 Array = np.ndarray
-Record = dict[str, Any]
 _WIDER, _MORE_BODIES, _OTHER_SEED = 2.0, 6, 7919
 _POINTS = 50  # times of a figure
 _DIGITS = 5

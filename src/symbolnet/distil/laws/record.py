@@ -1,10 +1,9 @@
 """Members of a training to the record of their laws, and the same library without a network."""
 
-from typing import Any
-
 import numpy as np
 import torch
 
+from symbolnet.artifact import Record
 from symbolnet.config import LawSearch
 from symbolnet.distil.laws.choice import largest_drop
 from symbolnet.distil.laws.direct import direct_front, simplest_of_the_best
@@ -18,7 +17,6 @@ from symbolnet.distil.networks.store import Trained
 from symbolnet.distil.simulation.file import Simulations
 
 Array = np.ndarray
-Record = dict[str, Any]
 _SHOWN = 300  # points of a figure
 
 

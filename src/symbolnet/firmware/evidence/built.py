@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from symbolnet.artifact import Record
 from symbolnet.config import GraphJob, LutBudget
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.tree import ExpressionSet
@@ -19,7 +20,6 @@ from symbolnet.firmware.evidence.budget import within
 from symbolnet.firmware.graph.graph import Graph
 from symbolnet.firmware.search.estimate import node_luts
 from symbolnet.firmware.search.points import (
-    Record,
     Searched,
     after_search,
     choose,

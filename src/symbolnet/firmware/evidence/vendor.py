@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from symbolnet.artifact import Record
 from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.emit.rtl import NAME
 
@@ -21,7 +22,6 @@ _HLS_COMMANDS = {
     "vivado_hls": ["-f", "build_prj.tcl"],
 }
 _OPTIONS = {"reset": 1, "csim": 1, "synth": 1, "cosim": 1, "validation": 1, "export": 0}
-Record = dict[str, Any]
 
 
 class Tool(NamedTuple):

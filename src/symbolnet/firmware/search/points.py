@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from symbolnet.artifact import read_json, write_json
+from symbolnet.artifact import Record, read_json, write_json
 from symbolnet.errors import InputError
 from symbolnet.firmware.build.formats import Format
 from symbolnet.firmware.search.judge_classes import worth
@@ -75,7 +75,6 @@ def useful(points: Sequence[Point]) -> list[Point]:
 
 
 DATA = ("schema/precision.json", "schema/formats.json")
-Record = dict[str, Any]
 Method = Literal["search", "uniform"]
 _FIGURES = Point._fields[2:]
 

@@ -5,10 +5,10 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
+from symbolnet.artifact import Record
 from symbolnet.audit.compare import compare as compared
 from symbolnet.audit.verify import opened
 
-Record = dict[str, Any]
 _LISTED = 20  # of each kind of difference
 _WIDE = 48  # letters of a value
 # Name, unit and digits of a measure.

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-from symbolnet.artifact import scratch, write_json
+from symbolnet.artifact import Record, scratch, write_json
 from symbolnet.config import VendorJob
-from symbolnet.firmware.evidence.vendor import Record, Tool, find_tools, missing, run_hls, run_rtl
+from symbolnet.firmware.evidence.vendor import Tool, find_tools, missing, run_hls, run_rtl
 from symbolnet.pipeline.marks import In, Writes
 
 DATA = ("schema/vendor.json",)

@@ -3,11 +3,10 @@
 import csv
 import platform
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from symbolnet.artifact import read_json, sha256
+from symbolnet.artifact import Record, read_json, sha256
 from symbolnet.config import DistilSpec
 from symbolnet.distil.laws.terms import Term, law_text
 from symbolnet.distil.laws.truth import TRUTHS
@@ -18,7 +17,6 @@ from symbolnet.report.provenance import versions
 
 SCHEMA = "distil_summary"
 DATA = ("schema/distil_summary.json",)
-Record = dict[str, Any]
 
 
 def artifact_names(spec: DistilSpec) -> list[str]:

@@ -5,11 +5,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from symbolnet.artifact import Record
 from symbolnet.report.plot import Axis, Series, Size, axis, draw
 from symbolnet.report.template import environment, text_of
 
 DATA = ("report/templates/distil.html.j2", "report/templates/page.css")
-Record = dict[str, Any]
 _PANEL = Size(width=230, height=200, left=44, right=8, top=8, bottom=38, x_ticks=4, y_ticks=4)
 _SQUARE = Size(width=230, height=220, left=34, right=8, top=8, bottom=24, x_ticks=4, y_ticks=4)
 _REACH = 2.0  # of the axes of messages, in their 90 % quantiles

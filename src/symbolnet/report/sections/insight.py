@@ -1,7 +1,6 @@
 """What a chosen model does with its inputs: maps of pixels, responses, confusion, errors."""
 
-from typing import Any
-
+from symbolnet.artifact import Record
 from symbolnet.expression.mathml import label
 from symbolnet.files import file_of
 from symbolnet.report.figures import class_legend, response_figure
@@ -11,7 +10,6 @@ from symbolnet.report.select import Summary
 
 _ONE_WAY = 0.5  # share of the changes from which on an influence has a sign
 TABLE = 40  # at most so many inputs are listed by their influence
-Record = dict[str, Any]
 
 
 def insight(dataset: str, choice: str, inputs: Inputs) -> Summary:

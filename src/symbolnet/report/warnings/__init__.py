@@ -4,9 +4,10 @@ Each check reads the summary and yields warnings; the page, the console and `sta
 the same words.
 """
 
+from symbolnet.artifact import Record
 from symbolnet.config import ReportSpec
 from symbolnet.report.select import chosen, data_of, model_of
-from symbolnet.report.warnings.case import Case, Record
+from symbolnet.report.warnings.case import Case
 from symbolnet.report.warnings.of_choice import OF_CHOICE
 from symbolnet.report.warnings.of_data import OF_DATA
 

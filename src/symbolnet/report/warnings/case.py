@@ -1,8 +1,8 @@
 """A chosen model with everything that it is judged by, and how a warning of it is written."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from symbolnet.artifact import Record
 from symbolnet.config import ReportSpec
 from symbolnet.report.measures import (
     OF_TASK,
@@ -12,7 +12,6 @@ from symbolnet.report.measures import (
     r2_error,
 )
 
-Record = dict[str, Any]
 Figures = Mapping[str, float | None]
 
 _NAMED = 5  # members or classes that are named

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from symbolnet.artifact import Record
 from symbolnet.report.select import firmware_of
-from symbolnet.report.warnings.case import Case, Figures, Record, figure, listed, percent
+from symbolnet.report.warnings.case import Case, Figures, figure, listed, percent
 from symbolnet.report.warnings.of_data import USED
 
 GOOD = 0.99  # a score that leaves nothing to be gained by the rest of a budget

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from symbolnet.report.warnings.case import Record, listed, percent, warning
+from symbolnet.artifact import Record
+from symbolnet.report.warnings.case import listed, percent, warning
 from symbolnet.report.warnings.case import members as counted
 
 LEAK = 0.98  # of what is possible, explained by one input
