@@ -88,3 +88,21 @@ def test_faults_of_the_design_are_one_line(rtl, tmp_path):
     with pytest.raises(ToolError, match=r"Yosys failed: .*syntax error") as raised:
         synthesis.synthesise(rtl, tmp_path / "run", dsp=True, bram=False)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        (
+            "os.kill(os.getpid(), 9)",
+            "Tool failed: killed by SIGKILL, as where memory runs out; run",
+        ),
+        ("print('a\\nERROR: lost\\nb', file=sys.stderr), sys.exit(1)", "Tool failed: ERROR: lost"),
+        ("print('a\\nlast\\n', file=sys.stderr), sys.exit(1)", "Tool failed: last"),
+        ("sys.exit(1)", "Tool failed: no message"),
+    ],
+)
+def test_how_a_tool_ended_is_said(ending, words, tmp_path):
+    (tmp_path / "ending.py").write_text(f"import os, sys\ndef run(given):\n    {ending}\n")
+    with pytest.raises(ToolError, match=f"^{words}"):
+        synthesis.run_tool("Tool", "ending", "run", [], tmp_path)

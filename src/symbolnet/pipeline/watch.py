@@ -76,8 +76,8 @@ def _snakemake(project: Path, arguments: list[str]) -> "subprocess.Popen[str]":
 def _output(process: "subprocess.Popen[str]") -> str:
     output, errors = process.communicate()
     if process.returncode:
-        lines = [line for line in errors.splitlines() if line.strip()] or ["no message"]
-        raise ToolError(f"Snakemake could not say what is left to do: {lines[-1]}")
+        failed = "Snakemake could not say what is left to do"
+        raise ToolError.after(failed, process.returncode, errors)
     return output
 
 

@@ -180,5 +180,5 @@ def _compile(folder: Path, library: Path) -> None:
         command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "error" in line]
-        raise ToolError(f"g++ could not compile the C model: {(lines or ['no message'])[0]}")
+        failed = "g++ could not compile the C model"
+        raise ToolError.after(failed, done.returncode, done.stderr, "error")

@@ -88,10 +88,12 @@ def _compiled(ports: np.ndarray, shape: tuple[int, ...], folder: Path, scratch: 
         command, capture_output=True, encoding="utf-8", errors="replace", check=False
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "error" in line] or ["no message"]
-        raise ToolError(f"g++ could not compile the emulator: {lines[0]}")
+        failed = "g++ could not compile the emulator"
+        raise ToolError.after(failed, done.returncode, done.stderr, "error")
     given = np.ascontiguousarray(ports, np.int64).tobytes()
     ran = subprocess.run([str(program)], input=given, capture_output=True, check=False)
+    if ran.returncode < 0:
+        raise ToolError.after("the C++ emulator failed", ran.returncode, "")
     if ran.returncode:
         raise ToolError("the C++ header computes rows alone and together otherwise")
     return np.frombuffer(ran.stdout, np.int64).reshape(shape)
@@ -103,8 +105,8 @@ def _interpreted(ports: np.ndarray, folder: Path) -> np.ndarray:
     command = [sys.executable, "-I", "-S", str(folder / MODULE)]
     done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no message"]
-        raise ToolError(f"the Python module of the emulator failed: {lines[-1]}")
+        failed = "the Python module of the emulator failed"
+        raise ToolError.after(failed, done.returncode, done.stderr)
     return np.array([line.split() for line in done.stdout.splitlines()], np.int64)
 
 

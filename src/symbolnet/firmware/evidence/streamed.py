@@ -133,8 +133,8 @@ def compiled(board: Path, top: str, folder: Path) -> Path:
             command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
         )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "rror" in line] or ["no message"]
-        raise ToolError(f"Verilator or g++ could not compile the stream: {lines[0]}")
+        failed = "Verilator or g++ could not compile the stream"
+        raise ToolError.after(failed, done.returncode, done.stderr, "rror")
     return folder / "obj_dir" / "Vstream"
 
 

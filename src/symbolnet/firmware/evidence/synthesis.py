@@ -168,8 +168,7 @@ def run_tool(name: str, module: str, function: str, options: list[str], folder: 
         errors="replace",
     )
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
-        raise ToolError(f"{name} failed: {lines[-1]}")
+        raise ToolError.after(f"{name} failed", done.returncode, done.stderr, "ERROR")
     return done.stdout
 
 

@@ -99,8 +99,8 @@ def _run(command: list[str], folder: Path) -> None:
         command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
     )
     if done.returncode:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
-        raise ToolError(f"{command[0]} failed: {(lines or ['no message'])[0].strip()}")
+        words = done.stdout + done.stderr
+        raise ToolError.after(f"{command[0]} failed", done.returncode, words, "ERROR")
 
 
 def _text(path: Path) -> str:
