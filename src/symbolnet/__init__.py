@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symbolnet.design.firmware import Firmware, to_firmware
+    from symbolnet.distil.inner import laws_of
     from symbolnet.estimators.classifier import SymbolicClassifier
     from symbolnet.estimators.regressor import SymbolicRegressor
     from symbolnet.expression.origin import equations, formulas
@@ -18,6 +19,7 @@ _HOMES = {
     "SymbolicRegressor": "symbolnet.estimators.regressor",
     "equations": "symbolnet.expression.origin",
     "formulas": "symbolnet.expression.origin",
+    "laws_of": "symbolnet.distil.inner",
     "to_firmware": "symbolnet.design.firmware",
 }
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "SymbolicRegressor",
     "equations",
     "formulas",
+    "laws_of",
     "to_firmware",
 ]
 
