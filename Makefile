@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: install reproduce paper test test-slurm test-kill test-fuzz docs lint clean
+.PHONY: install reproduce paper test test-all test-slurm test-kill test-fuzz docs lint clean
 
 install: .venv/run
 	@echo "source .venv/bin/activate; then, for a table of yours: symbolnet run TABLE.csv --label COLUMN"
@@ -18,7 +18,11 @@ paper: .venv/run
 	@echo "The page: results/paper/report/index.html"
 	@echo "Check it: symbolnet verify results/paper --against paper"
 
+# All that takes seconds; `make test-all` runs whole workflows, kills and every case of the rest, too.
 test: .venv/dev
+	pytest -n 2 --dist loadfile -m "not (slow or slurm or kill or fuzz)"
+
+test-all: .venv/dev
 	pytest -n 2 --dist loadfile
 
 # As root, with Debian's Slurm: apt-get install -y slurm-wlm munge

@@ -109,6 +109,7 @@ def test_the_simulation_notices(
         streamed.streamed(graph, vectors, read_json(board / "interface.json"), board, scratch)
 
 
+@pytest.mark.slow
 def test_the_stage(tmp_path: Path) -> None:
     graph, x = toy()
     write_rtl(graph, tmp_path / "rtl", Firmware(stage_depth=2))

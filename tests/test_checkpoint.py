@@ -50,6 +50,7 @@ def uninterrupted(request, tmp_path_factory):
     return spec, files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_job_killed_twice_resumes_to_the_same_bytes(number, uninterrupted, tmp_path):
     spec, expected = uninterrupted

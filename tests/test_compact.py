@@ -53,6 +53,7 @@ def scan() -> list[Targets]:
     return alone + [Targets(**dict.fromkeys(KINDS, value)) for value in ASKED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("epochs", [1, 12])
 def test_every_target_is_met_as_well_as_the_count_allows(shape, epochs, tmp_path):
@@ -285,6 +286,7 @@ def test_stored_members_compute_what_training_computed(tmp_path):
         assert (labels == data.y_validation).mean() == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thresholds", FORMS)
 def test_regression_finds_a_product(thresholds, tmp_path):
     generator = np.random.default_rng(0)

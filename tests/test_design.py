@@ -89,6 +89,7 @@ def test_labels_of_any_kind_are_in_order_where_no_formula_is_called_so() -> None
     assert made.accuracy(FRAME, (KIND != "rest") * 7) > 0.98
 
 
+@pytest.mark.slow
 def test_fitted_estimators_become_what_they_predict() -> None:
     quick: dict[str, Any] = {"budgets": [6], "effort": 0.1}
     model = SymbolicClassifier(**quick).fit(FRAME, KIND)

@@ -63,6 +63,7 @@ def test_all_checks_of_scikit_learn_pass(kind: Any) -> None:
 _SOME = ("weight_equivalence", "pickle", "one_label", "nan_inf", "fit2d_1sample", "unfitted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [SymbolicClassifier, SymbolicRegressor])
 def test_some_checks_of_scikit_learn_pass(kind: Any) -> None:
     checks = estimator_checks_generator(kind(budgets=[4], effort=0.05))
@@ -205,6 +206,7 @@ def test_several_targets_keep_their_names() -> None:
     assert found.score(X, targets) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_row_of_weight_two_is_two_rows() -> None:
     weight = DRAW.integers(0, 4, len(X))
     noisy = np.where(DRAW.random(len(X)) < 0.2, "rest", LABELS)
@@ -232,12 +234,14 @@ def test_class_weights_count_as_weights_of_rows() -> None:
     assert by_class.text() == by_row.text()
 
 
+@pytest.mark.slow
 def test_the_same_number_gives_the_same_formulas_and_another_others() -> None:
     fits = [SymbolicClassifier(**QUICK, random_state=s).fit(X, LABELS).front_ for s in (1, 1, 2)]
     pd.testing.assert_frame_equal(fits[0], fits[1])
     assert not fits[0].equals(fits[2])
 
 
+@pytest.mark.slow
 def test_seeds_share_a_front() -> None:
     one, two = (SymbolicClassifier(**QUICK, seeds=n).fit(X, LABELS).front_ for n in (1, 2))
     assert two["expected_loss"].min() <= one["expected_loss"].min() * 1.5
@@ -252,6 +256,7 @@ def test_operators_that_are_not_allowed_do_not_occur() -> None:
     assert all(re.fullmatch(r"[-+*\d. xe]+", text) for text in linear.front_["formula"])
 
 
+@pytest.mark.slow
 def test_a_front_fits_scikit_learns_searches() -> None:
     x, y = load_iris(return_X_y=True)
     scores = cross_val_score(SymbolicClassifier(**QUICK), x, y, cv=2)
@@ -292,6 +297,7 @@ def test_an_interrupt_keeps_what_was_found(steps: int, monkeypatch: pytest.Monke
     assert estimator.score(X, LABELS) > 0.5
 
 
+@pytest.mark.slow
 def test_progress_is_told_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     SymbolicClassifier(**QUICK).fit(X, LABELS)
     assert capsys.readouterr() == ("", "")

@@ -251,6 +251,7 @@ def fitted(n: int, draw: np.random.Generator) -> tuple[Dataset, dict[str, Formul
     return data, members
 
 
+@pytest.mark.slow
 def test_few_rows_choose_simple_formulas_and_many_rows_large_ones() -> None:
     taken: dict[int, list[int]] = {}
     for n in (100, 10000):

@@ -143,6 +143,7 @@ def test_constant_outputs_have_their_value(build):
     assert (found[:, 1:] == [0.25, -3.0, 0.0]).all()
 
 
+@pytest.mark.slow
 def test_five_hundred_outputs():
     weights = np.round(np.random.default_rng(0).normal(size=(500, 2)), 2)
     chosen = expression_set(*(add(mul(float(a), gauss(X0)), mul(float(b), X1)) for a, b in weights))

@@ -151,6 +151,7 @@ def start(folder):
         return subprocess.Popen([*command, *spec], stdout=log, stderr=log)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_job_resumes_to_the_same_bytes(finished, tmp_path, number):
     checkpoint = tmp_path / "t" / "checkpoint"

@@ -107,6 +107,7 @@ def test_gradient_and_curvature_are_those_of_the_loss(kind):
     assert np.allclose(found.hessian, np.einsum("nkp,nk,nkq->pq", j, bend, j) / len(j), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_outliers_hardly_move_a_robust_fit(tmp_path):
     """One row in twenty of those that training may see is off by two to eight deviations."""
     x, draw = inputs(), np.random.default_rng(0)
@@ -152,6 +153,7 @@ def test_known_formulas_are_found_again(tmp_path):
     assert simplest(front_of(tmp_path / "both", table(x, wave(x), product))) == 6.5
 
 
+@pytest.mark.slow
 def test_a_formula_is_found_in_every_unit(tmp_path):
     x = inputs()
     for name, scale, shift in (("far", 1e6, 1e8), ("small", 1e-200, 0.0), ("huge", 1e200, 0.0)):
@@ -212,6 +214,7 @@ def start(folder, data):
         return subprocess.Popen([*command, *spec], stdout=log, stderr=log)
 
 
+@pytest.mark.slow
 def test_a_killed_regression_resumes_to_the_same_bytes(tmp_path):
     x = inputs()
     data = table(x, wave(x) * 1e3 + 1e5, np.tanh(x[:, 2]))

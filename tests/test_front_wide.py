@@ -206,6 +206,7 @@ def _data(inputs: int, rows: int):
     return job.Data(empty, empty, np.arange(inputs))
 
 
+@pytest.mark.slow
 def test_exchanges_lower_the_loss_at_equal_nodes():
     walk, problem, losses = Walk(), Problem(pixels(0), 0, 0), []
     while not walk.done:
@@ -244,6 +245,7 @@ def _contents(folder):
     return (folder / "t" / "network").read_bytes(), members
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on_to_the_same_bytes(tmp_path):
     whole = _start(tmp_path / "whole")
     _, fault = whole.communicate(timeout=300)
@@ -281,6 +283,7 @@ def test_of_many_inputs_those_that_hardly_move_are_left_out():
     assert 3 not in data.inputs and len(data.inputs) == 69
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nodes", [10.0, 14.0, 25.0])
 def test_no_sum_of_a_product_is_empty_and_the_budget_holds(nodes):
     """At 25 nodes a class was left a constant: the second sum of its only product had no input."""

@@ -243,6 +243,7 @@ def check_table(seed: int, at: Path) -> None:
         check_graph(at, data, table.inputs()[rows])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SHORT)
 def test_a_table_is_right_everywhere_or_refused(seed: int, tmp_path: Path) -> None:
     check_table(seed, tmp_path)

@@ -164,6 +164,7 @@ COMPARED = """\
 NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bits", [(9, 6, 8), (12, 6, 8), (14, 5, 10)])
 def test_constant_tables_are_those_that_a_constructor_fills(bits, tmp_path):
     """hls4ml's own class fills a table in the program; both are read at all values of the type."""

@@ -188,6 +188,7 @@ def test_an_exact_law_beyond_the_budgets_is_kept():
     assert kept[-1].form.trees == (tree_of("3*x0**2 - x1 + 0.5"),)
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_from_its_record():
     text = "tanh(x0) + x1*x2/7 + 0.1*sin(9*x0*x1)"  # no law: units follow
     whole = trained(text, 3)

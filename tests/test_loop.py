@@ -49,6 +49,7 @@ def equal(one: Tensors, other: Tensors) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [SystemExit(143), RuntimeError("any")])
 @pytest.mark.parametrize("name", SPECS)
 def test_an_interrupted_step_is_taken_again_whole(

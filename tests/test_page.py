@@ -137,6 +137,7 @@ def test_budgets_targets_and_baselines_are_shown(
     assert "baseline bumps (run here)" in text
 
 
+@pytest.mark.slow
 def test_many_models_are_folded_away_but_the_page_stays_small(
     written: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -154,6 +154,7 @@ def test_faults_of_pythia_are_reported(monkeypatch):
         next(simulate_jets(_spec("q"), lambda _: None))
 
 
+@pytest.mark.slow
 def test_features_look_like_the_published_ones(tmp_path):
     """The classes mixed equally: the whole default sample is within 0.10, a small one 0.13."""
     tables = [

@@ -76,6 +76,7 @@ def test_a_quantity_of_any_scale_has_a_linear_regression() -> None:
         assert 0 < run["rmse_test"] < 2 * scale
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["boosted", "mlp"])
 def test_others_see_what_a_linear_model_cannot(kind: str) -> None:
     (found,) = score_reference(quantity(2e5), ReferenceJob(kind=kind, seeds=[0]))["runs"]
@@ -112,6 +113,7 @@ def test_a_constant_input_is_no_division_by_zero() -> None:
     assert run["accuracy_test"] > 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_are_bounded_by_the_work_and_may_lack_a_class(
     kind: str, monkeypatch: pytest.MonkeyPatch

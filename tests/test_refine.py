@@ -108,6 +108,7 @@ def test_an_interrupted_second_pass_goes_on(stops_at, keep, tmp_path, monkeypatc
         assert torch.equal(torch.stack(one.history), torch.stack(other.history))
 
 
+@pytest.mark.slow
 def test_a_job_killed_in_both_passes_resumes_to_the_same_bytes(tmp_path):
     spec = LONG.model_copy(update={"thresholds": "exact", "refine": 1})
     assert start(tmp_path / "whole", spec).wait() == 0

@@ -322,6 +322,7 @@ def test_stage(tmp_path):
     assert len(record["node_luts_estimated"]) == len(graph.nodes)
 
 
+@pytest.mark.slow
 def test_what_a_trial_keeps_changes_no_point_and_saves_most_of_the_work(monkeypatch):
     """Both inputs are read by all 20 classes: only what changed since is computed again."""
     weights = np.round(np.random.default_rng(0).normal(size=(20, 2)), 2)

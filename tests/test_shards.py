@@ -77,6 +77,7 @@ def _read(folder: Path) -> Files:
     return network.read_bytes(), history.read_bytes(), timeless(read_json(members, "members"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_files_of_any_number_of_shards_are_those_of_one_job(name: str, tmp_path: Path) -> None:
     spec, data, counts = CASES[name]

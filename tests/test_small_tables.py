@@ -69,6 +69,7 @@ def accuracies(data: Dataset, at: Path) -> list[float]:
     return [member["rounded"]["accuracy_test"] for member in members]
 
 
+@pytest.mark.slow
 def test_of_many_inputs_the_one_that_decides_is_found(tmp_path: Path) -> None:
     """The pairs of 1,000 inputs, one unit each, would take 16 GB."""
     draw = np.random.default_rng(2)
@@ -78,6 +79,7 @@ def test_of_many_inputs_the_one_that_decides_is_found(tmp_path: Path) -> None:
     assert max(found) > 0.95 and Variable(789) in distinct(best.rounded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_a_separable_table_has_a_formula_that_tells_its_classes(name: str, tmp_path: Path) -> None:
     assert max(accuracies(separable(TABLES[name]), tmp_path)) > 0.98

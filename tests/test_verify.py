@@ -185,6 +185,7 @@ def test_forged_verilog_is_noticed(copy: Path) -> None:
     assert check.outcome == "failed" and "differs in line" in check.detail
 
 
+@pytest.mark.slow
 def test_forged_networks_are_noticed(copy: Path) -> None:
     """Swapped weights are another network, whose expressions are others."""
     from safetensors.numpy import load_file, save_file
@@ -211,6 +212,7 @@ def test_a_tampered_manifest_does_not_fit_its_crate(copy: Path) -> None:
     assert failure is not None and failure.name == "manifest and crate"
 
 
+@pytest.mark.slow
 def test_another_choice_than_the_best_is_noticed(copy: Path) -> None:
     other = CONFIG.model_copy(
         update={"choices": {"best": Choice(training="small", complexity_max=1)}}
