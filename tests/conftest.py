@@ -19,3 +19,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set SYMBOLNET_DATA to a folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a small finished run with its manifest; a test changes a copy of it."""
+    from audit_case import build_run  # what it imports takes seconds, and few tests need it
+
+    return build_run(tmp_path_factory.mktemp("finished") / "tiny")

@@ -1,5 +1,6 @@
 """Bundles: the same bytes for the same run, open without software, and refused if they are bad."""
 
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from audit_case import build_run
 from symbolnet.audit.archive import left_out_of, unpack, write_bundle
 from symbolnet.audit.crate import CRATE
 from symbolnet.audit.manifest import load_manifest, recorded
@@ -19,8 +19,8 @@ _LARGE = 10**9
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_run(tmp_path_factory.mktemp("run") / "tiny")
+def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -138,6 +138,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_a_rare_class_is_told_and_its_weight_is_recorded(kind: str, tmp_path: Path) -> None:
     table, folder = tmp_path / "dataset.npz", tmp_path / "t"

@@ -74,6 +74,7 @@ def test_every_target_is_met_as_well_as_the_count_allows(shape, epochs, tmp_path
             assert size < 100 or abs(found - asked) <= 0.01
 
 
+@pytest.mark.slow
 def test_pruned_networks_still_tell_the_classes_apart(tmp_path):
     wanted = [Targets(input=0.2, weight=w, unary=0.5, binary=0.5) for w in (0.5, 0.7, 0.8)]
     spec = COMPACT.model_copy(update={"targets": wanted, "seeds": [0, 1, 2], "epochs": 40})

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audit_case import CONFIG, build_run, sign
+from audit_case import CONFIG, sign
 from symbolnet.artifact import read_json, write_json
 from symbolnet.audit.compare import changes, compare, flat, paired, unpaired
 from symbolnet.audit.verify import opened
@@ -16,8 +16,8 @@ from symbolnet.pipeline.cli import main
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_run(tmp_path_factory.mktemp("run") / "tiny")
+def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
 
 
 def test_a_run_equals_itself(run: Path) -> None:

@@ -166,6 +166,7 @@ int main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_ports_as_ap_fixed_are_the_same_bits(seed: int, tmp_path: Path) -> None:
     """With the header that hls4ml ships. Standardised values assigned to a port become its word."""

@@ -227,6 +227,7 @@ def test_weights_move_the_formulas_to_the_rows_that_count() -> None:
         assert re.sub(r"1\.0\*|-1\.0", "-", found.text()) == text
 
 
+@pytest.mark.slow
 def test_class_weights_count_as_weights_of_rows() -> None:
     noisy = np.where(DRAW.random(len(X)) < 0.3, "rest", LABELS)
     by_class = SymbolicClassifier(**QUICK, class_weight={"signal": 3}).fit(X, noisy)

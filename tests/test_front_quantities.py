@@ -167,6 +167,7 @@ def test_a_product_has_no_constant_though_its_mean_is_not_zero(tmp_path):
     assert simplest(front_of(tmp_path, table(x, x[:, 0] * x[:, 1])), 1e-12) == 3
 
 
+@pytest.mark.slow
 def test_noise_is_left_alone(tmp_path):
     x = inputs()
     noisy = wave(x) + np.random.default_rng(1).normal(size=len(x))

@@ -48,6 +48,7 @@ def descended(descent: Descent, steps: int = 150):
     return descend(descent, pixels(0), steps, 0.02, np.random.default_rng(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_the_gradient_of_a_refit_is_that_of_finite_differences(seed):
     units = random_units(seed, count=6)
@@ -87,6 +88,7 @@ def wide_outputs(units, data):
     return run(units, data.x).outputs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("descent", DESCENTS, ids=str)
 def test_a_descent_keeps_its_budget_and_learns(descent):
     units = descended(descent)
@@ -96,6 +98,7 @@ def test_a_descent_keeps_its_budget_and_learns(descent):
     assert loss_of(units, pixels(0)) < 0.9 * np.log(3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("descent", DESCENTS, ids=str)
 def test_a_descent_is_the_same_each_time(descent):
     first, again = descended(descent), descended(descent)

@@ -70,6 +70,7 @@ LAWS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "inputs"), LAWS)
 def test_a_law_is_found_and_holds_elsewhere(text, inputs):
     best = min(found_in(rows_of(text, inputs)), key=lambda one: one.left)

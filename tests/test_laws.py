@@ -99,6 +99,7 @@ def test_least_deviations_pay_no_heed_to_a_few_wild_rows() -> None:
     assert np.allclose(deviations(columns, target), [2.0, -3.0], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("force", FORCES)
 def test_ideal_messages_hold_the_law_and_it_is_chosen_blind(force: str) -> None:
     spec, messages = Simulation(force=force), ideal(force)  # type: ignore[arg-type]
@@ -158,6 +159,7 @@ def test_an_even_drag_is_found_and_an_uneven_one_leaves_an_error() -> None:
     assert refit(spring, motion("damped")).error > 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("force", FORCES)
 def test_the_library_needs_no_network_for_these(force: str) -> None:
     seen = motion(force)

@@ -19,8 +19,8 @@ from symbolnet.errors import InputError
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_run(tmp_path_factory.mktemp("run") / "tiny")
+def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -197,6 +197,7 @@ def test_a_common_scale_stays_outside_sums_of_bare_pixels() -> None:
     assert close(evaluate((product,), data.x_test), evaluate(raw[:1], raw_test(data)), 2e-2)
 
 
+@pytest.mark.slow
 def test_thousands_of_inputs_take_seconds() -> None:
     data = pixels(3072)
     draw = np.random.default_rng(1)

@@ -49,6 +49,7 @@ def damaged(content: bytes, generator: np.random.Generator) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_tree, write_rntuple])
 def test_damaged_files(tmp_path: Path, write) -> None:
     content = write(tmp_path / "good.root", random_jets(5, seed=0, high=8)).read_bytes()

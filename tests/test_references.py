@@ -86,6 +86,7 @@ def test_others_see_what_a_linear_model_cannot(kind: str) -> None:
     assert found["accuracy_test"] > 0.9 and linear["accuracy_test"] < 0.65
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_targets(kind: str, tmp_path: Path) -> None:
     table, scores = tmp_path / "dataset.npz", tmp_path / "scores.json"

@@ -233,6 +233,7 @@ def measured(folder: Path, data: Dataset, thresholds: str, settings: PaperTraini
     return member
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thresholds", ["exact", "learned"])
 def test_a_quantity_is_learnt_alike_in_every_unit(thresholds: str, tmp_path: Path) -> None:
     """Scaled or moved, y gives the same network, and rounding leaves the formula its spread."""

@@ -85,6 +85,7 @@ LATER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", WITHOUT)
 def test_the_rest_can_be_imported_without_a_room_that_may_be_deleted(room: str) -> None:
     gone = {room, *LATER[room], "pipeline"}

@@ -162,6 +162,7 @@ def test_a_job_asks_for_products_that_do_not_depend_on_the_place_in_memory(
     assert os.environ["MKL_CBWR"] == "AUTO"
 
 
+@pytest.mark.slow
 def test_each_shard_is_a_job_and_one_joins_them(tmp_path: Path) -> None:
     folder = copy_workflow(tmp_path)
     shards = "training={paper: {shards: 2}, symbolnet: {seeds: [0, 1, 2], shards: 3}}"

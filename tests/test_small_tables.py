@@ -105,6 +105,7 @@ def test_a_training_that_finds_nothing_says_so(
     assert f"{member['id']} failed: it reads no input" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_front_that_begins_with_a_constant_has_not_failed(tmp_path: Path) -> None:
     draw = np.random.default_rng(1)
     x = draw.normal(size=(ROWS, 2)).astype(np.float32)

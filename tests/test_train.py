@@ -99,6 +99,7 @@ def test_the_stage_writes_its_three_files_and_removes_the_checkpoint(tmp_path, c
     assert f"epoch {SPEC.epochs}/{SPEC.epochs}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_it_learns_and_prunes_towards_its_targets(tmp_path):
     wanted = Targets(input=0.2, weight=0.7, unary=0.3, binary=0.3)
     spec = PaperTraining(

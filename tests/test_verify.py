@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit_case import CONFIG, build_run, sign
+from audit_case import CONFIG, sign
 from circuits import collection, random_set, uniform_graph
 from symbolnet.artifact import read_arrays, read_json, write_arrays, write_json
 from symbolnet.audit import formulas
@@ -39,8 +39,8 @@ def sha256_of(content: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_run(tmp_path_factory.mktemp("run") / "tiny")
+def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
 
 
 @pytest.fixture
