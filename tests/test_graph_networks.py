@@ -50,7 +50,7 @@ def test_messages_and_accelerations_are_those_of_a_loop_over_pairs(
 ) -> None:
     trained = trained_of(SPEC.model_copy(update={"inputs": inputs}), graphs)
     form, few = trained.form, graphs.take(torch.tensor([3, 100]))
-    bodies, places = bodies_of(form, few).numpy(), few.places.numpy()
+    bodies, places = bodies_of(form, trained.weights, few)[0].numpy(), few.places.numpy()
     shown, found = trained.messages(few).numpy(), trained.accelerations(few).numpy()
     for k, b, i in np.ndindex(form.members, 2, 4):
         total = np.zeros(form.messages)
@@ -78,7 +78,7 @@ def test_networks_know_neither_the_origin_nor_the_order_of_the_bodies(graphs: Gr
 
 def test_a_hamiltonian_keeps_momentum_between_its_pairs(graphs: Graphs) -> None:
     spec = GraphTraining(variants=["flathgn"], seeds=[0, 1], hidden=8, node_hidden=8, steps=20)
-    form = form_of(spec, 2)
+    form = form_of(spec, 2, 0)
     weights, few = first_weights(form, [0, 1]), graphs.take(torch.arange(3))
     found, penalty = hamiltonian_accelerations(form, weights, few)
     forces = found.detach() * few.masses[..., None]
@@ -88,7 +88,7 @@ def test_a_hamiltonian_keeps_momentum_between_its_pairs(graphs: Graphs) -> None:
 
 
 def test_a_bottleneck_shows_as_many_components_as_space_has(graphs: Graphs) -> None:
-    assert form_of(GraphTraining(variants=["bottleneck"]), 3).messages == 3
+    assert form_of(GraphTraining(variants=["bottleneck"]), 3, 0).messages == 3
     shown = trained_of(SPEC, graphs).messages(graphs.take(torch.arange(4)))
     assert [int((one.abs().amax(dim=(0, 1, 2)) > 0).sum()) for one in shown] == [2, 5, 5]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from symbolnet.config import LawSearch, Simulation
-from symbolnet.distil.laws.choice import largest_drop
-from symbolnet.distil.laws.direct import direct_front, simplest_of_the_best
-from symbolnet.distil.laws.gram import best_sets, gram, unexplained, weights_of
+from symbolnet.distil.laws.choice import largest_drop, simplest_of_the_best
+from symbolnet.distil.laws.direct import direct_front
+from symbolnet.distil.laws.gram import best_terms, gram, unexplained, weights_of
 from symbolnet.distil.laws.messages import (
     Law,
     Messages,
@@ -86,7 +86,7 @@ def test_what_sets_leave_is_that_of_a_least_squares_fit_of_each() -> None:
         columns = np.concatenate((*blocks[one], np.ones((50, 1))), axis=1) * weight
         _, wrong, *_ = np.linalg.lstsq(columns, targets * weight, rcond=None)
         assert left == pytest.approx(wrong.sum() / ((targets * weight) ** 2).sum(), abs=1e-9)
-    kept = best_sets(gram(blocks, targets, True), 6, 3)
+    kept = best_terms(gram(blocks, targets, True), 6, 3)
     assert {len(one) for one in kept} == {1, 2, 3}
     assert tuple(sets[found.argmin()]) in kept
 

@@ -8,9 +8,11 @@ from pydantic import Field, model_validator
 from symbolnet.config.base import Count, Name, Seeds, Settings
 
 Force = Literal[
-    "spring", "r1", "r2", "charge", "damped", "discontinuous", "superposition", "string"
+    "spring", "r1", "r2", "charge", "charge1", "damped", "discontinuous", "superposition", "string"
 ]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+CHARGED: tuple[Force, ...] = ("charge", "charge1", "superposition")
 
 # Seconds between two states, by force (simulate.py of Cranmer et al.).
 STEPS: dict[Force, float] = {
@@ -18,6 +20,7 @@ STEPS: dict[Force, float] = {
     "r1": 0.005,
     "r2": 0.001,
     "charge": 0.001,
+    "charge1": 0.005,
     "damped": 0.02,
     "discontinuous": 0.01,
     "superposition": 0.001,
@@ -43,6 +46,15 @@ class Simulation(Settings):
     softening: Annotated[float, Field(ge=0, le=1)] = Field(
         0.01, description="Added to every distance, so that no force is infinite."
     )
+    kinds: list[Finite] = Field(
+        [],
+        description="Hidden charges: each body is of one of these kinds, with this charge; networks"
+        " and libraries are told the kind alone. Empty: charges +1 and -1, which are told.",
+    )
+    limit: Positive | None = Field(
+        None,
+        description="No acceleration is larger: F/m is divided by sqrt(1 + (F/m)^2/limit^2).",
+    )
     spread: Positive = Field(
         1.0, description="Deviation of the first positions and velocities (paper: 1)."
     )
@@ -60,6 +72,10 @@ class Simulation(Settings):
             raise ValueError(f"keep_every must be at most the {self.steps} steps")
         if self.even_drag and self.force != "damped":
             raise ValueError("even_drag goes with `force: damped`")
+        if self.kinds and self.force not in CHARGED:
+            raise ValueError(f"kinds go with a force of charges: {', '.join(CHARGED)}")
+        if self.kinds and not 2 <= len(set(self.kinds)) == len(self.kinds):
+            raise ValueError("kinds: give two charges at least, no two of them alike")
         return self
 
     @property

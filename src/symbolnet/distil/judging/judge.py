@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from symbolnet.artifact import Record
-from symbolnet.config import JudgeSpec, Simulation
+from symbolnet.config import JudgeSpec
 from symbolnet.distil.judging.rollout import Path, follow, law_slope, network_slope
 from symbolnet.distil.laws.motion import LawOfMotion, Motion, error_of
 from symbolnet.distil.laws.record import law_of_motion, states
 from symbolnet.distil.networks.graphs import Graphs, part
 from symbolnet.distil.networks.store import Trained
-from symbolnet.distil.simulation.file import Simulations
+from symbolnet.distil.simulation.file import Simulations, as_told
 from symbolnet.distil.simulation.simulate import simulate
 
 Array = np.ndarray
@@ -38,7 +38,7 @@ def judged_record(
     found: Simulations, trained: Trained, laws: Record, direct: Record, spec: JudgeSpec
 ) -> Record:
     """Return errors and motion of every member's network and law, and of the direct law."""
-    unseen, kept = unseen_states(found, spec), part(found, trained=False)
+    unseen, kept = unseen_states(found, spec, False), as_told(part(found, trained=False))
     truth = kept.positions[: spec.rollouts]
     members = []
     for k, (own, (variant, seed)) in enumerate(zip(laws["members"], trained.members, strict=True)):
@@ -59,30 +59,39 @@ def judged_record(
                 "paths": {name: _shown(path.positions) for name, path in paths.items()},
             }
         )
-    best = law_of_motion(direct["front"][direct["chosen"]])
-    followed = follow(kept, law_slope(best, kept), spec, False)
+    told = direct["told"]
     return {
         "members": members,
-        "direct": _law_errors(best, unseen) | _motion(followed, truth),
+        "direct": _direct(direct, kept, unseen, spec),
+        "direct_told": None
+        if told is None
+        else _direct(told, part(found, trained=False), unseen_states(found, spec, True), spec),
         "truth": _shown(truth),
         "mean_size": float(np.abs(unseen.trained.accelerations).sum(axis=(1, 2)).mean()),
     }
 
 
-def unseen_states(found: Simulations, spec: JudgeSpec) -> Unseen:
-    """Return states to judge by; the last two are simulated here, the ball of bodies denser."""
+def _direct(direct: Record, kept: Simulations, unseen: Unseen, spec: JudgeSpec) -> Record:
+    """Return errors and motion of the law that was chosen without a network."""
+    best = law_of_motion(direct["front"][direct["chosen"]])
+    followed = follow(kept, law_slope(best, kept), spec, False)
+    return _law_errors(best, unseen) | _motion(followed, kept.positions[: spec.rollouts])
+
+
+def unseen_states(found: Simulations, spec: JudgeSpec, told: bool) -> Unseen:
+    """Return states to judge by; the last two are simulated here, the ball of bodies denser.
+
+    If `told`, hidden charges stand in them, else the numbers of kinds.
+    """
     settings = found.settings
     few = {"simulations": spec.simulations, "seed": settings.seed + _OTHER_SEED}
-    wider = {"spread": settings.spread * _WIDER}
-    return Unseen(
-        states(part(found, trained=False), spec.states, spec.seed),
-        _fresh(settings.model_copy(update=few | wider), spec),
-        _fresh(settings.model_copy(update=few | {"bodies": _MORE_BODIES}), spec),
-    )
-
-
-def _fresh(settings: Simulation, spec: JudgeSpec) -> Motion:
-    return states(simulate(settings), spec.states, spec.seed)
+    wider = few | {"spread": settings.spread * _WIDER}
+    fresh = [
+        simulate(settings.model_copy(update=o)) for o in (wider, few | {"bodies": _MORE_BODIES})
+    ]
+    every = (part(found, trained=False), *fresh)
+    seen = [one if told else as_told(one) for one in every]
+    return Unseen(*(states(one, spec.states, spec.seed) for one in seen))
 
 
 def member_of(trained: Trained, k: int) -> Trained:

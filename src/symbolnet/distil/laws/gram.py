@@ -58,7 +58,7 @@ def unexplained(found: Gram, sets: Array) -> Array:
     return np.asarray(1 - explained / found.total)
 
 
-def best_sets(found: Gram, count: int, most: int) -> list[tuple[int, ...]]:
+def best_terms(found: Gram, count: int, most: int) -> list[tuple[int, ...]]:
     """Return the best sets of up to `most` (1 to 3) of `count` terms, those of each size apart."""
     kept = _best(found, [(k,) for k in range(count)], _SINGLES)
     if most > 1:

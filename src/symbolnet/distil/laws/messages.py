@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolnet.distil.laws.gram import best_sets, gram, weights_of
+from symbolnet.distil.laws.gram import best_terms, gram, weights_of
 from symbolnet.distil.laws.pairs import NEAREST, Pairs
 from symbolnet.distil.laws.terms import Term, complexity
 
@@ -79,7 +79,7 @@ def front_of(messages: Messages, terms: Sequence[Term], most: int) -> list[Law]:
     values = values / np.abs(values).mean()
     vectors = np.stack([without_common(t.values(pairs)[..., None] * pairs.apart) for t in terms])
     seen = (np.arange(len(values)) // messages.values.shape[1]) % 2 == 0
-    sets = best_sets(gram(vectors[:, seen], values[seen], False), len(terms), most)
+    sets = best_terms(gram(vectors[:, seen], values[seen], False), len(terms), most)
     laws = []
     for one in sets:
         parts = vectors[list(one)]

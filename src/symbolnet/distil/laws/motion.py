@@ -13,15 +13,16 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from symbolnet.distil.laws.gram import weights_of
-from symbolnet.distil.laws.pairs import Pairs, pairs_of
-from symbolnet.distil.laws.terms import Term, complexity
+from symbolnet.distil.laws.pairs import Pairs, around, pairs_of
+from symbolnet.distil.laws.response import responded, response_of, text_of
+from symbolnet.distil.laws.terms import Term, complexity, law_text
 
 Array = np.ndarray
 EXACT = 1e-6  # relative errors below this count as none: the integrator's are such
 _SOFTEST = 0.1
 _SHIFTS = (0, -1, -2, 1)  # powers of the receiver's mass that a law of messages is tried with
 _DRAGS = (None, -1, 0)  # powers of the mass in the drag
-_WORTH = 1.2  # by how much an error must fall for another constant
+WORTH = 1.2  # by how much an error must fall for another constant
 
 
 class Motion(NamedTuple):
@@ -42,7 +43,9 @@ class Motion(NamedTuple):
 class LawOfMotion(NamedTuple):
     """Terms and their constants, softening, drag (power of the mass, constant), and the error.
 
-    `error` is the mean of |a - law| / (|a| + median |a|) over bodies.
+    `error` is the mean of |a - law| / (|a| + median |a|) over bodies. `charges` are those of kinds,
+    where bodies have the numbers of kinds for charges; `response` is what a body makes of the sum
+    (response.py), where it is more than the sum.
     """
 
     terms: tuple[Term, ...]
@@ -51,23 +54,43 @@ class LawOfMotion(NamedTuple):
     drag: int | None
     drag_constant: float
     error: float
+    charges: tuple[float, ...] = ()
+    response: str = ""
 
     @property
     def complexity(self) -> int:
-        """What is written down: terms, and 1 for the softening, 4 for a drag."""
+        """What is written down: terms, and 1 for the softening, 4 for a drag; no response."""
         more = (self.softening > 0) + (0 if self.drag is None else 4 if self.drag else 2)
         return complexity(self.terms) + more
 
     def accelerations(self, motion: Motion) -> Array:
         """Return the accelerations (b, n, dim) that the law says."""
-        total = np.zeros(motion.pairs.distance.shape)
+        pairs = self._pairs(motion)
+        total = np.zeros(pairs.distance.shape)
         for term, constant in zip(self.terms, self.constants, strict=True):
-            total += constant * term.values(motion.pairs, self.softening)
-        found: Array = (total[..., None] * motion.pairs.apart).sum(axis=-3)
+            total += constant * term.values(pairs, self.softening)
+        found: Array = (total[..., None] * pairs.apart).sum(axis=-3)
         if self.drag is not None:
             scale = self.drag_constant * motion.masses[..., None] ** float(self.drag)
             found = found + scale * motion.velocities
+        if self.response:
+            found = responded(response_of(self.response), found, motion.masses)
         return found
+
+    def _pairs(self, motion: Motion) -> Pairs:
+        """Return the pairs with the charges that the law has found, if they were hidden."""
+        if not self.charges:
+            return motion.pairs
+        charges = np.array(self.charges)[motion.charges.astype(int)]
+        return motion.pairs._replace(charges=around(charges) * charges[..., None, :])
+
+
+def motion_text(law: LawOfMotion) -> str:
+    """Return a law of motion as text, with what bodies make of its sum s."""
+    sums = law_text(law.terms, law.constants, 7)
+    if not law.response:
+        return sums
+    return f"({sums}) {text_of(response_of(law.response), 5)}"
 
 
 def motion_of(
@@ -89,7 +112,7 @@ def refit(terms: Sequence[Term], motion: Motion) -> LawOfMotion:
     """Return the law of some terms with every constant fitted, and no more of them than help."""
     tried = [_fitted(_shifted(terms, s), motion, 0.0, drag) for s in _SHIFTS for drag in _DRAGS]
     best = min(max(one.error, EXACT) for one in tried)
-    law = min((one for one in tried if one.error <= _WORTH * best), key=lambda one: one.complexity)
+    law = min((one for one in tried if one.error <= WORTH * best), key=lambda one: one.complexity)
     return sharpened(law, motion)
 
 
@@ -100,7 +123,7 @@ def sharpened(law: LawOfMotion, motion: Motion) -> LawOfMotion:
     if law.error < EXACT:
         return law
     softened = _softened(law, motion)
-    return softened if softened.error * _WORTH < law.error else law
+    return softened if softened.error * WORTH < law.error else law
 
 
 def _shifted(terms: Sequence[Term], shift: int) -> tuple[Term, ...]:

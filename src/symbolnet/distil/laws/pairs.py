@@ -33,10 +33,15 @@ def pairs_of(places: Array, masses: Array, charges: Array) -> Pairs:
     """Return the pairs (..., n - 1, n) of bodies (..., n): the k-th sender of body i is i + k."""
     others = range(1, masses.shape[-1])
     apart = np.stack([np.roll(places, -k, axis=-2) - places for k in others], axis=-3)
-    sender = np.stack([np.roll(masses, -k, axis=-1) for k in others], axis=-2)
-    product = np.stack([np.roll(charges, -k, axis=-1) * charges for k in others], axis=-2)
+    sender, product = around(masses), around(charges) * charges[..., None, :]
     receiver = np.broadcast_to(masses[..., None, :], sender.shape)
     return Pairs(apart, np.sqrt((apart**2).sum(axis=-1)), receiver, sender, product)
+
+
+def around(values: Array) -> Array:
+    """Return what the senders (..., n - 1, n) of every body have of values (..., n)."""
+    others = range(1, values.shape[-1])
+    return np.stack([np.roll(values, -k, axis=-1) for k in others], axis=-2)
 
 
 def pairs_of_graphs(graphs: Graphs) -> Pairs:

@@ -4,17 +4,18 @@ import numpy as np
 import torch
 
 from symbolnet.artifact import Record
-from symbolnet.config import LawSearch
-from symbolnet.distil.laws.choice import largest_drop
-from symbolnet.distil.laws.direct import direct_front, simplest_of_the_best
-from symbolnet.distil.laws.messages import Law, front_of, messages_of, principal
-from symbolnet.distil.laws.motion import LawOfMotion, Motion, motion_of, refit
-from symbolnet.distil.laws.pairs import pairs_of_graphs
+from symbolnet.config import LawSearch, Simulation
+from symbolnet.distil.laws.choice import largest_drop, laws_of_motion, simplest_of_the_best
+from symbolnet.distil.laws.direct import direct_front
+from symbolnet.distil.laws.hidden import coded, traits_of
+from symbolnet.distil.laws.messages import Law, Messages, front_of, messages_of, principal
+from symbolnet.distil.laws.motion import LawOfMotion, Motion, motion_of, motion_text
+from symbolnet.distil.laws.pairs import Pairs, pairs_of_graphs
 from symbolnet.distil.laws.terms import Term, law_text, library
 from symbolnet.distil.laws.truth import constants_off, fitted, is_equal, r_squared, ratio
 from symbolnet.distil.networks.graphs import Graphs, graphs_of, part
 from symbolnet.distil.networks.store import Trained
-from symbolnet.distil.simulation.file import Simulations
+from symbolnet.distil.simulation.file import Simulations, as_told
 
 Array = np.ndarray
 _SHOWN = 300  # points of a figure
@@ -36,9 +37,20 @@ def laws_record(found: Simulations, trained: Trained, spec: LawSearch) -> Record
 
 
 def direct_record(found: Simulations, spec: LawSearch) -> Record:
-    """Return the front of laws of motion that the library finds without any network."""
-    _, motion = sample(found, spec)
-    laws = direct_front(motion, library(motion.pairs.distance.ravel()), spec.terms)
+    """Return the front of laws of motion that the library finds without any network.
+
+    Where charges are hidden, beside it what it finds if it is told them.
+    """
+    known, hidden = part(found, trained=True), bool(found.settings.kinds)
+    seen = states(as_told(known), spec.states, spec.seed)
+    told = states(known, spec.states, spec.seed) if hidden else None
+    record = _direct(seen, found, spec, not hidden)
+    return record | {"told": None if told is None else _direct(told, found, spec, True)}
+
+
+def _direct(motion: Motion, found: Simulations, spec: LawSearch, charges: bool) -> Record:
+    terms = [one for one in library(motion.pairs.distance.ravel()) if charges or not one.charges]
+    laws = direct_front(motion, terms, spec.terms)
     chosen = simplest_of_the_best(laws, spec.factor)
     front = [_of_motion(law, found) for law in laws]
     return {"front": front, "chosen": chosen, "equal": front[chosen]["equal"]}
@@ -46,7 +58,7 @@ def direct_record(found: Simulations, spec: LawSearch) -> Record:
 
 def sample(found: Simulations, spec: LawSearch) -> tuple[Graphs, Motion]:
     """Return graphs, and states to fit laws of motion to, of the simulations trained on."""
-    known = part(found, trained=True)
+    known = as_told(part(found, trained=True))
     graphs = graphs_of(known)
     random = torch.Generator().manual_seed(spec.seed)
     graphs = graphs.take(torch.randperm(graphs.number, generator=random)[: spec.graphs])
@@ -70,22 +82,45 @@ def _member(
     motion: Motion,
     spec: LawSearch,
 ) -> Record:
-    pairs, settings = pairs_of_graphs(graphs), found.settings
+    settings = found.settings
+    pairs = _true_pairs(graphs, settings)
     strongest, share = _strongest(shown, settings.dimension)
     r2 = r_squared(strongest, settings, pairs)
-    messages = principal(messages_of(pairs, shown), onward, settings.dimension)
+    messages, charges = _revealed(shown, onward, graphs, settings)
     terms = library(messages.pairs.distance.ravel())
     front = front_of(messages, terms, spec.terms) if messages.values.shape[-1] else []
-    laws = [refit(law.terms, motion) for law in front]
+    laws, chosen = laws_of_motion(front, charges, motion, spec.factor)
     points = fitted(strongest, settings, pairs, bool(r2["per_mass"]))
     return {
         "r2": r2,
         "share_of_variance": share,
         "points": _points(points, strongest),
         "front": [_of_messages(law, own, found) for law, own in zip(front, laws, strict=True)],
-        "chosen": simplest_of_the_best(laws, spec.factor) if front else None,
+        "chosen": chosen,
         "chosen_by_drop": largest_drop(front) if front else None,
     }
+
+
+def _true_pairs(graphs: Graphs, settings: Simulation) -> Pairs:
+    """Return the pairs of graphs with their true charges."""
+    if not settings.kinds:
+        return pairs_of_graphs(graphs)
+    charges = torch.tensor(settings.kinds)[graphs.charges.long()]
+    return pairs_of_graphs(graphs._replace(charges=charges))
+
+
+def _revealed(
+    shown: Array, onward: Array, graphs: Graphs, settings: Simulation
+) -> tuple[Messages, tuple[float, ...]]:
+    """Return messages with the charges of their pairs, and of kinds what the messages say of it."""
+    pairs, count = pairs_of_graphs(graphs), len(settings.kinds)
+    if count:
+        pairs = coded(pairs, graphs.charges.numpy().astype(float), count)
+    messages = principal(messages_of(pairs, shown), onward, settings.dimension)
+    if not count or not messages.values.shape[-1]:
+        return messages, ()
+    traits = traits_of(messages, library(messages.pairs.distance.ravel()), count)
+    return traits.reveal(messages), tuple(traits.sender.tolist())
 
 
 def _strongest(shown: Array, count: int) -> tuple[Array, float]:
@@ -129,7 +164,9 @@ def _of_motion(law: LawOfMotion, found: Simulations) -> Record:
         "softening": law.softening,
         "drag": law.drag,
         "drag_constant": law.drag_constant,
-        "text": law_text(law.terms, law.constants, 7),
+        "charges": list(law.charges),
+        "response": law.response,
+        "text": motion_text(law),
         "complexity": law.complexity,
         "error": law.error,
         "equal": is_equal(found.settings, law.terms, law.constants),
@@ -151,4 +188,6 @@ def law_of_motion(record: Record) -> LawOfMotion:
         record["drag"],
         record["drag_constant"],
         record["error"],
+        tuple(record["charges"]),
+        record["response"],
     )

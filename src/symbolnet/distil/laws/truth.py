@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from symbolnet.config import Simulation
+from symbolnet.distil.laws.hidden import charges_off
 from symbolnet.distil.laws.motion import LawOfMotion
 from symbolnet.distil.laws.pairs import Pairs
 from symbolnet.distil.laws.terms import Term
@@ -28,6 +29,7 @@ TRUTHS: dict[str, dict[Term, float]] = {
     "r1": {Term(-2, 1, 1, 0): 1.0},
     "r2": {_GRAVITY: 1.0},
     "charge": {_CHARGE: 1.0},
+    "charge1": {Term(-2, 0, 0, 1): 1.0},
     "superposition": {_GRAVITY: 1.0, _CHARGE: -1.0},
     "discontinuous": {one._replace(beyond=1.99): c for one, c in _SPRING.items()},
 }
@@ -140,10 +142,13 @@ def _solved(columns: Array, targets: Array, rounds: int) -> tuple[Array, Array]:
 def constants_off(spec: Simulation, law: LawOfMotion) -> float | None:
     """Return by how much the worst constant of an equal law of motion is off, relatively.
 
-    The truth is 2 (1, -(1 - e)) for springs and 1 for the rest; the softening e is not counted.
+    The truth is 2 (1, -(1 - e)) for springs and 1 for the rest; the softening e is not counted. Of
+    hidden charges, and where bodies respond to the sum, the constants are the charges.
     """
     if not is_equal(spec, law.terms, law.constants):
         return None
+    if law.charges or law.response:
+        return charges_off(np.array(law.charges), np.array(spec.kinds)) if law.charges else None
     truth = TRUTHS[spec.force]
     springs = truth is _SPRING or spec.force == "discontinuous"
     off = []

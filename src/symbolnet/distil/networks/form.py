@@ -17,6 +17,7 @@ from symbolnet.config import GraphTraining
 from symbolnet.distil.networks.graphs import Graphs
 
 Weights = dict[str, Tensor]
+TRAITS = 2  # numbers that a network may know of a kind: with one, kinds could not pass each other
 
 
 class Form(NamedTuple):
@@ -31,15 +32,20 @@ class Form(NamedTuple):
     relative: bool
     kl: bool = False
     hamiltonian: bool = False
+    kinds: int = 0
 
     @property
     def features(self) -> int:
-        """Inputs of a body: velocity, charge and mass, and of the paper's inputs its place."""
-        return self.dimension * (1 if self.relative else 2) + 2
+        """Inputs of a body: velocity, charge or traits, mass, and of the paper's inputs its place.
+
+        Where charges are hidden, a body has the traits of its kind, which are weights as others.
+        """
+        traits = TRAITS if self.kinds else 1
+        return self.dimension * (1 if self.relative else 2) + traits + 1
 
 
-def form_of(spec: GraphTraining, dimension: int) -> Form:
-    """Return the form of the networks of a training."""
+def form_of(spec: GraphTraining, dimension: int, kinds: int) -> Form:
+    """Return the form of the networks of a training, of bodies of so many kinds (0: alike)."""
     hamiltonian = "flathgn" in spec.variants
     only = set(spec.variants) == {"bottleneck"}
     messages = 1 if hamiltonian else dimension if only else max(spec.messages, dimension)
@@ -53,6 +59,7 @@ def form_of(spec: GraphTraining, dimension: int) -> Form:
         relative=spec.inputs == "relative",
         kl="kl" in spec.variants,
         hamiltonian=hamiltonian,
+        kinds=kinds,
     )
 
 
@@ -83,19 +90,30 @@ def first_weights(form: Form, seeds: list[int]) -> Weights:
         for kind, shape in (("weight", (inputs, outputs)), ("bias", (1, outputs))):
             drawn = [torch.rand(shape, generator=one) * (2 * bound) - bound for one in random]
             weights[f"{name}.{kind}"] = torch.stack(drawn)
+    if form.kinds:
+        shape = form.kinds, TRAITS
+        weights["traits"] = torch.stack([torch.randn(shape, generator=one) for one in random])
     return weights
 
 
-def bodies_of(form: Form, graphs: Graphs) -> Tensor:
-    """Return the inputs (b, n, f) of a body: [place,] velocity, charge, mass or its logarithm."""
+def bodies_of(form: Form, weights: Weights, graphs: Graphs) -> Tensor:
+    """Return the inputs (m or 1, b, n, f) of a body: [place,] velocity, charge, mass or its log.
+
+    Of bodies of kinds `charges` are the numbers of these, and their traits stand in its place.
+    """
     mass = graphs.masses.log() if form.relative else graphs.masses
-    own = (graphs.velocities, graphs.charges[..., None], mass[..., None])
-    return torch.cat(own if form.relative else (graphs.places, *own), dim=-1)
+    charges = graphs.charges[None, ..., None]
+    if form.kinds:
+        charges = weights["traits"][:, graphs.charges.long()]
+    shown = (graphs.velocities, charges, mass[..., None])
+    own = shown if form.relative else (graphs.places, *shown)
+    many = [one.expand(len(charges), *charges.shape[1:3], -1) for one in own]
+    return torch.cat(many, dim=-1)
 
 
 def messages(form: Form, weights: Weights, graphs: Graphs) -> Tensor:
     """Return the outputs (m, b, n - 1, n, o) of phi_e for every pair."""
-    return pair_outputs(form, weights, graphs.places[None], bodies_of(form, graphs)[None])
+    return pair_outputs(form, weights, graphs.places[None], bodies_of(form, weights, graphs))
 
 
 def pair_outputs(form: Form, weights: Weights, places: Tensor, bodies: Tensor) -> Tensor:
@@ -120,7 +138,7 @@ def node_outputs(form: Form, weights: Weights, inputs: Tensor) -> Tensor:
 def summed(form: Form, weights: Weights, graphs: Graphs, shown: Tensor) -> Tensor:
     """Return scaled accelerations (m, b, n, dim) out of messages (m, b, n - 1, n, w)."""
     total = shown.sum(dim=2)
-    bodies = bodies_of(form, graphs).expand(form.members, -1, -1, -1)
+    bodies = bodies_of(form, weights, graphs).expand(form.members, -1, -1, -1)
     return node_outputs(form, weights, torch.cat((bodies, total), dim=-1))
 
 

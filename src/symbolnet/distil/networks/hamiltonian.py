@@ -19,8 +19,8 @@ def hamiltonian_accelerations(
 
     The penalty is the paper's: the mean square of H, and of its slopes by what is no coordinate.
     """
-    places = _leaf(form, graphs.places)
-    bodies = _leaf(form, bodies_of(form, _with_momenta(graphs)))
+    places = _leaf(form, graphs.places[None])
+    bodies = _leaf(form, bodies_of(form, weights, _with_momenta(graphs)))
     energy = _energy(form, weights, places, bodies)
     by_place, by_body = torch.autograd.grad(energy.sum(), (places, bodies), create_graph=True)
     if not form.relative:
@@ -35,8 +35,8 @@ def pulls(form: Form, weights: Weights, graphs: Graphs) -> Tensor:
     found = []
     for k in range(1, count):
         places, bodies = (
-            _leaf(form, graphs.places),
-            _leaf(form, bodies_of(form, _with_momenta(graphs))),
+            _leaf(form, graphs.places[None]),
+            _leaf(form, bodies_of(form, weights, _with_momenta(graphs))),
         )
         pairs = pair_outputs(form, weights, places, bodies)[..., 0]
         both = pairs[:, :, k - 1] + pairs[:, :, count - 1 - k].roll(-k, 2)
@@ -61,8 +61,8 @@ def _energy(form: Form, weights: Weights, places: Tensor, bodies: Tensor) -> Ten
 
 
 def _leaf(form: Form, values: Tensor) -> Tensor:
-    """Return values for every member, that slopes can be taken by."""
-    return values.expand(form.members, *values.shape).clone().requires_grad_()
+    """Return values (m or 1, ...) for every member, that slopes can be taken by."""
+    return values.expand(form.members, *values.shape[1:]).clone().requires_grad_()
 
 
 def _with_momenta(graphs: Graphs) -> Graphs:

@@ -34,9 +34,9 @@ class State:
 class GraphNetworks:
     """The members of a training of graph networks (training/method.py)."""
 
-    def __init__(self, graphs: Graphs, spec: GraphTraining) -> None:
+    def __init__(self, graphs: Graphs, spec: GraphTraining, kinds: int = 0) -> None:
         self._graphs, self._spec = graphs, spec
-        self.form: Form = form_of(spec, graphs.places.shape[-1])
+        self.form: Form = form_of(spec, graphs.places.shape[-1], kinds)
         self.scale = float(graphs.accelerations.norm(dim=-1).median())
         self._loss = loss_of(self.form, spec, self.scale)
 

@@ -2,8 +2,9 @@
 
 Tensors, stacked over m members: `message0.weight` (m, in, out), `message0.bias` (m, 1, out), ...,
 `node0.weight`, ... as in form.py, float32, and `live` (m, w), 1 for each live component of a
-message. The one metadata entry `graph_networks` is JSON: version, settings of the training,
-dimension of space, and `scale`, the median |a| that accelerations are divided by.
+message; of bodies of hidden charges `traits` (m, kinds, 2). The one metadata entry `graph_networks`
+is JSON: version, settings of the training, dimension of space, `kinds` of bodies (0: none are
+hidden), and `scale`, the median |a| that accelerations are divided by.
 """
 
 import json
@@ -18,12 +19,20 @@ from torch import Tensor
 
 from symbolnet.artifact import replacing
 from symbolnet.config import GraphTraining, Variant
-from symbolnet.distil.networks.form import Form, Weights, form_of, messages, sizes, summed
+from symbolnet.distil.networks.form import (
+    TRAITS,
+    Form,
+    Weights,
+    form_of,
+    messages,
+    sizes,
+    summed,
+)
 from symbolnet.distil.networks.graphs import Graphs
 from symbolnet.distil.networks.hamiltonian import hamiltonian_accelerations, pulls
 from symbolnet.errors import InputError
 
-VERSION = 1
+VERSION = 2
 _KEY = "graph_networks"
 
 
@@ -64,6 +73,7 @@ def save_trained(path: Path, trained: Trained) -> None:
         "version": VERSION,
         "training": trained.training.model_dump(mode="json"),
         "dimension": trained.form.dimension,
+        "kinds": trained.form.kinds,
         "scale": trained.scale,
     }
     tensors = {name: one.detach().contiguous() for name, one in trained.weights.items()}
@@ -82,7 +92,8 @@ def load_trained(path: Path) -> Trained:
             header = json.loads((archive.metadata() or {}).get(_KEY, "{}"))
             tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
         training = GraphTraining.model_validate(header["training"])
-        form, scale = form_of(training, int(header["dimension"])), float(header["scale"])
+        form = form_of(training, int(header["dimension"]), int(header.get("kinds", 0)))
+        scale = float(header["scale"])
     except (SafetensorError, OSError, ValueError, KeyError, ValidationError) as error:
         raise _damaged(path, f"{type(error).__name__}: {str(error).splitlines()[0]}") from None
     _check(path, header, form, tensors)
@@ -98,6 +109,8 @@ def _check(path: Path, header: dict[str, object], form: Form, tensors: Weights) 
     for name, (inputs, outputs) in sizes(form).items():
         expected[f"{name}.weight"] = form.members, inputs, outputs  # type: ignore[assignment]
         expected[f"{name}.bias"] = form.members, 1, outputs  # type: ignore[assignment]
+    if form.kinds:
+        expected["traits"] = form.members, form.kinds, TRAITS  # type: ignore[assignment]
     found = {name: tuple(one.shape) for name, one in tensors.items()}
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):

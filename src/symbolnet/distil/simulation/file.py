@@ -2,7 +2,7 @@
 
 Arrays, of s simulations of n bodies at t times: `times` float64 (t,); `positions`, `velocities` and
 `accelerations` float64 (s, t, n, dim); `masses` and `charges` float64 (s, n); `energy_drift`
-float64 (s,), the largest |E - E0| / max(1, |E0|), of a system with drag what that took;
+float64 (s,), the largest |E - E0| / max(1, |E0|), of a system with drag or limit what that took;
 `integrator_steps` int64 (s,); `settings` JSON text, the settings of the simulation; `contract` = 1.
 """
 
@@ -61,6 +61,17 @@ def load_simulations(path: Path) -> Simulations:
     simulations = Simulations(**{name: arrays[name] for name in arrays}, settings=settings)
     _check(simulations, path)
     return simulations
+
+
+def as_told(found: Simulations) -> Simulations:
+    """Return simulations as networks and libraries see them: kinds in the place of hidden charges.
+
+    A kind is its number in the settings.
+    """
+    kinds = np.array(found.settings.kinds)
+    if not len(kinds):
+        return found
+    return found._replace(charges=np.abs(found.charges[..., None] - kinds).argmin(axis=-1) * 1.0)
 
 
 def _check(found: Simulations, path: Path) -> None:

@@ -38,6 +38,7 @@ FORCES = {
     "r1": Force(lambda r, mm, qq: mm * np.log(r), lambda r, mm, qq: mm / r),
     "r2": Force(lambda r, mm, qq: -mm / r, lambda r, mm, qq: mm / r**2),
     "charge": Force(lambda r, mm, qq: qq / r, lambda r, mm, qq: -qq / r**2),
+    "charge1": Force(lambda r, mm, qq: -qq * np.log(r), lambda r, mm, qq: -qq / r),
     "superposition": Force(lambda r, mm, qq: (qq - mm) / r, lambda r, mm, qq: (mm - qq) / r**2),
     "discontinuous": Force(
         _switched_energy, lambda r, mm, qq: np.where(r >= SWITCH, 2 * (r - 1), 0.0)
@@ -49,7 +50,8 @@ class System(NamedTuple):
     """What acts on the bodies of many simulations: pairs (first, second), force, drag, weight.
 
     `into` (n, pairs) has +1 where a pair pulls a body towards its second one, -1 for the second;
-    `drag` (n, 1) is divided by the mass; `weight` pulls along -y (string).
+    `drag` (n, 1) is divided by the mass; `weight` pulls along -y (string); accelerations stay below
+    `limit`.
     """
 
     force: Force
@@ -59,6 +61,7 @@ class System(NamedTuple):
     softening: float
     drag: Array
     weight: float
+    limit: float | None
 
 
 def system_of(spec: Simulation) -> System:
@@ -71,7 +74,8 @@ def system_of(spec: Simulation) -> System:
     into = np.zeros((spec.bodies, len(first)))
     into[first, pairs], into[second, pairs] = 1.0, -1.0
     weight = 1.0 if spec.force == "string" else 0.0
-    return System(FORCES[spec.force], first, second, into, spec.softening, _drag(spec), weight)
+    acting = FORCES[spec.force], first, second, into
+    return System(*acting, spec.softening, _drag(spec), weight, spec.limit)
 
 
 def _drag(spec: Simulation) -> Array:
@@ -101,13 +105,18 @@ def accelerations(
     found: Array = forces / masses
     if system.weight:
         found[1] -= system.weight
-    return found
+    return found if system.limit is None else limited(found, system.limit)
+
+
+def limited(found: Array, limit: float) -> Array:
+    """Return accelerations (dim, ...) that come near a limit and do not pass it."""
+    return np.asarray(found / np.sqrt(1 + (found**2).sum(axis=0) / limit**2))
 
 
 def energy(
     system: System, positions: Array, velocities: Array, masses: Array, charges: Array
 ) -> Array:
-    """Return the energy (s,) of motion and position; drag takes of it."""
+    """Return the energy (s,) of motion and position; a drag and a limit do not keep it."""
     apart = positions[:, system.second] - positions[:, system.first]
     r = np.sqrt((apart**2).sum(axis=0)) + system.softening
     mm, qq = (_product(system, one) for one in (masses, charges))

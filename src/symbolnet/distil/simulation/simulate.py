@@ -36,8 +36,8 @@ def _times(spec: Simulation) -> Array:
 def first_states(spec: Simulation) -> tuple[Array, Array, Array]:
     """Draw masses (n, s), charges (n, s) and first states (2 dim n, s).
 
-    As the paper: positions and velocities N(0, 1), masses exp(N(0, 1)), charges +1 or -1. A string
-    lies along x at first, its nodes one apart and half as far off their places.
+    As the paper: positions and velocities N(0, 1), masses exp(N(0, 1)), charges +1 or -1, or those
+    of kinds. A string lies along x at first, its nodes one apart and half as far off their places.
     """
     random = np.random.default_rng(spec.seed)
     shape = (spec.bodies, spec.simulations)
@@ -46,7 +46,10 @@ def first_states(spec: Simulation) -> tuple[Array, Array, Array]:
         states[0] *= 0.5
         states[0, 0] += np.arange(spec.bodies)[:, None]
     masses = np.exp(random.standard_normal(shape))
-    charges = np.where(random.random(shape) < 0.5, -1.0, 1.0)
+    if spec.kinds:
+        charges = random.choice(spec.kinds, shape)
+    else:
+        charges = np.where(random.random(shape) < 0.5, -1.0, 1.0)
     return masses, charges, states.reshape(-1, spec.simulations)
 
 

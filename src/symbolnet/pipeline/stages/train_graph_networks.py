@@ -9,7 +9,7 @@ from symbolnet.config import GraphTraining
 from symbolnet.distil.networks.graphs import graphs_of, part
 from symbolnet.distil.networks.job import TOGETHER, GraphNetworks, State
 from symbolnet.distil.networks.store import Trained, check_finite, save_trained
-from symbolnet.distil.simulation.file import load_simulations
+from symbolnet.distil.simulation.file import as_told, load_simulations
 from symbolnet.pipeline.marks import In, Out
 from symbolnet.pipeline.stages.train import log
 from symbolnet.training.loop import prepare_device, run, stamp_of
@@ -25,8 +25,9 @@ def train_graph_networks(
 ) -> None:
     """Train graph networks of every variant and seed; a killed job goes on from its checkpoint."""
     prepare_device(spec)
-    graphs = graphs_of(part(load_simulations(simulations), trained=True))
-    method = GraphNetworks(graphs, spec)
+    known = part(load_simulations(simulations), trained=True)
+    graphs = graphs_of(as_told(known))
+    method = GraphNetworks(graphs, spec, len(known.settings.kinds))
     state, seconds = run(method, checkpoint, stamp_of(spec, sha256(simulations)), log)
     found = Trained(method.form, spec, state.weights, state.live, method.scale)
     check_finite(checkpoint, found.weights)

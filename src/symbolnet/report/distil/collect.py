@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from symbolnet.artifact import Record, read_json, sha256
-from symbolnet.config import DistilSpec
+from symbolnet.config import DistilSpec, Simulation
 from symbolnet.distil.laws.terms import Term, law_text
 from symbolnet.distil.laws.truth import TRUTHS
 from symbolnet.distil.simulation.file import load_simulations
@@ -67,16 +67,22 @@ def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
         "truth": _truth(settings.force),
         "drift_median": float(np.median(found.energy_drift)),
         "drift_largest": float(found.energy_drift.max()),
-        "direct": direct | {"scores": judged["direct"]},
+        "kinds": settings.kinds,
+        "limit": settings.limit,
+        "direct": direct | {"scores": judged["direct"], "told": _told(direct, judged)},
         "truth_path": judged["truth"],
         "members": [
             one
             for network in spec.distil.train
-            for one in _members(
-                folder / name / network, network, settings.force, settings.dimension
-            )
+            for one in _members(folder / name / network, network, settings)
         ],
     }
+
+
+def _told(direct: Record, judged: Record) -> Record | None:
+    """Return the law of a library that is told the hidden charges."""
+    told: Record | None = direct["told"]
+    return None if told is None else told | {"scores": judged["direct_told"]}
 
 
 def _truth(force: str) -> str:
@@ -85,10 +91,11 @@ def _truth(force: str) -> str:
     return law_text(terms, list(truth.values()))
 
 
-def _members(folder: Path, network: str, force: str, dimension: int) -> list[Record]:
+def _members(folder: Path, network: str, settings: Simulation) -> list[Record]:
     laws, judged = (read_json(folder / f"{name}.json", name) for name in ("laws", "judged"))
     rows = list(csv.DictReader((folder / "errors.csv").read_text(encoding="utf-8").splitlines()))
-    found = []
+    ours = settings.kinds or settings.limit is not None  # the paper has no such system
+    force, found = "" if ours else settings.force, []
     for law, score in zip(laws["members"], judged["members"], strict=True):
         name = f"{law['variant']}-{law['seed']}"
         own = [row for row in rows if row["member"] == name]
@@ -109,7 +116,8 @@ def _members(folder: Path, network: str, force: str, dimension: int) -> list[Rec
                 "network_scores": score["network"],
                 "law_scores": score["law"],
                 "mean_size": judged["mean_size"],
-                "published": published(force, dimension, law["variant"]),
+                "published": published(force, settings.dimension, law["variant"]),
+                "charges": _charges(_chosen(law, "chosen"), settings),
             }
         )
     return found
@@ -117,6 +125,15 @@ def _members(folder: Path, network: str, force: str, dimension: int) -> list[Rec
 
 def _chosen(law: Record, key: str) -> Record | None:
     return None if law[key] is None else law["front"][law[key]]
+
+
+def _charges(law: Record | None, settings: Simulation) -> list[float]:
+    """Return hidden charges as the law of motion has them, in units that suit the true ones."""
+    if law is None or not settings.kinds:
+        return []
+    found, true = np.array(law["of_motion"]["charges"]), np.array(settings.kinds)
+    scaled: list[float] = ((found @ true) / (found @ found) * found).tolist()
+    return scaled
 
 
 def _counts(systems: list[Record]) -> list[Record]:

@@ -19,7 +19,9 @@ def render(summary: Record) -> str:
     """Return the page; every figure on it is taken from the summary."""
     figures = {system["name"]: _figures(system) for system in summary["systems"]}
     template = environment({"short": short}).get_template("distil.html.j2")
-    return template.render(summary=summary, style=Markup(text_of("page.css")), figures=figures)
+    hidden = [system for system in summary["systems"] if system["kinds"]]
+    style = Markup(text_of("page.css"))
+    return template.render(summary=summary, style=style, figures=figures, hidden=hidden)
 
 
 def short(value: float | None, digits: int = 3) -> str:
