@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from symbolnet.artifact import Record, read_json, sha256
+from symbolnet.artifact import Record, read_json
 from symbolnet.audit import integrity, machine
 from symbolnet.audit.check import Check, guarded, judged, unchecked
 from symbolnet.audit.difference import canonical, first_change
-from symbolnet.audit.manifest import code
+from symbolnet.audit.manifest import code, sized
 from symbolnet.audit.replay import Replay, repeat
 from symbolnet.config import DistilSpec
 from symbolnet.report.distil.collect import SCHEMA, artifact_names, collect
@@ -25,18 +25,22 @@ _ELSEWHERE = 1e-6  # on another machine sums have other last bits, and fits end 
 
 def distil_manifest(spec: DistilSpec, folder: Path) -> Record:
     """Return the manifest of a finished distillation in a folder."""
-    names = sorted([*artifact_names(spec), *_PAGES])
     return {
         "kind": "distillation",
         "settings": spec.model_dump(mode="json"),
         "code": code(),
-        "files": {name: sha256(folder / name) for name in names},
+        "files": [sized(name, folder) for name in _names(spec)],
         "environment": {
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "packages": versions(),
             "hardware": machine.hardware(),
         },
     }
+
+
+def _names(spec: DistilSpec) -> list[str]:
+    """Return the files of a finished distillation but its manifest."""
+    return sorted([*artifact_names(spec), *_PAGES])
 
 
 def is_distillation(folder: Path) -> bool:
@@ -55,7 +59,9 @@ def distil_checks(folder: Path, again: Iterable[Replay]) -> Iterator[Check]:
     """Yield every check of a distillation, the cheap ones first; trainings are not run again."""
     manifest, spec = read_json(folder / "manifest.json", MANIFEST), spec_of(folder)
     tolerance = 0.0 if integrity.same_machine(manifest) else _ELSEWHERE
-    yield guarded("hashes", partial(_check_hashes, manifest, spec, folder))
+    entries = {one["path"]: one for one in manifest["files"]}
+    yield guarded("hashes", partial(integrity.check_files, entries, folder, frozenset()))
+    yield guarded("unlisted files", partial(integrity.check_listed, _names(spec), entries))
     yield integrity.check_code(manifest)
     yield integrity.check_packages(manifest)
     yield guarded("summary", partial(_check_summary, spec, folder, tolerance))
@@ -68,18 +74,6 @@ def distil_checks(folder: Path, again: Iterable[Replay]) -> Iterator[Check]:
     for system in spec.distil.systems:
         reason = "not run again here; `snakemake --forcerun train_graph_networks distil` does"
         yield unchecked(f"training of {system}", reason)
-
-
-def _check_hashes(manifest: Record, spec: DistilSpec, folder: Path) -> Check:
-    stated = manifest["files"]
-    expected = {*artifact_names(spec), *_PAGES}
-    faults = [f"{name} is not in the manifest" for name in sorted(expected - stated.keys())]
-    for name, digest in stated.items():
-        if not (folder / name).is_file():
-            faults.append(f"{name} is missing")
-        elif sha256(folder / name) != digest:
-            faults.append(f"{name} has another sha256 than the manifest records")
-    return judged("hashes", faults, f"{len(stated)} files as recorded")
 
 
 def _check_summary(spec: DistilSpec, folder: Path, tolerance: float) -> Check:

@@ -1,5 +1,6 @@
 """Does what lies here agree with its manifest: files, crate, report, and the code that looks."""
 
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,9 @@ from symbolnet.report.provenance import versions
 _NAMED = 3  # modules or packages named in a line
 
 
-def check_files(manifest: Record, run: Path, left_out: set[str]) -> Check:
-    """Hold every file to its recorded size and hash."""
+def check_files(entries: Mapping[str, Record], run: Path, left_out: Set[str]) -> Check:
+    """Hold every file to its recorded size and hash, `entries` by path."""
     faults = []
-    entries = recorded(manifest)
     for name, entry in entries.items():
         path = run / name
         if not path.is_file():
@@ -39,7 +39,12 @@ def _missing_first(fault: str) -> bool:
 
 def check_unlisted(manifest: Record, config: Config, run: Path) -> Check:
     """Find files of the run that the manifest does not name."""
-    extra = sorted(set(files(config, run)) - recorded(manifest).keys())
+    return check_listed(files(config, run), recorded(manifest))
+
+
+def check_listed(names: Iterable[str], entries: Mapping[str, Record]) -> Check:
+    """Find files that the entries of a manifest do not name."""
+    extra = sorted(set(names) - entries.keys())
     return judged("unlisted files", [f"{name} is not in {NAME}" for name in extra], "none")
 
 

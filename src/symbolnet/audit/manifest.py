@@ -46,7 +46,7 @@ def manifest_of(config: Config, run: Path) -> Record:
             "hardware": machine.hardware(),
             "git": machine.git_state(Path(__file__).parent),
             "wall_seconds": machine.wall_times(run / "logs"),
-            "files": [_sized(one["path"], run) for one in entries if one["sha256"] is None],
+            "files": [sized(one["path"], run) for one in entries if one["sha256"] is None],
         },
     }
 
@@ -95,7 +95,8 @@ def _inputs(config: Config, run: Path) -> list[Record]:
     ]
 
 
-def _sized(name: str, run: Path) -> Record:
+def sized(name: str, run: Path) -> Record:
+    """Return the entry of a file: its path, size and hash."""
     return {"path": name, **_size_and_hash(run / name)}
 
 

@@ -13,7 +13,7 @@ from symbolnet.audit import formulas, integrity, losses
 from symbolnet.audit.archive import left_out_of, unpack
 from symbolnet.audit.check import Check, guarded, judged, passed, unchecked
 from symbolnet.audit.difference import first_change
-from symbolnet.audit.manifest import load_manifest
+from symbolnet.audit.manifest import load_manifest, recorded
 from symbolnet.audit.measured import raw_checks
 from symbolnet.audit.replay import SLOW, Replay, repeat, rewrite_hls, rewrite_rtl
 from symbolnet.config import Config, choice_settings, load_config
@@ -88,7 +88,7 @@ def verify(run: Run, again: Iterable[Replay], quick: bool, jobs: int) -> Iterato
 
 def _of_record(run: Run, tolerance: float) -> Iterator[Check]:
     folder, manifest, config, left_out = run
-    yield guarded("hashes", lambda: integrity.check_files(manifest, folder, left_out))
+    yield guarded("hashes", lambda: integrity.check_files(recorded(manifest), folder, left_out))
     yield guarded("unlisted files", lambda: integrity.check_unlisted(manifest, config, folder))
     yield guarded("manifest and crate", lambda: integrity.check_record(manifest, folder))
     yield integrity.check_code(manifest)
