@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from report_case import PEER, SPEC, TRAINING, build
+from report_case import NETLIST_PROOF, PEER, RESULTS, SPEC, TRAINING, build
+from symbolnet.artifact import write_json
 from symbolnet.config import (
     Choice,
     Config,
@@ -10,6 +11,7 @@ from symbolnet.config import (
     GeneratedJets,
     GraphJob,
     Report,
+    Solver,
     Timing,
     report_settings,
 )
@@ -17,6 +19,7 @@ from symbolnet.expression.store import load_expressions
 from symbolnet.firmware.emit.hls import write_project
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.proof.certificate import hashes
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
 from symbolnet.pipeline.stages.write_emulator import write_emulator
@@ -37,7 +40,7 @@ CONFIG = Config(
     choices={"best": Choice(training="small", complexity_max=1000)},
     baselines={"bumps": PEER.baseline},
     report=Report(budgets=SPEC.budgets),
-    firmware=Firmware(search=None, timing=Timing()),
+    firmware=Firmware(search=None, timing=Timing(), solver=Solver()),
 )
 
 
@@ -60,6 +63,9 @@ def _firmware(folder: Path, table: Path) -> None:
     build_graph(chosen, table, graph, folder / "precision.json", uniform)
     evaluate_graph(graph, chosen, table, folder / "vectors.npz", folder / "reference.json")
     write_rtl(load_graph(graph), folder / "rtl", CONFIG.firmware)
+    about = {"rtl_sha256": hashes(folder / "rtl")}
+    about |= {"cells": RESULTS["resources"]["runs"][-1]["cells"]}
+    write_json(folder / "netlist_proof.json", NETLIST_PROOF | about, "netlist_proof")
     write_testbench(folder / "rtl", graph, folder / "vectors.npz", folder / "testbench")
     write_emulator(graph, folder / "vectors.npz", folder / "emulator", folder / "emulator.json")
     write_project(load_expressions(chosen), folder / "hls", CONFIG.firmware)

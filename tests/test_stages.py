@@ -54,7 +54,7 @@ CONFIG = {
     "peers": ["bumps"],
     "rivals": ["mlp"],
     "references": ["linear"],
-    "firmware": {"timing": {}, "board": True},
+    "firmware": {"timing": {}, "solver": {}, "board": True},
     "distil": {"systems": ["spring-2d"], "train": ["sparse"]},
 }
 # What a stage is told of beside its files and settings: outside the run, or gone when it is done.

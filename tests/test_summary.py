@@ -103,6 +103,7 @@ def test_firmware_has_a_row_per_kind_and_null_elsewhere(summary: dict[str, Any])
 def test_proof_and_clock_rate_are_told(run: Run, summary: dict[str, Any], tmp_path: Path) -> None:
     found = summary["evidence"]["jets"]["best"]
     assert (found["proof"]["nodes_proved"], found["proof"]["nodes_total"]) == (41, 43)
+    assert (found["netlist"]["cones_proved"], found["netlist"]["cones_total"]) == (8, 9)
     rates = [found["timing"][f"fmax_mhz_{end}"] for end in ("min", "median", "max")]
     assert (rates, found["timing"]["seeds"]) == ([208.0, 210.0, 213.0], 3)
     assert found["timing"]["latency_cycles"] == 14

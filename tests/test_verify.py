@@ -14,6 +14,7 @@ import pytest
 
 from audit_case import CONFIG, sign
 from circuits import collection, random_set, uniform_graph
+from report_case import NETLIST_PROOF
 from symbolnet.artifact import read_arrays, read_json, write_arrays, write_json
 from symbolnet.audit import formulas
 from symbolnet.audit.check import Check, guarded, judged
@@ -22,6 +23,7 @@ from symbolnet.audit.difference import difference
 from symbolnet.audit.integrity import check_inputs, check_packages
 from symbolnet.audit.manifest import load_manifest
 from symbolnet.audit.replay import SLOW, Replay
+from symbolnet.audit.solved import undecided
 from symbolnet.audit.verify import Run, opened, verify
 from symbolnet.config import Choice, Precision
 from symbolnet.expression.evaluate import evaluate
@@ -29,6 +31,7 @@ from symbolnet.expression.store import to_graph
 from symbolnet.firmware.graph.graph import save_graph
 from symbolnet.firmware.graph.reference import corner_ports, input_mantissas
 from symbolnet.firmware.graph.reference import run as run_graph
+from symbolnet.firmware.proof.netlist_proof import OPEN
 from symbolnet.pipeline.cli import function_of, main, verbs
 from symbolnet.pipeline.declared import ONCE, declared, replays
 from symbolnet.pipeline.jobs import OF_DATASETS
@@ -81,7 +84,41 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
         "count_resources jets/best",
     } <= unchecked
     assert "compute_features jets/g-0" in unchecked  # no raw data in this run
+    assert outcomes["prove_netlist jets/best"] == "passed" and "only 8 of 9 output bits" in text
     assert "proof of jets/best" in unchecked and "only 41 of 43 nodes proved" in text
+
+
+def test_a_proof_of_another_netlist_is_noticed_without_the_solver(copy: Path) -> None:
+    name = "firmware/jets/best/netlist_proof.json"
+    for key, value, told in (
+        ("rtl_sha256", {}, "about another RTL"),
+        ("cells", {"LUT2": 9}, "about another netlist"),
+        ("cones_proved", 9, "its rows others"),
+    ):
+        before = (copy / name).read_bytes()
+        change(copy / name, key, value)
+        check = check_of(copy, "prove_netlist jets/best")
+        assert check.outcome == "failed" and told in check.detail
+        (copy / name).write_bytes(before)
+
+
+def test_a_long_proof_that_cannot_be_repeated_has_an_exit_code(
+    run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Check("prove_netlist jets/best", "unchecked", "no solver")
+    monkeypatch.setattr("symbolnet.pipeline.commands.verify.checks_of", lambda *_: [left])
+    assert main(["verify", str(run)]) == 0
+    assert main(["verify", str(run), "--deep"]) == 3
+    assert "not proved again: prove_netlist jets/best" in capsys.readouterr().err
+
+
+def test_a_proof_out_of_time_is_no_failure_but_is_said(tmp_path: Path) -> None:
+    rows = [{"output": "g", "cones": 9, "proved": 8, "not_proved": [{"bit": 8, "result": OPEN}]}]
+    write_json(tmp_path / "proof.json", NETLIST_PROOF | {"outputs": rows}, "netlist_proof")
+    check = undecided(Check("p", "failed", "$.outputs"), tmp_path / "proof.json")
+    assert check.outcome == "unchecked" and "1 not decided in time" in check.detail
+    write_json(tmp_path / "proof.json", NETLIST_PROOF, "netlist_proof")
+    assert undecided(Check("p", "failed", "d"), tmp_path / "proof.json").outcome == "failed"
 
 
 def test_every_replay_gives_its_stage_all_that_it_takes(run: Path, tmp_path: Path) -> None:

@@ -14,6 +14,27 @@ rule prove_graph:
         " --certificate {output.certificate:q} > {log:q} 2>&1"
 
 
+rule prove_netlist:
+    """A solver's proof that the netlist computes what the Verilog computes, bit by bit."""
+    input:
+        rtl="<firmware>/rtl",
+        resources="<firmware>/resources.json",
+    output:
+        netlist_proof="<firmware>/netlist_proof.json",
+    log:
+        "<logs>/prove_netlist/{dataset}-{choice}.log",
+    benchmark:
+        "<logs>/prove_netlist/{dataset}-{choice}.tsv"
+    resources:
+        mem_mb=4000,
+    params:
+        spec=SPECS.of("prove_netlist"),
+        code=code("prove_netlist"),
+    shell:
+        "python -m symbolnet prove_netlist --rtl {input.rtl:q} --resources {input.resources:q}"
+        " --netlist-proof {output.netlist_proof:q} --spec {params.spec:q} > {log:q} 2>&1"
+
+
 rule write_testbench:
     """Testbenches in plain Verilog and VHDL with every vector of the reference."""
     input:

@@ -16,6 +16,7 @@ from symbolnet.audit.difference import first_change
 from symbolnet.audit.manifest import load_manifest, recorded
 from symbolnet.audit.measured import raw_checks
 from symbolnet.audit.replay import SLOW, Replay, repeat, rewrite_hls, rewrite_rtl
+from symbolnet.audit.solved import DEEP, check_evidence, undecided
 from symbolnet.config import Config, choice_settings, load_config
 from symbolnet.data.dataset import load_dataset
 from symbolnet.errors import InputError, ToolError
@@ -24,6 +25,7 @@ from symbolnet.expression.store import load_collection
 from symbolnet.files import file_of, origin_of
 from symbolnet.firmware.emit import hls
 from symbolnet.firmware.evidence import emulated, place, simulate, streamed, synthesis
+from symbolnet.firmware.proof import sweep
 
 _ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
 _TOOLS: dict[str, Callable[[], None]] = {
@@ -33,6 +35,7 @@ _TOOLS: dict[str, Callable[[], None]] = {
     "simulate_hls": hls.check_tools,
     "count_resources": synthesis.check_tools,
     "prove_graph": synthesis.check_tools,
+    "prove_netlist": sweep.check_tools,
     "place_and_route": place.check_tools,
 }
 
@@ -64,10 +67,12 @@ def opened(path: Path, data: Path | None = None) -> Iterator[Run]:
         yield Run(folder, manifest, config, left_out_of(folder, manifest, bundled))
 
 
-def verify(run: Run, again: Iterable[Replay], quick: bool, jobs: int) -> Iterator[Check]:
+def verify(
+    run: Run, again: Iterable[Replay], quick: bool, jobs: int, deep: bool = False
+) -> Iterator[Check]:
     """Yield every check as it is done: the cheap ones first, then the stages to be run `again`.
 
-    `quick` leaves out what needs a compiler, a simulator or Yosys.
+    `quick` leaves out what needs a compiler, a simulator or Yosys; `deep` repeats long proofs.
     """
     tolerance = 0.0 if integrity.same_machine(run.manifest) else _ELSEWHERE
     yield from _of_record(run, tolerance)
@@ -79,7 +84,7 @@ def verify(run: Run, again: Iterable[Replay], quick: bool, jobs: int) -> Iterato
     ):
         one = partial(_repeated, run=run, scratch=Path(scratch), tolerance=tolerance)
         try:
-            yield from pool.map(partial(one, quick=quick), again)
+            yield from pool.map(partial(one, quick=quick, deep=deep), again)
         finally:
             pool.shutdown(cancel_futures=True)  # whoever has seen enough need not wait
     yield from _proofs(run, again=not quick)
@@ -152,15 +157,23 @@ def _check_metrics(folder: Path, dataset: Path, tolerance: float, name: str) -> 
     return judged(name, [] if change is None else [f"metrics.json: {change}"], "measured again")
 
 
-def _repeated(replay: Replay, run: Run, scratch: Path, tolerance: float, quick: bool) -> Check:
+def _repeated(
+    replay: Replay, run: Run, scratch: Path, tolerance: float, quick: bool, deep: bool
+) -> Check:
     place = scratch / replay.name.replace("/", "-").replace(" ", "-")
+    if replay.stage in DEEP and not deep:
+        return guarded(replay.name, lambda: check_evidence(replay, run.folder))
     if quick and replay.stage in SLOW:
         return _rewritten(replay, run, place)
     try:
         _TOOLS.get(replay.stage, lambda: None)()
     except ToolError as fault:
         return unchecked(replay.name, str(fault))
-    return guarded(replay.name, lambda: repeat(replay, run.folder.absolute(), place, tolerance))
+    check = guarded(replay.name, lambda: repeat(replay, run.folder.absolute(), place, tolerance))
+    if replay.stage in DEEP:
+        (name,) = replay.writes.values()
+        return guarded(replay.name, lambda: undecided(check, place / name))
+    return check
 
 
 def _rewritten(replay: Replay, run: Run, place: Path) -> Check:

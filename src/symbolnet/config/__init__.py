@@ -44,6 +44,7 @@ from symbolnet.config.firmware import (
     Precision,
     Search,
     SearchJob,
+    Solver,
     Timing,
     VendorJob,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "Selection",
     "Settings",
     "Simulation",
+    "Solver",
     "Split",
     "SvhnImages",
     "SymbolNetTraining",

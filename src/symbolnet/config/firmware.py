@@ -89,6 +89,16 @@ class Timing(Settings):
     )
 
 
+class Solver(Settings):
+    """Proofs by a solver beside the project's own: settings of `prove_netlist`."""
+
+    seconds: Annotated[int, Field(ge=1)] = Field(
+        600,
+        description="Seconds of the processor that the solver may take for one design; what is left"
+        " then is named as not proved.",
+    )
+
+
 class Firmware(GraphSettings):
     """From one expression set to fixed-point hardware."""
 
@@ -102,6 +112,9 @@ class Firmware(GraphSettings):
     netlist: bool = Field(True, description="Simulate the netlist that Yosys counted, too.")
     timing: Timing | None = Field(
         None, description="Place and route on an ECP5 for a clock rate; `null`: not done."
+    )
+    solver: Solver | None = Field(
+        None, description="Prove the netlist equal to the RTL by a solver; `null`: not done."
     )
     board: bool = Field(
         False,

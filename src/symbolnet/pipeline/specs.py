@@ -20,6 +20,7 @@ from symbolnet.config import (
     JetClass,
     ReferenceJob,
     Settings,
+    Solver,
     Timing,
     TrainingSettings,
     TrainJob,
@@ -68,6 +69,12 @@ def _timing(config: Config, _given: Given) -> Timing:
     return timing
 
 
+def _solver(config: Config, _given: Given) -> Solver:
+    solver = config.firmware.solver
+    assert solver is not None  # as with the timing
+    return solver
+
+
 # By stage; a stage that is not here has no settings.
 SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "generate_jets": _chunk,
@@ -93,6 +100,7 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "simulate_rtl": lambda config, given: config.firmware,
     "simulate_hls": lambda config, given: config.firmware,
     "count_resources": lambda config, given: config.firmware,
+    "prove_netlist": _solver,
     "place_and_route": _timing,
     "write_board": lambda config, given: config.firmware,
     "run_vendor": lambda config, given: vendor_settings(config),

@@ -12,6 +12,7 @@ DATA = (
     "schema/firmware.json",
     "schema/precision.json",
     "schema/certificate.json",
+    "schema/netlist_proof.json",
     "schema/timing.json",
 )
 
@@ -51,6 +52,15 @@ _OTHERS = ("max_error", "rms_error", "same_class", "r2_test", "r2_float_test")
 _NUMBERS = tuple(dict.fromkeys([n for numbers in _KINDS.values() for n in numbers] + [*_OTHERS]))
 _WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
 _PROOF = ("nodes_proved", "nodes_total", "proof_seconds", "tool", "tool_version")
+_NETLIST = (
+    "cones_proved",
+    "cones_total",
+    "reason",
+    "limit",
+    "proof_seconds",
+    "tool",
+    "tool_version",
+)
 _TIMING = (
     "label",
     "origin",
@@ -194,13 +204,21 @@ def classes_told(result: Record) -> Record:
 
 
 def evidence(dataset: str, choice: str, inputs: Inputs) -> Record:
-    """Return proof and clock rate of a choice; the rate is null where none was asked for."""
+    """Return proofs and clock rate of a choice, null where they were not asked for."""
     folder = f"firmware/{dataset}/{choice}"
     certificate = inputs.json(f"{folder}/{file_of('certificate')}", "certificate")
     return {
         "proof": {key: certificate[key] for key in _PROOF},
+        "netlist": _netlist(f"{folder}/{file_of('netlist_proof')}", inputs),
         "timing": _timing(f"{folder}/{file_of('timing')}", inputs),
     }
+
+
+def _netlist(name: str, inputs: Inputs) -> Record | None:
+    if name not in inputs.paths:
+        return None
+    record = inputs.json(name, "netlist_proof")
+    return {key: record[key] for key in _NETLIST}
 
 
 def _timing(name: str, inputs: Inputs) -> Record | None:

@@ -8,6 +8,7 @@ from symbolnet.report.circuit import circuit_figure, kind_words, node_words
 from symbolnet.report.figures import cost_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.measures import OF_TASK
+from symbolnet.report.sections.proved import proved_rows
 from symbolnet.report.select import Summary
 
 _SEVERAL = frozenset({-1, -2})
@@ -22,6 +23,7 @@ def firmware_view(summary: Summary, data: Summary, inputs: Inputs) -> Summary:
     return {
         "designs": [(one, one in designs["neural"]) for one in compared],
         "cost_figure": cost_figure(designs, measure) if len(compared) > 1 else None,
+        "proved": proved_rows(summary, data),
         "runs": [row for row in rows if row["vectors"] is not None],
         "costs": [row for row in rows if row["lut"] is not None],
         "circuits": [_circuit(data["name"], choice, inputs) for choice in _choices(rows)],

@@ -1,0 +1,88 @@
+"""What is proved of the firmware, by whom and for which inputs: one table, in plain words."""
+
+from collections.abc import Iterator
+
+from symbolnet.files import file_of
+from symbolnet.report.select import Summary
+
+_ALL = "all that the ports can take"
+
+
+def proved_rows(summary: Summary, data: Summary) -> list[Summary]:
+    """Return the rows of one data set; each names its evidence and what repeats it."""
+    own = [row for row in summary["firmware"] if row["dataset"] == data["name"]]
+    return [
+        {"choice": choice, "command": f"{again} results/{summary['run']}", **row}
+        for choice, found in summary["evidence"][data["name"]].items()
+        for again, row in _rows(found, {r["kind"]: r for r in own if r["choice"] == choice})
+    ]
+
+
+def _rows(found: Summary, kinds: dict[str, Summary]) -> Iterator[tuple[str, Summary]]:
+    yield "verify", _nodes(found["proof"])
+    yield "verify --deep", _netlist(found["netlist"])
+    for kind, claim, file in _TESTED:
+        if kind in kinds and kinds[kind]["mismatches"] is not None:
+            yield "verify", _tested(kinds[kind], claim, file)
+    yield "verify", _distance(kinds["reference"])
+
+
+# Kind of the result, what it says, and the file that has it.
+_TESTED = (
+    ("rtl", "The Verilog, simulated, puts out what the integers of the graph are", "rtl_result"),
+    ("resources", "The netlist, computed gate by gate, puts out the same", "resources"),
+    ("emulator", "The C++ and the Python for software put out the same", "emulator_result"),
+    ("board", "The same leaves the stream for a board, whoever has to wait", "board_result"),
+)
+
+
+def _nodes(proof: Summary) -> Summary:
+    proved, total = proof["nodes_proved"], proof["nodes_total"]
+    return {
+        "claim": "Each number inside the fixed-point graph is what the Verilog computes",
+        "by": f"{proof['tool']}, {proof['tool_version']}",
+        "inputs": _ALL,
+        "found": f"{'only ' * (proved < total)}{proved:,} of {total:,} nodes proved",
+        "whole": proved == total,
+        "file": file_of("certificate"),
+    }
+
+
+def _netlist(proof: Summary | None) -> Summary:
+    claim = "The gates that the LUTs are counted on compute what the Verilog computes"
+    row: Summary = {"claim": claim}
+    row |= {"file": file_of("netlist_proof"), "inputs": _ALL, "whole": False}
+    if proof is None:
+        nothing = {"by": "–", "inputs": "–", "file": None}
+        return row | nothing | {"found": "not checked: firmware.solver is off"}
+    proved, total = proof["cones_proved"], proof["cones_total"]
+    found = f"{'only ' * (proved < total)}{proved:,} of {total:,} output bits proved"
+    if proof["reason"]:
+        found = f"not checked: {proof['reason']}"
+    by = f"{proof['tool']}, {proof['tool_version']}"
+    return row | {"by": by, "found": found, "whole": proved == total}
+
+
+def _tested(result: Summary, claim: str, file: str) -> Summary:
+    wrong, vectors, corners = (result[k] for k in ("mismatches", "vectors", "corner_vectors"))
+    return {
+        "claim": f"{claim} (tested, not proved)",
+        "by": f"{result['tool']}, {result['tool_version']}",
+        "inputs": f"{vectors:,} test rows, {corners:,} corners",
+        "found": f"{wrong:,} differ",
+        "whole": wrong == 0,
+        "file": file_of(file),
+    }
+
+
+def _distance(result: Summary) -> Summary:
+    most = result["max_error"]
+    told = "not known" if most is None else f"at most {most:.4g} off on these rows; no bound"
+    return {
+        "claim": "So far are the scores of the hardware from the formulas (measured, not proved)",
+        "by": f"{result['tool'] or 'symbolnet'}, {result['tool_version'] or 'as the run'}",
+        "inputs": f"{result['vectors']:,} test rows",
+        "found": told,
+        "whole": most is not None,
+        "file": file_of("reference"),
+    }
