@@ -13,6 +13,8 @@ from symbolnet.firmware.build.parts import (
     Datapath,
     Decision,
     Facts,
+    Field,
+    Joint,
     Lookup,
     Part,
     Port,
@@ -26,6 +28,7 @@ from symbolnet.firmware.graph.graph import Graph, Input, Node, Table, check
 from symbolnet.firmware.graph.nodes import Nodes
 
 _CONSTANT_FRACTION = 8  # of a score without tables
+_WIDEST_ADDRESS = 14  # of a table of several inputs, the bits between its fields included
 
 
 class Format(NamedTuple):
@@ -33,7 +36,7 @@ class Format(NamedTuple):
 
     Port: 2**bits mantissas from `start` on, and fraction bits. Sum: fraction bits of weights. Cut:
     width. Lookup: address bits, fraction bits of the entries, and integer bits of the source that
-    saturate away (`clip`).
+    saturate away (`clip`). Field: address bits. Joint: fraction bits of the entries.
     """
 
     bits: int = 0
@@ -77,8 +80,10 @@ def add_part(nodes: Nodes, part: Part, form: Format, facts: Facts, places: list[
         return _cut(nodes, places[0], form.bits)
     if isinstance(part, Product):
         return nodes.multiply(places[0], places[1])
-    if isinstance(part, Lookup):
-        return _lookup(nodes, part, form, facts, places[0])
+    if isinstance(part, Field):
+        return _high_bits(nodes, places[0], form.bits)
+    if isinstance(part, Lookup | Joint):
+        return _table(nodes, part, form, facts, places)
     if isinstance(part, Decision):
         return nodes.argmax(places, part.names)
     total = _total(nodes, part, places)
@@ -105,14 +110,67 @@ def _total(nodes: Nodes, score: Score, places: list[int]) -> int:
     return nodes.linear([(place, 1.0) for place in places], 0.0, 0)
 
 
-def _lookup(nodes: Nodes, part: Lookup, form: Format, facts: Facts, source: int) -> int:
+def _table(
+    nodes: Nodes, part: Lookup | Joint, form: Format, facts: Facts, places: list[int]
+) -> int:
+    if isinstance(part, Joint):
+        address, reached = _joint(nodes, part, places)
+    else:
+        address, reached = _single(nodes, part, form, places[0])
+    entries = from_real(np.clip(reached, facts.low, facts.high), form.fraction)
+    return nodes.table(address, tuple(entries.tolist()), form.fraction)
+
+
+def _single(nodes: Nodes, part: Lookup, form: Format, source: int) -> tuple[int, np.ndarray]:
+    """Return the address of a table, and the function at the middle of each cell."""
     address = _address(nodes, part, form, source)
     centre, cells = _cells(nodes, source, address)
     if is_partial(part.expression):
         unit = part.unit
         bounds(part.expression, {part.core: Bounds(cells.low * unit, cells.high * unit)})
-    reached = np.clip(part.at(centre * part.unit), facts.low, facts.high)
-    return nodes.table(address, tuple(from_real(reached, form.fraction).tolist()), form.fraction)
+    return address, part.at(centre * part.unit)
+
+
+def _joint(nodes: Nodes, part: Joint, places: list[int]) -> tuple[int, np.ndarray]:
+    """Return the same of a table of several inputs: the bits of its fields, side by side."""
+    fields, ports = places[: len(part.fields)], places[len(part.fields) :]
+    address, shifts = _side_by_side(nodes, fields)
+    held = [_held(nodes[address], nodes[f], s) for f, s in zip(fields, shifts, strict=True)]
+    read = [_cells(nodes, port, field) for port, field in zip(ports, fields, strict=True)]
+    pairs = list(zip(held, read, strict=True))
+    if is_partial(part.expression):
+        ends = [Bounds(cells.low[own], cells.high[own]) for own, (_, cells) in pairs]
+        bounds(part.expression, dict(zip(part.variables, ends, strict=True)))
+    return address, part.at([centre[own] for own, (centre, _) in pairs])
+
+
+def _held(address: Node, field: Node, shift: int) -> np.ndarray:
+    """Return what each address says of a field, counted from the lowest value of the field.
+
+    A value that the field never takes is never looked up: it stands for the nearest one.
+    """
+    low, high = address.interval
+    own = (np.arange(low, high + 1) >> shift) & ((1 << field.format.width) - 1)
+    return np.asarray(np.clip(own, *field.interval) - field.interval[0])
+
+
+def _side_by_side(nodes: Nodes, fields: Sequence[int]) -> tuple[int, list[int]]:
+    """Add the sum that sets fields side by side, the finest lowest; return it and their shifts.
+
+    No two of its terms share a bit, so that it takes no logic.
+    """
+    finest = max(nodes[field].format.fraction for field in fields)
+    factors, shifts, reached = dict[int, int](), dict[int, int](), 0
+    for field in sorted(fields, key=lambda place: -nodes[place].format.fraction):
+        coarser = finest - nodes[field].format.fraction
+        shifts[field] = max(reached, coarser)
+        factors[field] = 1 << (shifts[field] - coarser)
+        reached = shifts[field] + nodes[field].format.width
+    if reached > _WIDEST_ADDRESS:
+        do = "choose inputs of more equal steps"
+        raise InputError(f"an address of {_WIDEST_ADDRESS} bits at most", f"{reached}", do)
+    address = nodes.exact_sum(factors, 0, 0, finest)
+    return address, [shifts[field] for field in fields]
 
 
 def _address(nodes: Nodes, part: Lookup, form: Format, source: int) -> int:
@@ -130,8 +188,13 @@ def _address(nodes: Nodes, part: Lookup, form: Format, source: int) -> int:
         kept = min(form.bits - signed - integer + form.clip, fraction)
         narrow = Fixed(signed, integer - form.clip, kept, "SAT")
         return nodes.quantise(source, _at_least_a_bit(narrow))
-    kept = fraction
-    while (bits := _count_bits(nodes[source], fraction - kept)) > form.bits:
+    return _high_bits(nodes, source, form.bits)
+
+
+def _high_bits(nodes: Nodes, source: int, most: int) -> int:
+    """Add the low bits that tell the values of a node apart, rounded down until they are few."""
+    fraction = kept = nodes[source].format.fraction
+    while (bits := _count_bits(nodes[source], fraction - kept)) > most:
         kept -= 1
     return nodes.quantise(source, Fixed(False, bits - kept, kept))
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from symbolnet.config import Firmware, LutBudget
-from symbolnet.firmware.build.formats import assemble
 from symbolnet.firmware.build.parts import Datapath
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.evidence.synthesis import synthesise
 from symbolnet.firmware.graph.graph import Graph
-from symbolnet.firmware.search.points import Point, best_below
+from symbolnet.firmware.search.points import Point, best_below, graph_at
 from symbolnet.firmware.search.shortlist import too_few
 
 _LEAST = 1.02  # ... and at the least: nothing dearer is worth a synthesis
@@ -30,7 +29,7 @@ def within(
     """Return the best of a member's points that Yosys counts within the budget."""
     limit, tried = budget.lut_max / _LEAST, 0
     while (point := best_below(points, limit, budget.by)) is not None:
-        graph = assemble(datapath, point.formats)
+        graph = graph_at(datapath, point)
         lut = _count(graph, budget, scratch / str(tried))
         print(f"{lut} LUTs for an estimate of {point.luts:.0f}", flush=True)
         if lut <= budget.lut_max:

@@ -14,7 +14,6 @@ from symbolnet.firmware.build.conversion import (
     standards_of,
     units_of,
 )
-from symbolnet.firmware.build.formats import assemble
 from symbolnet.firmware.build.parts import Datapath, datapath_of
 from symbolnet.firmware.evidence.budget import within
 from symbolnet.firmware.graph.graph import Graph
@@ -23,6 +22,7 @@ from symbolnet.firmware.search.points import (
     Searched,
     after_search,
     choose,
+    graph_at,
     searched,
     useful,
 )
@@ -83,7 +83,7 @@ def _within_tolerance(datapath: Datapath, data: Dataset, spec: GraphJob) -> tupl
     found = after_search(name, front, front.points, time.monotonic() - start)
     point = front.points[0] if asked is None else choose(front, asked.tolerance)
     record = searched(found, point, "uniform" if asked is None else "search")
-    graph = assemble(datapath, point.formats)
+    graph = graph_at(datapath, point)
     if asked is None:
         graph = graph._replace(precision=dict(spec.precision))
     return graph, {"lut_max": None, "luts_counted": None} | record

@@ -20,6 +20,7 @@ from symbolnet.firmware.graph.graph import (
     Quantise,
     Table,
     compared,
+    weights,
 )
 
 _ABSORBED = 5  # address bits of a table that fit beside the other operand of an adder
@@ -74,6 +75,8 @@ def _column(support: int) -> float:
 
 def _adders(node: Linear, nodes: Sequence[Node]) -> int:
     """Return the bits of the carry chains of a row of adders, one per digit of each factor."""
+    if is_side_by_side(node, nodes):
+        return 0
     total, width = 0, 0
     for source, factor in zip(node.sources, node.factors, strict=True):
         digits = _digits(factor)
@@ -82,6 +85,19 @@ def _adders(node: Linear, nodes: Sequence[Node]) -> int:
         total += max(width, part) + 1 if width else 0
         width = max(width + 1, part) if width else part
     return total + (width if node.offset else 0)
+
+
+def is_side_by_side(node: Linear, nodes: Sequence[Node]) -> bool:
+    """Tell whether no two terms of a sum share a bit: fields of an address, which take no logic."""
+    if node.offset or any(nodes[source].format.signed for source in node.sources):
+        return False
+    reached = 0
+    pairs = zip(weights(node, nodes), node.sources, strict=True)
+    for weight, source in sorted(pairs):
+        if weight <= 0 or weight & (weight - 1) or weight >> reached == 0:
+            return False
+        reached = weight.bit_length() - 1 + nodes[source].format.width
+    return True
 
 
 def _matches(node: Argmax, nodes: Sequence[Node]) -> int:

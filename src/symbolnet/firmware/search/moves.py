@@ -12,6 +12,8 @@ from symbolnet.firmware.build.parts import (
     Cut,
     Datapath,
     Facts,
+    Field,
+    Joint,
     Lookup,
     Part,
     Port,
@@ -77,6 +79,10 @@ def smaller(part: Part, form: Format, parts: Sequence[Part]) -> list[Format]:
         return _smaller_ports(form)
     if isinstance(part, Lookup):
         return _smaller_tables(part, form, isinstance(parts[part.source], Port))
+    if isinstance(part, Joint):
+        return [form._replace(fraction=form.fraction - 1)]
+    if isinstance(part, Field) and form.bits > 1:
+        return [form._replace(bits=form.bits - 1)]
     if isinstance(part, Sum) and form.fraction > 0:
         return [form._replace(fraction=form.fraction - 1)]
     if isinstance(part, Cut) and form.bits > 2:

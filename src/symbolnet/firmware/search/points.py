@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 
 from symbolnet.artifact import Record, read_json, write_json
 from symbolnet.errors import InputError
-from symbolnet.firmware.build.formats import Format
+from symbolnet.firmware.build.formats import Format, assemble
+from symbolnet.firmware.build.parts import Datapath, Group, regrouped
+from symbolnet.firmware.graph.graph import Graph
 from symbolnet.firmware.search.judge_classes import worth
 
 
@@ -15,7 +17,8 @@ class Point(NamedTuple):
     """One step of a search: formats, their estimate, and what they do on rows that are not test.
 
     `accuracy` and what follows are those of training and validation rows together, `loss` and its
-    standard error those of the measure that loses most against the float expressions.
+    standard error those of the measure that loses most against the float expressions. `groups` are
+    the tables of several inputs, of which the parts are that the formats are for.
     """
 
     formats: tuple[Format, ...]
@@ -29,6 +32,7 @@ class Point(NamedTuple):
     balanced_accuracy: float | None = None
     auc: float | None = None
     measure: str = "accuracy"
+    groups: tuple[Group, ...] = ()
 
     def worth(self, by: str = "accuracy") -> float:
         """Return what points are ranked by: all measures, or the one that a choice goes by.
@@ -76,7 +80,7 @@ def useful(points: Sequence[Point]) -> list[Point]:
 
 DATA = ("schema/precision.json", "schema/formats.json")
 Method = Literal["search", "uniform"]
-_FIGURES = Point._fields[2:]
+_FIGURES = Point._fields[2:-1]
 
 
 class Searched(NamedTuple):
@@ -107,6 +111,11 @@ def searched(found: Searched, chosen: Point, method: Method = "search") -> Recor
     }
 
 
+def graph_at(datapath: Datapath, point: Point) -> Graph:
+    """Return the graph of a datapath in the formats of a point, its tables joined as they were."""
+    return assemble(regrouped(datapath, point.groups), point.formats)
+
+
 def _point(point: Point) -> Record:
     figures = {name: getattr(point, name) for name in _FIGURES}
     return {"luts_estimated": round(point.luts, 6)} | figures
@@ -115,11 +124,14 @@ def _point(point: Point) -> Record:
 def save_searches(path: Path, searches: list[Searched]) -> None:
     """Write the searches of several members with the formats of every point."""
     members = [
-        found._asdict()
-        | {"points": [_point(p) | {"formats": list(map(list, p.formats))} for p in found.points]}
+        found._asdict() | {"points": [_point(point) | _formats(point) for point in found.points]}
         for found in searches
     ]
     write_json(path, {"members": members}, "formats")
+
+
+def _formats(point: Point) -> Record:
+    return {"formats": list(map(list, point.formats)), "groups": list(map(list, point.groups))}
 
 
 def load_searches(path: Path) -> list[Searched]:
@@ -140,4 +152,6 @@ def load_search(path: Path, name: str) -> Searched:
 
 def _from_json(point: Record) -> Point:
     formats = tuple(Format(*form) for form in point["formats"])
-    return Point(formats, point["luts_estimated"], *(point[name] for name in _FIGURES))
+    groups = tuple(map(tuple, point["groups"]))
+    figures = {name: point[name] for name in _FIGURES}
+    return Point(formats, point["luts_estimated"], **figures, groups=groups)

@@ -5,6 +5,7 @@ that the graph itself uses, so that a search sees exactly what the hardware will
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -54,11 +55,14 @@ class Trial:
         """Return the parts that a part reads or that read it."""
         return [*self._read[place], *self._readers[place]]
 
-    def signals(self, formats: Sequence[Format]) -> dict[int, Signal]:
-        """Compute every part; raise InputError where a table is not defined."""
-        signals: dict[int, Signal] = {}
+    def signals(
+        self, formats: Sequence[Format], known: Signals = MappingProxyType({})
+    ) -> dict[int, Signal]:
+        """Compute every part that is not known; raise InputError where a table is not defined."""
+        signals = dict(known)
         for place, form in enumerate(formats):
-            signals[place] = self._signal(place, form, signals)
+            if place not in signals:
+                signals[place] = self._signal(place, form, signals)
         return signals
 
     def changed(

@@ -19,11 +19,12 @@ from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.firmware.build.formats import Format
 from symbolnet.firmware.build.parts import Datapath, Lookup, Port, Score
+from symbolnet.firmware.search.joining import Joined, Proposal, joined, proposals
 from symbolnet.firmware.search.judge_classes import Criterion, Jury
 from symbolnet.firmware.search.judge_regression import ValueCriterion, ValueJury
 from symbolnet.firmware.search.moves import generous, smaller, uniform
 from symbolnet.firmware.search.points import Front, Point
-from symbolnet.firmware.search.trial import Signal, Trial
+from symbolnet.firmware.search.trial import Signal, Signals, Trial
 from symbolnet.progress import Meter
 
 AnyCriterion = Criterion | ValueCriterion
@@ -54,10 +55,9 @@ def _walked(
     points: "Callable[[_Walk, AnyJury], Iterator[Point]]",
 ) -> Front:
     sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
-    trial = Trial(datapath, data.x_train[sample], _MEMORY)
-    court = Trial(datapath, np.concatenate([data.x_train[judged], data.x_validation]))
+    rows = data.x_train[sample], np.concatenate([data.x_train[judged], data.x_validation])
     labels = data.y_train[sample], data.y_train[judged]
-    first, true = (evaluate(datapath.chosen.expressions, rows.x) for rows in (trial, court))
+    first, true = (evaluate(datapath.chosen.expressions, some) for some in rows)
     criterion: AnyCriterion
     jury: AnyJury
     if data.task == "classification":
@@ -66,7 +66,7 @@ def _walked(
     else:
         criterion = ValueCriterion(first, labels[0])
         jury = ValueJury(true, labels[1], data.y_validation)
-    walk = _Walk(trial, court, formats, criterion)
+    walk = _Walk(datapath, rows, formats, criterion)
     accuracies = jury.verdict(true)
     found = list(points(walk, jury))
     return Front(found, accuracies.accuracy_train, accuracies.accuracy_validation)
@@ -107,7 +107,7 @@ class _Move(NamedTuple):
     @property
     def price(self) -> float:
         """Rise of the cross-entropy for each LUT saved."""
-        return max(self.rise, _LEAST_RISE) / self.saved if self.saved > 0 else _NEVER
+        return _price(self.rise, self.saved)
 
 
 class _Walk:
@@ -119,26 +119,31 @@ class _Walk:
 
     def __init__(
         self,
-        trial: Trial,
-        court: Trial,
+        datapath: Datapath,
+        rows: tuple[np.ndarray, np.ndarray],
         formats: list[Format],
         criterion: AnyCriterion,
     ) -> None:
-        self._trial, self._court, self._criterion = trial, court, criterion
-        self._formats = formats
-        self._signals, self._judged = trial.signals(formats), court.signals(formats)
+        self._rows, self._criterion = rows, criterion
+        self._datapath, self._formats = datapath, formats
+        self._trial, self._court = self._trials(datapath)
+        self._signals, self._judged = self._trial.signals(formats), self._court.signals(formats)
         self._forms: dict[tuple[int, int], Format] = {}
         self._prices: dict[tuple[int, int], float] = {}
         self._queue: list[tuple[float, tuple[int, int]]] = []
+        self._useless = set[Proposal]()
+
+    def _trials(self, datapath: Datapath) -> tuple[Trial, Trial]:
+        return Trial(datapath, self._rows[0], _MEMORY), Trial(datapath, self._rows[1])
 
     def _loss(self) -> float:
         return self._criterion.loss(self._trial.scores(self._signals))
 
     def point(self, jury: AnyJury) -> Point:
         """Return where the walk stands; only here the rows of the jury count."""
-        luts = sum(signal.luts for signal in self._signals.values())
         verdict = jury.verdict(self._court.scores(self._judged))
-        return Point(tuple(self._formats), luts, self._loss(), *verdict)
+        formats, groups = tuple(self._formats), self._datapath.groups
+        return Point(formats, _luts(self._signals), self._loss(), *verdict, groups=groups)
 
     def reach(self) -> None:
         """Choose how far the addresses of tables of too many values reach."""
@@ -160,12 +165,57 @@ class _Walk:
     def step(self, loss: float) -> bool:
         """Take the cheapest move; return whether there was one."""
         move = self._cheapest(loss)
-        if move is None:
-            return False
-        self._take(move)
-        for place in {move.place, *self._trial.neighbours(move.place)}:
+        made = self._cheaper_joint(move.price if move else _NEVER, loss)
+        if made is not None:
+            self._join(made)
+        elif move is not None:
+            self._take(move)
+            self._offer_near({move.place})
+        return not move is made is None
+
+    def _cheaper_joint(self, price: float, loss: float) -> Joined | None:
+        """Return the joint table of the lowest price, if that is no higher than the one given."""
+        best: Joined | None = None
+        for proposal in proposals(self._datapath, self._formats):
+            if proposal in self._useless:
+                continue
+            made = joined(self._datapath, self._formats, proposal)
+            own = self._joint_price(made, loss)
+            if own == _NEVER:
+                self._useless.add(proposal)
+            elif own <= price:
+                best, price = made, own
+        return best
+
+    def _joint_price(self, made: Joined, loss: float) -> float:
+        trial = Trial(made.datapath, self._rows[0])
+        try:
+            signals = trial.signals(made.formats, made.kept(self._signals))
+        except InputError:  # not defined on all of its cells
+            return _NEVER
+        saved = _luts(self._signals) - _luts(signals)
+        return _price(self._criterion.loss(trial.scores(signals)) - loss, saved)
+
+    def _join(self, made: Joined) -> None:
+        """Go on with a joint table more; what is known of parts that stay is kept."""
+        self._datapath, self._formats = made.datapath, made.formats
+        self._trial, self._court = self._trials(made.datapath)
+        self._signals = self._trial.signals(made.formats, made.kept(self._signals))
+        self._judged = self._court.signals(made.formats, made.kept(self._judged))
+        after = {old: new for new, old in made.before.items()}
+        forms, prices = self._forms, self._prices
+        self._forms, self._prices, self._queue = {}, {}, []
+        for (place, number), form in forms.items():
+            if place in after:
+                self._forms[after[place], number] = form
+                self._price((after[place], number), prices[place, number])
+        self._offer_near(set(range(len(made.formats))) - set(made.before))
+
+    def _offer_near(self, places: set[int]) -> None:
+        """Offer the moves of parts, and of those beside them."""
+        near = (other for place in places for other in self._trial.neighbours(place))
+        for place in sorted({*places, *near}):
             self._offer(place)
-        return True
 
     def _offer(self, place: int) -> None:
         """Put the moves of a part in front of all others: their prices are not known any more."""
@@ -223,6 +273,15 @@ class _Walk:
             and not _is_constant(self._signals[place])
             for place, signal in changed.items()
         )
+
+
+def _luts(signals: Signals) -> float:
+    return sum(signal.luts for signal in signals.values())
+
+
+def _price(rise: float, saved: float) -> float:
+    """Return the rise of the cross-entropy for each LUT saved."""
+    return max(rise, _LEAST_RISE) / saved if saved > 0 else _NEVER
 
 
 def _is_constant(signal: Signal) -> bool:
