@@ -193,6 +193,7 @@ PRECISION: dict[str, Any] = {
     "lut_max": 1300,
     "luts_counted": 1234,
     "node_luts_estimated": [3.0],
+    "entries": {"number": 8, "farther": 1, "steps_most": 0.75},
     "search_seconds": 2.5,
     "points": [
         {

@@ -10,6 +10,7 @@ from symbolnet.config import LutBudget
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.store import Collection, Extracted, load_expressions, save_collection
+from symbolnet.firmware.build.formats import Format
 from symbolnet.firmware.build.parts import datapath_of
 from symbolnet.firmware.evidence import budget
 from symbolnet.firmware.graph.graph import load_graph
@@ -25,7 +26,8 @@ DATAPATH = datapath_of(LARGE, DATA.x_train)
 
 
 def searched(name, *points):
-    made = [Point(((1, 2, 3, 4),), luts, 0.5, a, a, a, 0.0, 0.0) for luts, a in points]
+    forms, groups = (Format(1, 2, 3, 4), Format(5, farther=(0, 7))), ((2, 0, 5),)
+    made = [Point(forms, luts, 0.5, a, a, a, 0.0, 0.0, groups=groups) for luts, a in points]
     return Searched(name, made, 0.8, 0.8, 1.0)
 
 

@@ -82,7 +82,7 @@ def test_a_trial_computes_what_the_graph_computes(seed):
     for place in rng.permutation(len(split))[:3]:
         smaller = formats[place]._replace(fraction=formats[place].fraction - 1)
         if formats[place].fraction and not isinstance(split[place], Port):
-            signals |= trial.changed(int(place), smaller, formats, signals)
+            signals |= trial.changed({int(place): smaller}, formats, signals)
             formats[place] = smaller
     graph = assemble(datapath, formats)
     assert np.array_equal(trial.scores(signals), fixed_outputs(graph, x))

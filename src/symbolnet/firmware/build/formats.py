@@ -36,13 +36,16 @@ class Format(NamedTuple):
 
     Port: 2**bits mantissas from `start` on, and fraction bits. Sum: fraction bits of weights. Cut:
     width. Lookup: address bits, fraction bits of the entries, and integer bits of the source that
-    saturate away (`clip`). Field: address bits. Joint: fraction bits of the entries.
+    saturate away (`clip`). Field: address bits. Joint: fraction bits of the entries. Of both tables
+    `farther` are the entries, counted from the first, that are not the nearest to the function, but
+    on its other side.
     """
 
     bits: int = 0
     fraction: int = 0
     start: int = 0
     clip: int = 0
+    farther: tuple[int, ...] = ()
 
 
 def assemble(datapath: Datapath, formats: Sequence[Format]) -> Graph:
@@ -57,6 +60,18 @@ def assemble(datapath: Datapath, formats: Sequence[Format]) -> Graph:
         raise InputError("an output that depends on an input", "constants only", "prune less")
     check(graph)
     return graph
+
+
+def distances(datapath: Datapath, formats: Sequence[Format]) -> np.ndarray:
+    """Return how far every entry of every table is from its function, in steps: below 1."""
+    nodes, places, found = Nodes(), list[int](), [np.zeros(0)]
+    for part, fact, form in zip(datapath.parts, datapath.facts, formats, strict=True):
+        read = [places[source] for source in sources(part)]
+        if isinstance(part, Lookup | Joint):
+            cells = cells_of(nodes, part, form, fact, read)
+            found.append(np.abs(cells.entries(form.farther) - cells.exact))
+        places.append(add_part(nodes, part, form, fact, read))
+    return np.concatenate(found)
 
 
 def _summary(nodes: Nodes) -> dict[str, int]:
@@ -110,15 +125,52 @@ def _total(nodes: Nodes, score: Score, places: list[int]) -> int:
     return nodes.linear([(place, 1.0) for place in places], 0.0, 0)
 
 
-def _table(
+class Cells(NamedTuple):
+    """A table before its sides are chosen: the place of its address, and what the function is at
+    each (k,), in steps of the entries.
+    """
+
+    address: int
+    exact: np.ndarray
+
+    @property
+    def nearest(self) -> np.ndarray:
+        """The nearest mantissas (k,)."""
+        return from_real(self.exact, 0)
+
+    @property
+    def farther(self) -> np.ndarray:
+        """The step (k,) from the nearest mantissas to the other side: -1, 1, or 0 on the spot."""
+        return np.sign(self.exact - self.nearest).astype(np.int64)
+
+    def entries(self, farther: Sequence[int]) -> np.ndarray:
+        """Return the mantissas (k,), some of them those of the farther side."""
+        chosen, entries = list(farther), self.nearest
+        entries[chosen] += self.farther[chosen]
+        return entries
+
+
+def cells_of(
     nodes: Nodes, part: Lookup | Joint, form: Format, facts: Facts, places: list[int]
-) -> int:
+) -> Cells:
+    """Return the cells of a table, whose address is added to the nodes; `places` are its sources'.
+
+    Raise InputError where the function is not defined on all of a cell.
+    """
     if isinstance(part, Joint):
         address, reached = _joint(nodes, part, places)
     else:
         address, reached = _single(nodes, part, form, places[0])
-    entries = from_real(np.clip(reached, facts.low, facts.high), form.fraction)
-    return nodes.table(address, tuple(entries.tolist()), form.fraction)
+    reached = np.clip(reached, facts.low, facts.high)
+    return Cells(address, reached * 2.0**form.fraction)
+
+
+def _table(
+    nodes: Nodes, part: Lookup | Joint, form: Format, facts: Facts, places: list[int]
+) -> int:
+    cells = cells_of(nodes, part, form, facts, places)
+    entries = tuple(cells.entries(form.farther).tolist())
+    return nodes.table(cells.address, entries, form.fraction)
 
 
 def _single(nodes: Nodes, part: Lookup, form: Format, source: int) -> tuple[int, np.ndarray]:

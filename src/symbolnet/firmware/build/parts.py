@@ -77,7 +77,7 @@ class Joint(NamedTuple):
 
     def at(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
         """Return the function at values of its inputs, arrays of one shape."""
-        known = dict(zip(self.variables, inputs, strict=True))
+        known: dict[Expression, np.ndarray] = dict(zip(self.variables, inputs, strict=True))
         return np.broadcast_to(values(self.expression, known), np.shape(inputs[0]))
 
 
@@ -223,8 +223,10 @@ class _Splitter(Places[Part]):
         lookups, constant = [], form.constant
         for home, terms in homes.items():
             function = cores.expression(Affine(terms, constant))
-            joint = isinstance(home, tuple)
-            lookups.append(self._joint(function, home) if joint else self._lookup(function, home))
+            if isinstance(home, tuple):
+                lookups.append(self._joint(function, home))
+            else:
+                lookups.append(self._lookup(function, home))
             constant = 0.0
         return self.place(Score(tuple(lookups), constant, name, is_output))
 

@@ -22,6 +22,7 @@ from symbolnet.firmware.search.points import (
     Searched,
     after_search,
     choose,
+    entries_at,
     graph_at,
     searched,
     useful,
@@ -70,7 +71,8 @@ def _within_budget(
     """Return the best graph that Yosys counts within the budget, and the record of its search."""
     counted = within(datapath, found.points, budget, scratch)
     limits = {"lut_max": budget.lut_max, "luts_counted": counted.lut}
-    return counted.graph, limits | searched(found, counted.point)
+    record = {"entries": entries_at(datapath, counted.point)} | searched(found, counted.point)
+    return counted.graph, limits | record
 
 
 def _within_tolerance(datapath: Datapath, data: Dataset, spec: GraphJob) -> tuple[Graph, Record]:
@@ -82,7 +84,8 @@ def _within_tolerance(datapath: Datapath, data: Dataset, spec: GraphJob) -> tupl
         front = search(datapath, data)
     found = after_search(name, front, front.points, time.monotonic() - start)
     point = front.points[0] if asked is None else choose(front, asked.tolerance)
-    record = searched(found, point, "uniform" if asked is None else "search")
+    record = {"entries": entries_at(datapath, point)}
+    record |= searched(found, point, "uniform" if asked is None else "search")
     graph = graph_at(datapath, point)
     if asked is None:
         graph = graph._replace(precision=dict(spec.precision))

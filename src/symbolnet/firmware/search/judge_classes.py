@@ -187,20 +187,38 @@ class Criterion:
         classes = _fitted(known, labels, 1 / (shares[labels] * np.count_nonzero(shares)))
         self._fit = classes if classes.left < _EVIDENT * rows.left else rows
 
+    @property
+    def unit(self) -> float:
+        """Return the difference of two scores that makes the odds of their classes e times larger.
+
+        What is far below it changes no loss.
+        """
+        return 1 / self._fit.temperature
+
+    @property
+    def nat(self) -> float:
+        """Return by how much the losses of all rows fall where these are e times as likely."""
+        return 1.0
+
     def loss(self, scores: np.ndarray) -> float:
         """Return the cross-entropy of scores (n, classes)."""
-        return _cross_entropy(scores * self._fit.temperature, self._labels, self._fit.weights)
+        return float(self.losses(scores).mean())
+
+    def losses(self, scores: np.ndarray) -> np.ndarray:
+        """Return the cross-entropy of each row (n,)."""
+        return _cross_entropies(scores * self._fit.temperature, self._labels, self._fit.weights)
 
 
 def _fitted(scores: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> _Fit:
-    losses = [_cross_entropy(scores * t, labels, weights) for t in _TEMPERATURES]
+    losses = [_cross_entropies(scores * t, labels, weights).mean() for t in _TEMPERATURES]
     shares = np.bincount(labels, weights) / len(labels)
     entropy = -sum(share * math.log(share) for share in shares if share > 0)
     best = int(np.argmin(losses))
-    return _Fit(weights, float(_TEMPERATURES[best]), losses[best] / (entropy or 1.0))
+    left = float(losses[best]) / (entropy or 1.0)
+    return _Fit(weights, float(_TEMPERATURES[best]), left)
 
 
-def _cross_entropy(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
+def _cross_entropies(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
     shifted = logits - logits.max(axis=1, keepdims=True)
     total = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(weights * (total - shifted[np.arange(len(labels)), labels])))
+    return np.asarray(weights * (total - shifted[np.arange(len(labels)), labels]))

@@ -41,10 +41,25 @@ class ValueCriterion:
 
     def __init__(self, outputs: np.ndarray, values: np.ndarray) -> None:
         self._values, self._spread = values, _spread(values)
+        self._left = self.loss(np.nan_to_num(outputs))
+
+    @property
+    def unit(self) -> float:
+        """Return the least deviation of a target; what is far below it changes no loss."""
+        return float(np.sqrt(self._spread.min()))
+
+    @property
+    def nat(self) -> float:
+        """Return by how much the losses of all rows fall where these are e times as likely."""
+        return 2 * self._left
 
     def loss(self, outputs: np.ndarray) -> float:
         """Return the relative squared error of values (n, targets)."""
-        return float(((outputs - self._values) ** 2 / self._spread).mean())
+        return float(self.losses(outputs).mean())
+
+    def losses(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the relative squared error of each row (n,)."""
+        return np.asarray(((outputs - self._values) ** 2 / self._spread).mean(axis=1))
 
 
 def _spread(values: np.ndarray) -> np.ndarray:

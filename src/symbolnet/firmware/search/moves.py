@@ -92,7 +92,7 @@ def smaller(part: Part, form: Format, parts: Sequence[Part]) -> list[Format]:
 
 def _smaller_ports(form: Format) -> list[Format]:
     """Halve the values of a port: coarser steps, or only its lower, middle or upper ones."""
-    bits, fraction, start, _ = form
+    bits, fraction, start, *_ = form
     if bits < 2:
         return []
     coarser = Format(bits - 1, fraction - 1, start >> 1)

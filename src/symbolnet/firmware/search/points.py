@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from symbolnet.artifact import Record, read_json, write_json
 from symbolnet.errors import InputError
-from symbolnet.firmware.build.formats import Format, assemble
+from symbolnet.firmware.build.formats import Format, assemble, distances
 from symbolnet.firmware.build.parts import Datapath, Group, regrouped
 from symbolnet.firmware.graph.graph import Graph
 from symbolnet.firmware.search.judge_classes import worth
@@ -116,6 +118,14 @@ def graph_at(datapath: Datapath, point: Point) -> Graph:
     return assemble(regrouped(datapath, point.groups), point.formats)
 
 
+def entries_at(datapath: Datapath, point: Point) -> Record:
+    """Return how many table entries there are, on which side, and how far from the formula."""
+    steps = distances(regrouped(datapath, point.groups), point.formats)
+    most = float(steps.max(initial=0.0))
+    farther = int(np.count_nonzero(steps > 0.5))
+    return {"number": len(steps), "farther": farther, "steps_most": round(most, 6)}
+
+
 def _point(point: Point) -> Record:
     figures = {name: getattr(point, name) for name in _FIGURES}
     return {"luts_estimated": round(point.luts, 6)} | figures
@@ -131,7 +141,8 @@ def save_searches(path: Path, searches: list[Searched]) -> None:
 
 
 def _formats(point: Point) -> Record:
-    return {"formats": list(map(list, point.formats)), "groups": list(map(list, point.groups))}
+    formats = [[*numbers, list(farther)] for *numbers, farther in point.formats]
+    return {"formats": formats, "groups": list(map(list, point.groups))}
 
 
 def load_searches(path: Path) -> list[Searched]:
@@ -151,7 +162,7 @@ def load_search(path: Path, name: str) -> Searched:
 
 
 def _from_json(point: Record) -> Point:
-    formats = tuple(Format(*form) for form in point["formats"])
+    formats = tuple(Format(*form, tuple(farther)) for *form, farther in point["formats"])
     groups = tuple(map(tuple, point["groups"]))
     figures = {name: point[name] for name in _FIGURES}
     return Point(formats, point["luts_estimated"], **figures, groups=groups)

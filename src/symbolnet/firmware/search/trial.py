@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolnet.firmware.build.formats import Format, add_part
-from symbolnet.firmware.build.parts import Datapath, Score, sources
+from symbolnet.firmware.build.formats import Cells, Format, add_part, cells_of
+from symbolnet.firmware.build.parts import Datapath, Joint, Lookup, Score, sources
 from symbolnet.firmware.graph.fixed import from_real
 from symbolnet.firmware.graph.graph import Input, Node
 from symbolnet.firmware.graph.nodes import Nodes
@@ -49,7 +49,7 @@ class Trial:
                 self._readers[place].append(reader)
         self._scores = [p for p, part in enumerate(parts) if isinstance(part, Score)]
         self._kept = min(_KEPT, memory // (len(x) * len(parts)))
-        self._made: list[dict[tuple[int, ...], _Made]] = [{} for _ in parts]
+        self._made: list[dict[tuple[object, ...], _Made]] = [{} for _ in parts]
 
     def neighbours(self, place: int) -> list[int]:
         """Return the parts that a part reads or that read it."""
@@ -66,18 +66,41 @@ class Trial:
         return signals
 
     def changed(
-        self, place: int, form: Format, formats: Sequence[Format], signals: Signals
+        self, forms: Mapping[int, Format], formats: Sequence[Format], signals: Signals
     ) -> dict[int, Signal]:
-        """Return the signals that differ once the part at `place` has another format."""
+        """Return the signals that differ once the parts at some places have other formats."""
         changed: dict[int, Signal] = {}
         merged = _Overlay(changed, signals)
-        affected = {place}
-        for part in range(place, len(self.parts)):
+        affected = set(forms)
+        for part in range(min(forms), len(self.parts)):
             if part in affected:
-                given = form if part == place else formats[part]
-                changed[part] = self._signal(part, given, merged)
+                changed[part] = self._signal(part, forms.get(part, formats[part]), merged)
                 affected.update(self._readers[part])
         return changed
+
+    def tables_behind(self, place: int) -> list[int]:
+        """Return the tables that a part is read by, at whatever distance, itself among them."""
+        behind = {place}
+        for part in range(place, len(self.parts)):
+            if part in behind:
+                behind.update(self._readers[part])
+        return [part for part in sorted(behind) if isinstance(self.parts[part], Lookup | Joint)]
+
+    def columns(self, place: int) -> list[int]:
+        """Return the scores that a table is added to; none where anything else reads it, too."""
+        readers = self._readers[place]
+        alone = all(reader in self._scores for reader in readers)
+        return [self._scores.index(reader) for reader in readers] if alone else []
+
+    def cells(self, place: int, form: Format, signals: Signals) -> tuple[Cells, np.ndarray]:
+        """Return the cells of a table, and which of its entries each row (n,) reads."""
+        part = self.parts[place]
+        assert isinstance(part, Lookup | Joint)
+        read = [signals[source] for source in self._read[place]]
+        nodes, places = self._nodes(place, read)
+        cells = cells_of(nodes, part, form, self.facts[place], places)
+        rows = self._all_values(nodes, read)[cells.address]
+        return cells, rows - nodes[cells.address].interval[0]
 
     def scores(self, signals: Signals) -> np.ndarray:
         """Return the real scores (n, classes)."""
@@ -97,15 +120,22 @@ class Trial:
         return found[1]
 
     def _computed(self, place: int, form: Format, read: list[Signal]) -> Signal:
-        part = self.parts[place]
+        nodes, places = self._nodes(place, read)
+        last = add_part(nodes, self.parts[place], form, self.facts[place], places)
+        made = sum(luts(node, nodes.list) for node in nodes.list[len(read) :])
+        return Signal(nodes.list[last], self._all_values(nodes, read)[last], made)
+
+    def _nodes(self, place: int, read: list[Signal]) -> tuple[Nodes, list[int]]:
+        """Return the nodes that a part reads, alone, and the place of each of its sources."""
         nodes = Nodes(signal.node for signal in read)
-        places = [self._read[place].index(source) for source in sources(part)]
-        last = add_part(nodes, part, form, self.facts[place], places)
+        return nodes, [self._read[place].index(source) for source in sources(self.parts[place])]
+
+    def _all_values(self, nodes: Nodes, read: list[Signal]) -> list[np.ndarray]:
+        """Return the mantissas (n,) of nodes of which the first were read."""
         values = [signal.mantissas for signal in read]
         for node in nodes.list[len(read) :]:
             values.append(self._values(node, nodes.list, values))
-        made = sum(luts(node, nodes.list) for node in nodes.list[len(read) :])
-        return Signal(nodes.list[last], values[last], made)
+        return values
 
     def _values(
         self, node: Node, nodes: Sequence[Node], values: Sequence[np.ndarray]

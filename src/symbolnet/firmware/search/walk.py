@@ -8,7 +8,7 @@ error relative to the spread of the targets stands for the cross-entropy, and R2
 """
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -24,16 +24,17 @@ from symbolnet.firmware.search.judge_classes import Criterion, Jury
 from symbolnet.firmware.search.judge_regression import ValueCriterion, ValueJury
 from symbolnet.firmware.search.moves import generous, smaller, uniform
 from symbolnet.firmware.search.points import Front, Point
+from symbolnet.firmware.search.sides import AnyCriterion, Change, settled
 from symbolnet.firmware.search.trial import Signal, Signals, Trial
 from symbolnet.progress import Meter
 
-AnyCriterion = Criterion | ValueCriterion
 AnyJury = Jury | ValueJury
 _ROWS = 6000  # training rows that every candidate of every step is computed on
 _JUDGED = 20000  # training rows that a point is judged on
 _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
 _WORST = 0.05  # accuracy below that of the first point at which the search ends
 _REACHES = 7  # integer bits less one by which an address may be narrower than its source
+_SETTLED = 0.95  # share of the LUTs at which the sides of all entries are chosen again
 _UNKNOWN, _NEVER = -1.0, float("inf")
 _MEMORY = 2**24  # mantissas that are kept: 128 MB at most
 
@@ -90,24 +91,24 @@ def _descend(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
     meter = Meter("search: LUTs saved")  # it ends before all are, so the ETA is on the long side
     yield point
     while point.accuracy >= worst and walk.step(point.cross_entropy):
+        walk.settle()
         point = walk.point(jury)
         meter.tell(first - point.luts, first)
         yield point
 
 
 class _Move(NamedTuple):
-    """A smaller format of one part, the signals it changes, and what it costs and saves."""
+    """A smaller format of one part, all that it changes, and what it costs and saves."""
 
     place: int
-    form: Format
-    changed: dict[int, Signal]
+    change: Change
     rise: float
     saved: float
 
     @property
     def price(self) -> float:
         """Rise of the cross-entropy for each LUT saved."""
-        return _price(self.rise, self.saved)
+        return _per_lut(self.rise, self.saved)
 
 
 class _Walk:
@@ -132,6 +133,7 @@ class _Walk:
         self._prices: dict[tuple[int, int], float] = {}
         self._queue: list[tuple[float, tuple[int, int]]] = []
         self._useless = set[Proposal]()
+        self._unsettled = float("inf")  # LUTs below which the sides of all entries are chosen again
 
     def _trials(self, datapath: Datapath) -> tuple[Trial, Trial]:
         return Trial(datapath, self._rows[0], _MEMORY), Trial(datapath, self._rows[1])
@@ -155,7 +157,7 @@ class _Walk:
                     (self._priced(place, form, loss) for form in forms), key=lambda move: move.rise
                 )
                 if best.rise < 0:
-                    self._take(best)
+                    self._adopt(best.change)
 
     def offer(self) -> None:
         """Offer every move."""
@@ -169,7 +171,7 @@ class _Walk:
         if made is not None:
             self._join(made)
         elif move is not None:
-            self._take(move)
+            self._adopt(move.change)
             self._offer_near({move.place})
         return not move is made is None
 
@@ -194,7 +196,7 @@ class _Walk:
         except InputError:  # not defined on all of its cells
             return _NEVER
         saved = _luts(self._signals) - _luts(signals)
-        return _price(self._criterion.loss(trial.scores(signals)) - loss, saved)
+        return _per_lut(self._criterion.loss(trial.scores(signals)) - loss, saved)
 
     def _join(self, made: Joined) -> None:
         """Go on with a joint table more; what is known of parts that stay is kept."""
@@ -232,10 +234,21 @@ class _Walk:
         self._prices[key] = price
         heapq.heappush(self._queue, (price, key))
 
-    def _take(self, move: _Move) -> None:
-        self._judged |= self._court.changed(move.place, move.form, self._formats, self._judged)
-        self._formats[move.place] = move.form
-        self._signals |= move.changed
+    def settle(self) -> None:
+        """Choose the sides of all entries again, where much has changed since."""
+        if _luts(self._signals) < self._unsettled:
+            self._adopt(self._settled(Change({}, {}), range(len(self._formats))))
+            self._unsettled = _SETTLED * _luts(self._signals)
+
+    def _settled(self, change: Change, places: Iterable[int]) -> Change:
+        return settled(self._trial, self._criterion, change, places, self._formats, self._signals)
+
+    def _adopt(self, change: Change) -> None:
+        if change.forms:
+            self._judged |= self._court.changed(change.forms, self._formats, self._judged)
+        self._signals |= change.signals
+        for place, form in change.forms.items():
+            self._formats[place] = form
 
     def _cheapest(self, loss: float) -> _Move | None:
         # Old prices are lower bounds: once the best new price is below the next old one, no other
@@ -255,15 +268,19 @@ class _Walk:
         return best
 
     def _priced(self, place: int, form: Format, loss: float) -> _Move:
+        tables = self._trial.tables_behind(place)  # their addresses will mean something else
+        forms = {table: self._formats[table]._replace(farther=()) for table in tables}
+        forms[place] = form._replace(farther=())
         try:
-            changed = self._trial.changed(place, form, self._formats, self._signals)
+            changed = self._trial.changed(forms, self._formats, self._signals)
         except InputError:  # a table is not defined on all of its coarser cells
-            return _Move(place, form, {}, _NEVER, 0.0)
-        saved = sum(self._signals[p].luts - signal.luts for p, signal in changed.items())
+            return _Move(place, Change({}, {}), _NEVER, 0.0)
         if self._stills(changed):
-            return _Move(place, form, {}, _NEVER, 0.0)
-        rise = self._criterion.loss(self._trial.scores(self._signals | changed)) - loss
-        return _Move(place, form, changed, rise, saved)
+            return _Move(place, Change({}, {}), _NEVER, 0.0)
+        change = self._settled(Change(forms, changed), tables)
+        saved = sum(self._signals[p].luts - signal.luts for p, signal in change.signals.items())
+        rise = self._criterion.loss(self._trial.scores({**self._signals, **change.signals})) - loss
+        return _Move(place, change, rise, saved)
 
     def _stills(self, changed: dict[int, Signal]) -> bool:
         """Tell whether a port or a score that varies would become a constant, of no bit."""
@@ -279,7 +296,7 @@ def _luts(signals: Signals) -> float:
     return sum(signal.luts for signal in signals.values())
 
 
-def _price(rise: float, saved: float) -> float:
+def _per_lut(rise: float, saved: float) -> float:
     """Return the rise of the cross-entropy for each LUT saved."""
     return max(rise, _LEAST_RISE) / saved if saved > 0 else _NEVER
 
