@@ -141,7 +141,7 @@ class Cells(NamedTuple):
     @property
     def farther(self) -> np.ndarray:
         """The step (k,) from the nearest mantissas to the other side: -1, 1, or 0 on the spot."""
-        return np.sign(self.exact - self.nearest).astype(np.int64)
+        return np.asarray(np.sign(self.exact - self.nearest), np.int64)
 
     def entries(self, farther: Sequence[int]) -> np.ndarray:
         """Return the mantissas (k,), some of them those of the farther side."""
