@@ -162,7 +162,8 @@ def load_search(path: Path, name: str) -> Searched:
 
 
 def _from_json(point: Record) -> Point:
-    formats = tuple(Format(*form, tuple(farther)) for *form, farther in point["formats"])
+    pairs = ((Format(*numbers), tuple(farther)) for *numbers, farther in point["formats"])
+    formats = tuple(form._replace(farther=farther) for form, farther in pairs)
     groups = tuple(map(tuple, point["groups"]))
     figures = {name: point[name] for name in _FIGURES}
     return Point(formats, point["luts_estimated"], **figures, groups=groups)

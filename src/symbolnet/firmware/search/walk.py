@@ -30,11 +30,12 @@ from symbolnet.progress import Meter
 
 AnyJury = Jury | ValueJury
 _ROWS = 6000  # training rows that every candidate of every step is computed on
-_JUDGED = 20000  # training rows that a point is judged on
+_JUDGED = 20000  # other training rows that a point is judged on
 _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the largest saving wins
 _WORST = 0.05  # accuracy below that of the first point at which the search ends
 _REACHES = 7  # integer bits less one by which an address may be narrower than its source
 _SETTLED = 0.95  # share of the LUTs at which the sides of all entries are chosen again
+_JOINTS_TRIED = 16  # joint tables that are priced at one step
 _UNKNOWN, _NEVER = -1.0, float("inf")
 _MEMORY = 2**24  # mantissas that are kept: 128 MB at most
 
@@ -55,7 +56,7 @@ def _walked(
     formats: list[Format],
     points: "Callable[[_Walk, AnyJury], Iterator[Point]]",
 ) -> Front:
-    sample, judged = _every(data, _ROWS), _every(data, _JUDGED)
+    sample, judged = _divided(len(data.x_train))
     rows = data.x_train[sample], np.concatenate([data.x_train[judged], data.x_validation])
     labels = data.y_train[sample], data.y_train[judged]
     first, true = (evaluate(datapath.chosen.expressions, some) for some in rows)
@@ -73,9 +74,15 @@ def _walked(
     return Front(found, accuracies.accuracy_train, accuracies.accuracy_validation)
 
 
-def _every(data: Dataset, rows: int) -> slice:
-    """Return evenly spaced training rows, somewhat more than `rows` at most."""
-    return slice(0, None, max(1, len(data.x_train) // rows))
+def _divided(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the training rows that moves and sides are chosen by, and those that judge them.
+
+    Evenly spaced, and none in both: entries suit the rows that they were chosen by too well.
+    """
+    numbers = np.arange(rows)
+    chosen = numbers % max(2, rows // _ROWS) == 0
+    others = numbers[~chosen]
+    return numbers[chosen], others[:: max(1, len(others) // _JUDGED)]
 
 
 def _stay(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
@@ -132,7 +139,7 @@ class _Walk:
         self._forms: dict[tuple[int, int], Format] = {}
         self._prices: dict[tuple[int, int], float] = {}
         self._queue: list[tuple[float, tuple[int, int]]] = []
-        self._useless = set[Proposal]()
+        self._joint_prices = dict[Proposal, float]()
         self._unsettled = float("inf")  # LUTs below which the sides of all entries are chosen again
 
     def _trials(self, datapath: Datapath) -> tuple[Trial, Trial]:
@@ -173,20 +180,22 @@ class _Walk:
         elif move is not None:
             self._adopt(move.change)
             self._offer_near({move.place})
-        return not move is made is None
+        return move is not None or made is not None
 
     def _cheaper_joint(self, price: float, loss: float) -> Joined | None:
-        """Return the joint table of the lowest price, if that is no higher than the one given."""
+        """Return the joint table of the lowest price, if that is no higher than the one given.
+
+        An old price is a lower bound, as for moves; of a hundred classes a few are tried at a step.
+        """
         best: Joined | None = None
+        tries = _JOINTS_TRIED
         for proposal in proposals(self._datapath, self._formats):
-            if proposal in self._useless:
-                continue
-            made = joined(self._datapath, self._formats, proposal)
-            own = self._joint_price(made, loss)
-            if own == _NEVER:
-                self._useless.add(proposal)
-            elif own <= price:
-                best, price = made, own
+            if tries and self._joint_prices.get(proposal, 0.0) <= price:
+                tries -= 1
+                made = joined(self._datapath, self._formats, proposal)
+                own = self._joint_prices[proposal] = self._joint_price(made, loss)
+                if own <= price and own < _NEVER:
+                    best, price = made, own
         return best
 
     def _joint_price(self, made: Joined, loss: float) -> float:
