@@ -35,7 +35,7 @@ _LEAST_RISE = 1e-6  # of the cross-entropy: among moves that cost nothing the la
 _WORST = 0.05  # accuracy below that of the first point at which the search ends
 _REACHES = 7  # integer bits less one by which an address may be narrower than its source
 _SETTLED = 0.95  # share of the LUTs at which the sides of all entries are chosen again
-_JOINTS_TRIED = 16  # joint tables that are priced at one step
+_JOINTS_TRIED = 64  # joint tables that are priced at one step, over the number of scores
 _UNKNOWN, _NEVER = -1.0, float("inf")
 _MEMORY = 2**24  # mantissas that are kept: 128 MB at most
 
@@ -185,10 +185,12 @@ class _Walk:
     def _cheaper_joint(self, price: float, loss: float) -> Joined | None:
         """Return the joint table of the lowest price, if that is no higher than the one given.
 
-        An old price is a lower bound, as for moves; of a hundred classes a few are tried at a step.
+        An old price is a lower bound, as for moves. Of many classes few are tried at a step, since
+        each takes the parts of all of them.
         """
         best: Joined | None = None
-        tries = _JOINTS_TRIED
+        scores = sum(isinstance(part, Score) for part in self._datapath.parts)
+        tries = max(1, _JOINTS_TRIED // scores)
         for proposal in proposals(self._datapath, self._formats):
             if tries and self._joint_prices.get(proposal, 0.0) <= price:
                 tries -= 1
