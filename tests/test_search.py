@@ -324,8 +324,8 @@ def test_stage(tmp_path):
 
 @pytest.mark.slow
 def test_what_a_trial_keeps_changes_no_point_and_saves_most_of_the_work(monkeypatch):
-    """Both inputs are read by all 20 classes: only what changed since is computed again."""
-    weights = np.round(np.random.default_rng(0).normal(size=(20, 2)), 2)
+    """Both inputs are read by all 6 classes: only what changed since is computed again."""
+    weights = np.round(np.random.default_rng(0).normal(size=(6, 2)), 2)
     chosen = expression_set(*(add(mul(float(a), gauss(X0)), mul(float(b), X1)) for a, b in weights))
     data, made, found = toy_data(chosen, rows=40), [], []
     computed = Trial._computed
@@ -335,4 +335,4 @@ def test_what_a_trial_keeps_changes_no_point_and_saves_most_of_the_work(monkeypa
         made.clear()
         found.append((searched(chosen, data).points, len(made)))
     assert found[0][0] == found[1][0]
-    assert found[1][1] < found[0][1] / 4
+    assert found[1][1] < found[0][1] / 2.5
