@@ -14,6 +14,7 @@ from symbolnet.pipeline.stages.simulate_bodies import simulate_bodies
 from symbolnet.pipeline.stages.train_graph_networks import train_graph_networks
 from symbolnet.pipeline.stages.write_distil_report import write_distil_report
 
+pytestmark = pytest.mark.slow
 BODIES = Simulation(force="charge1", kinds=[0.5, -1.0, 1.5], limit=3.0, simulations=40, steps=200)
 NETWORKS = GraphTraining(variants=["bottleneck"], hidden=16, node_hidden=16, batch=16, steps=300)
 LAWS = LawSearch(graphs=100, states=80, terms=1)
