@@ -26,8 +26,7 @@ from symbolnet.firmware.build.parts import (
 )
 from symbolnet.firmware.search.trial import Signal, Signals
 
-_MOST_BITS = 9  # of the address of a joint table that takes the place of sums or products ...
-_MOST_OF_PLAIN = 7  # ... and of tables alone: more are dearer than the adders that they save
+_MOST_BITS = 9  # of the address of a joint table; with 7 for tables alone a front ended earlier
 _NEW_BITS = 4  # of an input that addressed no table of the class before
 
 
@@ -58,8 +57,7 @@ def proposals(datapath: Datapath, formats: Sequence[Format]) -> Iterator[Proposa
         single = [(table,) for table in tables if table.mixed]
         for some in (*single, *combinations(tables, 2)):
             found = _united(number, some)
-            most = _MOST_BITS if any(table.mixed for table in some) else _MOST_OF_PLAIN
-            if sum(found.bits) <= most and len(found.bits) > 1:
+            if sum(found.bits) <= _MOST_BITS and len(found.bits) > 1:
                 yield found
 
 
