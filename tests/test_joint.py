@@ -165,8 +165,8 @@ def test_a_search_takes_joint_tables_where_they_save(fronts):
 
 def test_points_with_joint_tables_hold_in_the_graph(fronts):
     datapath, data, _, together = fronts
-    x = np.concatenate([data.x_train, data.x_validation])
-    y = np.concatenate([data.y_train, data.y_validation])
+    x = np.concatenate([data.x_train[1::2], data.x_validation])  # the other half chose entries
+    y = np.concatenate([data.y_train[1::2], data.y_validation])
     for point in together.points[::5]:
         graph = graph_at(datapath, point)
         scores = real_outputs(graph, run(graph, input_mantissas(graph, x)))

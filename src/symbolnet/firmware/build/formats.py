@@ -246,6 +246,7 @@ def _address(nodes: Nodes, part: Lookup, form: Format, source: int) -> int:
 def _high_bits(nodes: Nodes, source: int, most: int) -> int:
     """Add the low bits that tell the values of a node apart, rounded down until they are few."""
     fraction = kept = nodes[source].format.fraction
+    most = max(most, 1)
     while (bits := _count_bits(nodes[source], fraction - kept)) > most:
         kept -= 1
     return nodes.quantise(source, Fixed(False, bits - kept, kept))

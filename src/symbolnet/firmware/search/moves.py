@@ -22,6 +22,7 @@ from symbolnet.firmware.build.parts import (
 from symbolnet.firmware.graph.fixed import from_real
 
 _PHASE_BITS = 3  # by which 2 pi is larger than 1
+_FIELD_BITS = 4  # of an input of a joint table
 _PORT_BITS, _ADDRESS_BITS, _WEIGHT_BITS, _ENTRY_BITS = 10, 9, 8, 9  # where a search starts
 
 
@@ -38,6 +39,10 @@ def _generous(part: Part, fact: Facts, entries: int) -> Format:
         return _port(fact, _PORT_BITS - _binary_size(fact.high - fact.low))
     if isinstance(part, Lookup):
         return Format(_ADDRESS_BITS, entries)
+    if isinstance(part, Field):
+        return Format(_FIELD_BITS)
+    if isinstance(part, Joint):
+        return Format(fraction=entries)
     if isinstance(part, Sum):
         return Format(fraction=_WEIGHT_BITS)
     return Format(_PORT_BITS if isinstance(part, Cut) else 0)
