@@ -14,7 +14,6 @@ import random
 import re
 import shutil
 import time
-from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -276,7 +275,7 @@ def main() -> None:
             for k in range(count):
                 rows.append(one(design, draw))
                 if (k + 1) % 50 == 0:
-                    print(f"{name} {k + 1}: {Counter(row[1] for row in rows)}", flush=True)
+                    print(f"{name} {k + 1}: {told(rows)[-1]}", flush=True)
             record[name] = told(rows)
             for row in record[name]:
                 print(name, row)
