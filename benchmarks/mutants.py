@@ -248,7 +248,7 @@ def told(rows: list[tuple[str, bool | None, bool, bool]]) -> list[dict]:
                 "noticed by vectors": sum(row[3] for row in changed),
                 "same function": len(same),
                 "refused by proof all the same": sum(row[2] for row in same),
-                "seen by vectors all the same": sum(row[3] for row in same),
+                "seen or refused by the simulator all the same": sum(row[3] for row in same),
                 "not decided": sum(row[1] is None for row in own),
             }
         )
