@@ -211,5 +211,5 @@ def test_a_file_of_something_else_or_of_numbers_that_are_none_is_one_line(
     with pytest.raises(InputError, match=r"found .*KeyError: 'training'"):
         load_trained(file)
     file.write_bytes(b"text")
-    with pytest.raises(InputError, match="graph networks of version 1"):
+    with pytest.raises(InputError, match="graph networks of version 2"):
         load_trained(file)
