@@ -1,6 +1,7 @@
 """Laws of quantities: what is found, how it becomes a network, that a stopped search goes on."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from symbolnet.expression.origin import formulas
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Expression
 from symbolnet.expression.unroll import unroll
+from symbolnet.methods.symbolnet.constants import free_constants
 from symbolnet.methods.symbolnet.job import SymbolNet
 from symbolnet.methods.symbolnet.laws.law import Law, Ruler, ruler_of
 from symbolnet.methods.symbolnet.laws.network import architecture_for, network_of_law, planned
@@ -23,6 +25,7 @@ from symbolnet.methods.symbolnet.laws.separate import separable
 from symbolnet.methods.symbolnet.laws.sums import CONSTANT, best_sets
 from symbolnet.methods.symbolnet.laws.task import laws_of, sought
 from symbolnet.methods.symbolnet.members import architecture_of, network_of
+from symbolnet.methods.symbolnet.point import Point, without_need
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.network.masked import evaluate as evaluated
 
@@ -92,6 +95,41 @@ def test_a_law_is_found_in_noise():
     best = min(quotients, key=lambda one: one.left)
     assert evaluate([best.tree], rows.x)[:, 0] == pytest.approx(rows.y, rel=0.02)
     assert best.left == pytest.approx(0.05**2 / np.var(noisy.y), rel=0.2)
+
+
+def with_noise(rows: Rows, share: float) -> Rows:
+    """Return the rows with normal noise, in deviations of the quantity."""
+    noise = np.random.default_rng(1).normal(size=len(rows.y))
+    return rows._replace(y=rows.y + share * rows.y.std() * noise)
+
+
+def test_constants_are_recognised_in_noise():
+    proposals = Proposals(with_noise(rows_of("exp(-x1**2/(2*x0**2))/x0", 2, 1000), 0.01), [])
+    proposals.propose(lambda: tree_of("1.017*exp(-0.52*x1**2/x0**2)/x0"))
+    assert [one.tree for one in proposals.front] == [tree_of("exp(-x1**2/(2*x0**2))/x0")]
+    assert proposals.front[0].left == pytest.approx(1e-4, rel=0.1)
+
+
+def test_what_chance_gains_is_no_law_of_its_own():
+    rows = with_noise(rows_of("2*x0/x1", 3, 1000), 0.1)
+    proposals = Proposals(rows, [])
+    for text in ("2.1*x0/x1 + 0.001*x2**3*x0", "2.1*x0/x1", "2.1*x0/x1 - 0.01*x2/x0"):
+        proposals.propose(lambda text=text: tree_of(text))
+    assert [one.tree for one in proposals.front] == [tree_of("2*x0/x1")]
+    proposals.propose(lambda: tree_of("2.1*x0/x1 + 0.3*x1"))  # not there, so it goes, too
+    assert len(proposals.front) == 1
+
+
+def test_units_that_a_law_does_without():
+    sample = SimpleNamespace(x=np.zeros((500, 2)))
+    data = SimpleNamespace(train=sample, validation=sample)
+    units = random_units(0)
+    law = Law((tree_of("x0"),))
+    points = [Point(law, 0, 0, 0), Point(units, 0, 1, 0)]
+    gain = np.exp(-free_constants(units) * np.log(1000) / 1000)
+    assert without_need(points, [0.01, 0.01 * gain * 1.001], data) == [False, True]
+    assert without_need(points, [0.01, 0.01 * gain * 0.999], data) == [False, False]
+    assert without_need(points, [0.5, 0.5], data) == [False, False]  # no law to be believed
 
 
 def test_powers_before_the_rest_are_told():

@@ -37,6 +37,7 @@ from symbolnet.methods.symbolnet.point import (
     expected_losses,
     measured,
     thinned,
+    without_need,
 )
 from symbolnet.methods.symbolnet.record import Progress, frozen, thawed
 from symbolnet.methods.symbolnet.refit import Fit, fitted
@@ -280,7 +281,10 @@ def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> Non
     """Keep the front of the seed, its constants rounded."""
     rows = [_row(progress, point) for point in progress.found]
     losses = expected_losses(progress.found, rows, data)
-    for point in thinned(progress.found, losses, spec.members):
+    spare = without_need(progress.found, losses, data)
+    found = [point for point, needless in zip(progress.found, spare, strict=True) if not needless]
+    losses = [lost for lost, needless in zip(losses, spare, strict=True) if not needless]
+    for point in thinned(found, losses, spec.members):
         form = _rounded(point.form, data.train, spec, data)
         progress.kept.append(point._replace(form=form))
     progress.seed, progress.task, progress.found = progress.seed + 1, 0, []

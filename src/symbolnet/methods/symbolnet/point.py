@@ -29,6 +29,7 @@ TRACE = (
 
 
 Form = Units | Law
+_BELIEVED, _LEAST = 0.1, 1e-30  # shares of the variance: left by a law that counts; no less is told
 
 
 class Point(NamedTuple):
@@ -109,6 +110,31 @@ def expected_losses(points: list[Point], rows: list[np.ndarray], data: Data) -> 
     nats, counts = optimism(losses, data.task), (len(data.train.x), len(data.validation.x))
     found = [expected(loss, nats, counts, data.task) for loss in losses]
     return [np.inf if loss is None else loss for loss in found]
+
+
+def without_need(points: list[Point], losses: list[float], data: Data) -> list[bool]:
+    """Tell which units a law of as few nodes does without.
+
+    A law that leaves less than a tenth of the variance is believed until units gain more than
+    their further constants are worth by Schwarz' criterion, log n / n of what is left for each.
+    """
+    rows = len(data.train.x) + len(data.validation.x)
+    laws = [
+        (point.nodes, np.log(max(lost, _LEAST)), point.form.constants)
+        for point, lost in zip(points, losses, strict=True)
+        if isinstance(point.form, Law) and lost < _BELIEVED
+    ]
+
+    def outdone(point: Point, lost: float) -> bool:
+        if isinstance(point.form, Law):
+            return False
+        worth, own = np.log(rows) / rows, free_constants(point.form)
+        return any(
+            nodes <= point.nodes and law <= np.log(max(lost, _LEAST)) + worth * (own - constants)
+            for nodes, law, constants in laws
+        )
+
+    return [outdone(point, lost) for point, lost in zip(points, losses, strict=True)]
 
 
 def _losses(form: Form, row: np.ndarray) -> dict[str, Any]:

@@ -17,8 +17,14 @@ _ROUNDING = 1e-14  # what is left below it tells nothing
 _PROMISING = 0.5  # share of the variance that may be left before constants are fitted
 _STEPS = 8  # of Gauss and Newton
 _LENGTHS = 1.0, 0.3, 0.1, 0.01  # of a step, until one lowers the error
-_DIVISORS = 1, 2, 3, 4, 5, 6, 8, 10  # of the fractions that constants are recognised as
+_DIVISORS = 2, 3, 4, 5, 6, 8, 10  # of the fractions that constants are recognised as
 _NEAR = 1e-3  # how near a constant must be to one
+_FAR_BEHIND = 0.75  # of what is left: what a simpler law must leave to end a proposal
+_CLOSE = 10.0  # times what may be left: others are fitted again where so little is
+_CHANCE = 15.0  # twice the log of the columns tried: what the best of them gains of mere noise
+
+
+Free = Callable[[Expression], list[Constant]]
 
 
 class Proposal(NamedTuple):
@@ -68,7 +74,10 @@ class Proposals:
         self._seen.add(tree)
         left = self._left(tree)
         if left < _PROMISING:
-            tree, left = self._recognised(*self._fitted(tree, left))
+            tree, left = self._fitted(tree, left)
+            if self._is_far_behind(Proposal(tree, left, complexity(tree))):
+                return
+            tree, left = self._recognised(tree, left)
         if np.isfinite(left):
             self._keep(Proposal(tree, max(left, _ROUNDING), complexity(tree)))
 
@@ -77,10 +86,21 @@ class Proposals:
         return self._recognised(*self._fitted(tree, self._left(tree)))[0]
 
     def _keep(self, new: Proposal) -> None:
-        if any(one.left <= new.left and one.nodes <= new.nodes for one in self.front):
+        if any(self._beats(one, new) for one in self.front):
             return
-        kept = [o for o in self.front if not (new.left <= o.left and new.nodes <= o.nodes)]
+        kept = [one for one in self.front if not self._beats(new, one)]
         self.front[:] = sorted([*kept, new], key=lambda one: one.nodes)
+
+    def _is_far_behind(self, new: Proposal) -> bool:
+        """Tell that constants need not be recognised: a simpler law leaves less by a quarter."""
+        return any(
+            one.nodes <= new.nodes and one.left < _FAR_BEHIND * new.left for one in self.front
+        )
+
+    def _beats(self, one: Proposal, other: Proposal) -> bool:
+        """Tell that a law is as short, and leaves as little but for what chance gains."""
+        share = _CHANCE / len(self.rows.y) if one.nodes < other.nodes else 0.0
+        return one.nodes <= other.nodes and one.left <= other.left * (1 + share)
 
     def _left(self, tree: Expression) -> float:
         with np.errstate(all="ignore"):
@@ -92,12 +112,14 @@ class Proposals:
         result: np.ndarray = evaluate([tree], self.rows.x)[:, 0]
         return result
 
-    def _fitted(self, tree: Expression, left: float) -> tuple[Expression, float]:
-        """Return the tree with its constants by least squares of the quantity itself."""
+    def _fitted(
+        self, tree: Expression, left: float, free: Free | None = None
+    ) -> tuple[Expression, float]:
+        """Return the tree with its free constants by least squares of the quantity itself."""
         for _ in range(_STEPS):
             if left < 1e-2 * _ROUNDING:
                 break
-            better = self._step(tree, left)
+            better = self._step(tree, left, (free or free_constants)(tree))
             if better is None:
                 break
             gained, (tree, left) = left - better[1], better
@@ -105,9 +127,10 @@ class Proposals:
                 break
         return tree, left
 
-    def _step(self, tree: Expression, left: float) -> tuple[Expression, float] | None:
+    def _step(
+        self, tree: Expression, left: float, free: list[Constant]
+    ) -> tuple[Expression, float] | None:
         """Return the tree after one step of Gauss and Newton, None where none lowers the error."""
-        free = free_constants(tree)
         slopes = np.stack([self._slope(tree, one) for one in free], axis=1) if free else None
         if slopes is None or not np.isfinite(slopes).all():
             return None
@@ -135,22 +158,31 @@ class Proposals:
         return result
 
     def _recognised(self, tree: Expression, left: float) -> tuple[Expression, float]:
-        """Return the tree with constants that are nothing, fractions or short, if that is free."""
-        allowed = max(left * (1 + 2 / len(self.rows.y)), EXACT)
+        """Return the tree with constants that are nothing, fractions or short, if that is free.
+
+        Free is what costs less than a fitted constant is worth by Schwarz' criterion, log n / n of
+        what is left, once the others have made up for it.
+        """
         for _ in range(2 * len(free_constants(tree))):  # each time other constants may show
+            allowed = max(left * (1 + np.log(len(self.rows.y)) / len(self.rows.y)), EXACT)
             simpler = next(self._simpler(tree, allowed), None)
             if simpler is None:
                 break
-            tree = simpler
-        return tree, self._left(tree)
+            tree, left = simpler
+        return tree, left
 
-    def _simpler(self, tree: Expression, allowed: float) -> Iterator[Expression]:
+    def _simpler(self, tree: Expression, allowed: float) -> Iterator[tuple[Expression, float]]:
         """Yield the tree with one constant recognised, where no more than that is left."""
         for one in free_constants(tree):
             for value in _known(float(one.value)):
                 other = replaced(tree, {one: value})
-                if value != one.value and other is not None and self._left(other) <= allowed:
-                    yield simplify([other])[0]
+                if value == one.value or other is None:
+                    continue
+                left = self._left(other)
+                if allowed < left < _CLOSE * allowed:
+                    other, left = self._fitted(other, left, _unknown)
+                if left <= allowed:
+                    yield simplify([other])[0], left
 
 
 def free_constants(tree: Expression) -> list[Constant]:
@@ -162,14 +194,19 @@ def free_constants(tree: Expression) -> list[Constant]:
     ]
 
 
+def _unknown(tree: Expression) -> list[Constant]:
+    """Return the constants that were not recognised."""
+    return [one for one in free_constants(tree) if one.value not in _known(float(one.value))]
+
+
 def _known(value: float) -> Iterator[float]:
-    """Yield nothing, near fractions, and the number of three digits."""
-    yield 0.0
+    """Yield nothing, the whole number, near fractions, and the numbers of two and three digits."""
+    yield from (0.0, float(round(value)))
     for divisor in _DIVISORS:
         whole = round(value * divisor)
         if whole and abs(value * divisor - whole) < _NEAR * max(1.0, abs(value * divisor)):
             yield whole / divisor
-    yield float(f"{value:.3g}")
+    yield from (float(f"{value:.2g}"), float(f"{value:.3g}"))
 
 
 def replaced(tree: Expression, values: Mapping[Constant, float]) -> Expression | None:
