@@ -110,6 +110,13 @@ def test_constants_are_recognised_in_noise():
     assert proposals.front[0].left == pytest.approx(1e-4, rel=0.1)
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.01, 0.1])
+def test_powers_are_told_where_noise_outweighs_small_values(noise):
+    rows = with_noise(rows_of("2*x0**2*x1**2/(x2*x3**3)", 4, 1000), noise)
+    front = found_in(rows, effort=0.0)
+    assert front[-1].tree == tree_of("2*x0**2*x1**2/(x2*x3**3)")
+
+
 def test_what_chance_gains_is_no_law_of_its_own():
     rows = with_noise(rows_of("2*x0/x1", 3, 1000), 0.1)
     proposals = Proposals(rows, [])

@@ -13,6 +13,7 @@ from symbolnet.expression.tree import Constant, Expression, Variable
 from symbolnet.methods.symbolnet.laws.columns import Factor, evenly, monomial, number, power
 
 _NEAR = 0.12  # of halves that exponents must be
+_NEWTONS = 5  # steps that bring exponents nearer
 _BETTER = 0.3  # of what is left that a sine or cosine must leave to be taken
 _INPUTS, _TURNING = 5, 6  # at most, of a function of monomials and of a power with a sine
 _ROWS = 150  # by which functions are compared
@@ -32,18 +33,19 @@ def power_laws(x: np.ndarray, t: np.ndarray, places: Sequence[int], wrap: Wrap) 
     bases = [Variable(i) for i in places if _logarithm(x[:, i]) is not None]
     if log is None:
         return
+    sizes = np.abs(t) / np.abs(t).max()  # what errors of log t are worth as those of t
     columns = _logarithms(x, bases)
-    slopes = _slopes(columns, log)
+    slopes = _nearer(columns, t, _slopes(columns, log, sizes))
     yield from _power_law(x, t, bases, slopes, wrap)
-    left = _left(columns, log, slopes)
+    left = _left(columns, log, slopes, sizes)
     if len(places) > _TURNING or not left > 1e-9:
         return
     for place, name in itertools.product(places, ("sin", "cos")):
         more = [*bases, algebra.function(name, Variable(place))]
         if _logarithm(evaluate(more[-1:], x)[:, 0]) is not None:
             columns = _logarithms(x, more)
-            slopes = _slopes(columns, log)
-            if _left(columns, log, slopes) < _BETTER * left:
+            slopes = _slopes(columns, log, sizes)
+            if _left(columns, log, slopes, sizes) < _BETTER * left:
                 yield from _power_law(x, t, more, slopes, wrap)
 
 
@@ -59,13 +61,34 @@ def _logarithms(x: np.ndarray, bases: Sequence[Expression]) -> np.ndarray:
     return np.column_stack([np.ones(len(x)), values])
 
 
-def _slopes(columns: np.ndarray, log: np.ndarray) -> np.ndarray:
-    result: np.ndarray = np.linalg.lstsq(columns, log, rcond=None)[0]
+def _slopes(columns: np.ndarray, log: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    scaled = columns * sizes[:, None]
+    result: np.ndarray = np.linalg.lstsq(scaled, log * sizes, rcond=None)[0]
     return result
 
 
-def _left(columns: np.ndarray, log: np.ndarray, slopes: np.ndarray) -> float:
-    return float(np.std(log - columns @ slopes))
+def _nearer(columns: np.ndarray, t: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Return the slopes after steps of Gauss and Newton on t itself, while they leave less.
+
+    Noise that outweighs small t bends their logarithms.
+    """
+    sign = np.sign(t.sum())
+    with np.errstate(all="ignore"):
+        for _ in range(_NEWTONS):
+            values = sign * np.exp(columns @ slopes)
+            if not np.isfinite(values).all():
+                break
+            step = np.linalg.lstsq(values[:, None] * columns, t - values, rcond=None)[0]
+            after = sign * np.exp(columns @ (slopes + step))
+            if not np.sum((t - after) ** 2) < np.sum((t - values) ** 2):
+                break
+            slopes = slopes + step
+    return slopes
+
+
+def _left(columns: np.ndarray, log: np.ndarray, slopes: np.ndarray, sizes: np.ndarray) -> float:
+    missed = sizes * (log - columns @ slopes)
+    return float(np.sqrt(np.mean(missed * missed)) / np.sqrt(np.mean(sizes * sizes)))
 
 
 def _power_law(
@@ -147,7 +170,7 @@ def functions_of_monomials(
     coarse = sorted(_candidates(columns, log))[:_REFINED]
     for one in sorted(_refined(columns, log, one) for one in coarse)[:_TAKEN]:
         inside = _inside(one.rest(columns, log), _SHAPES[one.shape], np.array([one.size]))
-        slopes = _slopes(columns, inside[:, 0])
+        slopes = _slopes(columns, inside[:, 0], np.ones(len(columns)))
         exponents = _halves(slopes[1:], _NEAR)
         if exponents is not None:
             amplitude, scale = sign * float(np.exp(one.size)), float(np.exp(slopes[0]))
