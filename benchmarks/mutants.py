@@ -187,25 +187,25 @@ def rtl_mutant(rtl: Path, draw: random.Random) -> str:
     kind = draw.choice([*VERILOG, "an entry of a table"])
     if kind == "an entry of a table":
         path = draw.choice(sorted((rtl / "src/memfiles").iterdir()))
-        words = path.read_text().split()
+        words = path.read_text(encoding="utf-8").split()
         place = draw.choice([k for k, word in enumerate(words) if "X" not in word])
         words[place] = f"{int(words[place], 16) ^ 1:0{len(words[place])}X}"
-        path.write_text("\n".join(words) + "\n")
+        path.write_text("\n".join(words) + "\n", encoding="utf-8")
         return kind
     change, pattern = VERILOG[kind]
     lines = [
         (path, k)
         for path in sorted((rtl / "src").glob(f"{TOP}*.v"))
         if "wrapper" not in path.name
-        for k, line in enumerate(path.read_text().splitlines())
+        for k, line in enumerate(path.read_text(encoding="utf-8").splitlines())
         if re.search(pattern, line)
     ]
     if not lines:
         return ""
     path, k = draw.choice(lines)
-    text = path.read_text().splitlines()
+    text = path.read_text(encoding="utf-8").splitlines()
     text[k] = change(text[k], draw)
-    path.write_text("\n".join(text) + "\n")
+    path.write_text("\n".join(text) + "\n", encoding="utf-8")
     return kind
 
 

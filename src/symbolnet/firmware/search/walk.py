@@ -42,21 +42,26 @@ _MEMORY = 2**24  # mantissas that are kept: 128 MB at most
 
 def search(datapath: Datapath, data: Dataset) -> Front:
     """Return the steps from generous formats to useless ones; the test set is not looked at."""
-    return _walked(datapath, data, generous(datapath), _descend)
+    rows = _divided(len(data.x_train))
+    return _walked(datapath, data, generous(datapath), rows, _descend)
 
 
 def in_precision(datapath: Datapath, data: Dataset, precision: Precision) -> Front:
     """Return the one point of a uniform precision, a walk that goes nowhere."""
-    return _walked(datapath, data, uniform(datapath, precision), _stay)
+    rows = np.arange(len(data.x_train))
+    both = _evenly(rows, _ROWS), _evenly(rows, _JUDGED)  # no entry is chosen: none is apart
+    return _walked(datapath, data, uniform(datapath, precision), both, _stay)
 
 
 def _walked(
     datapath: Datapath,
     data: Dataset,
     formats: list[Format],
+    numbers: tuple[np.ndarray, np.ndarray],
     points: "Callable[[_Walk, AnyJury], Iterator[Point]]",
 ) -> Front:
-    sample, judged = _divided(len(data.x_train))
+    """Return the points of a walk; `numbers` are those of the rows to choose and to judge by."""
+    sample, judged = numbers
     rows = data.x_train[sample], np.concatenate([data.x_train[judged], data.x_validation])
     labels = data.y_train[sample], data.y_train[judged]
     first, true = (evaluate(datapath.chosen.expressions, some) for some in rows)
@@ -81,8 +86,12 @@ def _divided(rows: int) -> tuple[np.ndarray, np.ndarray]:
     """
     numbers = np.arange(rows)
     chosen = numbers % max(2, rows // _ROWS) == 0
-    others = numbers[~chosen]
-    return numbers[chosen], others[:: max(1, len(others) // _JUDGED)]
+    return numbers[chosen], _evenly(numbers[~chosen], _JUDGED)
+
+
+def _evenly(numbers: np.ndarray, most: int) -> np.ndarray:
+    """Return evenly spaced ones, somewhat more than `most` at most."""
+    return numbers[:: max(1, len(numbers) // most)]
 
 
 def _stay(walk: "_Walk", jury: AnyJury) -> Iterator[Point]:
