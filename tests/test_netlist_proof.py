@@ -3,7 +3,9 @@
 import itertools
 import json
 import random
+from functools import partial
 
+import numpy as np
 import pytest
 
 from circuits import toy_data, toy_model, uniform_graph
@@ -11,8 +13,10 @@ from symbolnet.artifact import read_json, write_json
 from symbolnet.config import Firmware, Precision, Solver
 from symbolnet.errors import InputError, ToolError
 from symbolnet.firmware.emit.rtl import write_rtl
-from symbolnet.firmware.evidence.netlist import Gate
+from symbolnet.firmware.evidence.netlist import Gate, simulate_netlist
 from symbolnet.firmware.evidence.synthesis import record, synthesise
+from symbolnet.firmware.graph.graph import load_graph, save_graph
+from symbolnet.firmware.graph.reference import run
 from symbolnet.firmware.proof import netlist_proof, sides, sweep
 from symbolnet.firmware.proof.inverters import FALSE, TRUE
 from symbolnet.firmware.proof.netlist_proof import prove_netlist, read_sides
@@ -121,6 +125,7 @@ def counted(tmp_path_factory):
     folder, chosen = tmp_path_factory.mktemp("counted"), toy_model()
     precision = Precision(width=7, integer=4, table_bits=5, constant_fraction=3)
     graph = uniform_graph(chosen, toy_data(chosen).x_train, precision)
+    save_graph(folder / "graph.json", graph)
     write_rtl(graph, folder / "rtl", Firmware(stage_depth=2))
     made = synthesise(folder / "rtl", folder / "yosys", False, False)
     return folder / "rtl", made, {"runs": [record(made, False, False)]}
@@ -147,13 +152,31 @@ def results(counted, tmp_path, change):
     return [one["result"] for row in rows for one in row["not_proved"]]
 
 
-def test_a_changed_gate_is_told_from_what_it_was(counted, tmp_path):
-    def turned(cells):
-        lut = next(one for one in cells.values() if one["type"] == "LUT6")
-        bits = lut["parameters"]["INIT"]
-        lut["parameters"]["INIT"] = "".join("10"[int(bit)] for bit in bits)
+def test_verdicts_are_those_of_all_inputs(counted, tmp_path):
+    """Turned LUTs, the first of which reaches no output, against the netlist at every input."""
+    rtl, made, _ = counted
+    layout, graph = read_json(rtl / "interface.json"), load_graph(rtl.parent / "graph.json")
+    words = [range(low, high + 1) for low, high in (p["words"] for p in layout["model_inp"])]
+    ports = np.array(list(itertools.product(*words)), np.int64)
+    expected, found = run(graph, ports), []
+    luts = [n for n, one in cells_of(made.netlist).items() if one["type"] == "LUT6"]
 
-    assert "differs" in results(counted, tmp_path, turned)
+    def turned(cells, name):
+        bits = cells[name]["parameters"]["INIT"]
+        cells[name]["parameters"]["INIT"] = "".join("10"[int(bit)] for bit in bits)
+
+    for place, name in enumerate(luts[:3]):
+        netlist = json.loads(made.netlist)
+        turned(netlist["modules"]["symbolnet"]["cells"], name)
+        outputs = simulate_netlist(json.dumps(netlist), graph, layout, ports)
+        told = results(counted, tmp_path / str(place), partial(turned, name=name))
+        found.append(bool((outputs != expected).any()))
+        assert found[-1] == ("differs" in told) == bool(told)
+    assert any(found)
+
+
+def cells_of(netlist):
+    return json.loads(netlist)["modules"]["symbolnet"]["cells"]
 
 
 def test_a_register_too_many_is_told(counted, tmp_path):

@@ -316,7 +316,11 @@ def test_designs_through_one_flow_are_compared(
 
 def test_proof_and_clock_rate_are_said_with_their_part(written: tuple[Path, str]) -> None:
     text = " ".join("".join(parsed(written[1]).text).split())
-    for told in ("only 41 of 43 nodes proved", "only 8 of 9 output bits proved", "9 test rows"):
+    for told in (
+        "only 41 of 43 nodes proved",
+        "only 8 of 9 output bits proved",
+        "100 test rows, 20 corners",
+    ):
         assert told in text
     assert "verify --deep results/" in text and 'best/netlist_proof.json"' in written[1]
     assert "208.0 to 213.0 MHz over 3 seeds, with 1 adder level per stage" in text
