@@ -22,13 +22,13 @@ import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, write_json
 from symbolnet.errors import InputError, ToolError
-from symbolnet.firmware.evidence.netlist import gates, simulate_netlist
+from symbolnet.firmware.emit.interface import clock_edges
+from symbolnet.firmware.evidence.netlist import simulate_netlist
 from symbolnet.firmware.evidence.synthesis import synthesise
 from symbolnet.firmware.evidence.vectors import together
 from symbolnet.firmware.graph.graph import load_graph
-from symbolnet.firmware.proof import sides
 from symbolnet.firmware.proof.certificate import prove
-from symbolnet.firmware.proof.sweep import Sweep
+from symbolnet.firmware.proof.netlist_proof import Reader
 
 TOP = "symbolnet"
 SECONDS = 36000
@@ -44,42 +44,28 @@ class Design:
         self.ports, self.expected = together(read_arrays(folder / "vectors.npz"))
         made = synthesise(folder / "rtl", scratch / "netlist", False, False)
         self.netlist = json.loads(made.netlist)
-        self.solver = Sweep(SECONDS)
-        words = [self.solver.word(p["width"], p["signed"], *p["words"]) for p in self._inputs()]
-        self.words = [word.bits for word in words]
-        (self.undefined,) = self.solver.word(1, False, 0, 1).bits
-        self.rtl = self.literals(*self.read(folder / "rtl"))
-        self.solver.start()
+        self.reader = Reader(self.layout, SECONDS)
+        self.rtl = self.literals(folder / "rtl")
+        self.reader.solver.start()
         if self.differs(self.literals_of_netlist(self.netlist)) is not False:
             raise ToolError("the design itself is not proved: nothing to tell mutants from")
 
-    def _inputs(self) -> list[dict]:
-        return self.layout["model_inp"]
-
-    def read(self, rtl: Path) -> tuple:
+    def literals(self, rtl: Path) -> list:
         place = self.scratch / "rtl"
         shutil.rmtree(place, ignore_errors=True)
-        module = sides.read_rtl(rtl, place)
-        return module, sides.rtl_gates(module["cells"])
-
-    def literals(self, module: dict, found: list) -> list:
-        graph = self.solver.graph
-        return sides.outputs(graph, module, found, self.layout, self.words, self.undefined)
+        return self.reader.rtl(rtl, place)
 
     def literals_of_netlist(self, netlist: dict) -> list:
-        module = netlist["modules"][TOP]
-        return self.literals(module, gates(module["cells"]))
+        return self.reader.netlist(json.dumps(netlist))
 
     def differs(self, found: list) -> bool | None:
         """Tell whether outputs are others than those of the Verilog; None: not decided."""
-        edges = self.layout["latency_cycles"]
-        edges += 1 if edges else 0
-        unknown = False
+        edges, unknown = clock_edges(self.layout), False
         for ours, theirs in zip(self.rtl, found, strict=True):
             for a, b in zip(ours, theirs, strict=True):
                 if b.age not in (None, edges):
                     return True
-                equal = self.solver.equal(a.literal, b.literal)
+                equal = self.reader.solver.equal(a.literal, b.literal)
                 if equal is False:
                     return True
                 unknown |= equal is None
@@ -221,7 +207,7 @@ def judged_rtl(design: Design, draw: random.Random) -> tuple[str, bool | None, b
         made = synthesise(rtl, design.scratch / "synthesised", False, False)
         shutil.rmtree(design.scratch / "synthesised")
         seen = design.seen(json.loads(made.netlist))
-        changed = design.differs(design.literals(*design.read(rtl)))
+        changed = design.differs(design.literals(rtl))
     except (ToolError, KeyError, ValueError):
         seen = changed = True  # no Verilog any more, or clock cycles that meet
     try:

@@ -1,13 +1,15 @@
 """What the bits of the ports stand for: enough for another's testbench to make the same words."""
 
 from collections.abc import Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, TypeVar
 
 import numpy as np
 
 from symbolnet.firmware.emit.port_names import port_names
 from symbolnet.firmware.graph.graph import Graph, Node
 from symbolnet.firmware.graph.scaling import restored
+
+Bit = TypeVar("Bit")
 
 
 class BitField(TypedDict):
@@ -45,6 +47,17 @@ class Layout(TypedDict):
     model_inp: list[BitField]
     model_out: list[BitField]
     classes: NotRequired[list[str]]
+
+
+def bits_of(bits: Sequence[Bit], field: BitField) -> Sequence[Bit]:
+    """Return those bits of a port vector that the word of one value stands in, lowest first."""
+    return bits[field["lowest_bit"] :][: field["width"]]
+
+
+def clock_edges(layout: Layout) -> int:
+    """Return the clock edges from an input to its outputs, 0 where there is no clock."""
+    latency = layout["latency_cycles"]
+    return latency + 1 if latency else 0
 
 
 INPUT_RULE = (

@@ -9,12 +9,12 @@ import graphlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from symbolnet.errors import ToolError
-from symbolnet.firmware.emit.interface import BitField, Layout
+from symbolnet.firmware.emit.interface import BitField, Layout, bits_of, clock_edges
 from symbolnet.firmware.emit.rtl import NAME
 from symbolnet.firmware.evidence.synthesis import Bit, CellJson, ModuleJson
 from symbolnet.firmware.graph.graph import Graph
@@ -136,9 +136,9 @@ def simulate_netlist(netlist: str, graph: Graph, layout: Layout, ports: np.ndarr
     `netlist` is JSON from Yosys, `layout` the place of each value in the ports (interface.json).
     Raises ToolError for cells without a model, a loop, or registers that do not fit together.
     """
-    module: ModuleJson = json.loads(netlist)["modules"][NAME]
-    ordered = _in_order(gates(module["cells"]))
-    pins = {name: module["ports"][name]["bits"] for name in ("model_inp", "model_out")}
+    module, found = read_netlist(netlist)
+    ordered = in_order(found, "the netlist has a loop")
+    pins = port_bits(module, "model_inp", layout), port_bits(module, "model_out", layout)
     parts = [
         _outputs(ordered, pins, layout, ports[first : first + _CHUNK])
         for first in range(0, len(ports), _CHUNK)
@@ -150,7 +150,21 @@ def simulate_netlist(netlist: str, graph: Graph, layout: Layout, ports: np.ndarr
     return np.asarray(np.concatenate(parts) << np.array(finer))
 
 
-def _in_order(found: Sequence[Gate]) -> list[Gate]:
+def read_netlist(netlist: str) -> tuple[ModuleJson, list[Gate]]:
+    """Return the module of a netlist as JSON of Yosys, and its gates."""
+    module: ModuleJson = json.loads(netlist)["modules"][NAME]
+    return module, gates(module["cells"])
+
+
+def port_bits(
+    module: ModuleJson, port: Literal["model_inp", "model_out"], layout: Layout
+) -> list[Sequence[Bit]]:
+    """Return the bits of every value of a port, lowest first."""
+    return [bits_of(module["ports"][port]["bits"], field) for field in layout[port]]
+
+
+def in_order(found: Sequence[Gate], told: str) -> list[Gate]:
+    """Return the gates each after those that it reads; raise ToolError, as told, for a loop."""
     by_output = {gate.output: gate for gate in found}
     try:
         order = graphlib.TopologicalSorter(
@@ -158,26 +172,31 @@ def _in_order(found: Sequence[Gate]) -> list[Gate]:
         ).static_order()
         return [by_output[bit] for bit in order if bit in by_output]
     except graphlib.CycleError as error:
-        raise ToolError("the netlist has a loop") from error
+        raise ToolError(told) from error
+
+
+def age_after(gate: Gate, ages: Iterable[int | None], where: str = "") -> int | None:
+    """Return the age of what a gate puts out; raise ToolError where inputs of two ages meet."""
+    known = {age for age in ages if age is not None}
+    if len(known) > 1:
+        raise ToolError(f"values of different clock cycles meet in a gate{where}")
+    return known.pop() + gate.delay if known else None
 
 
 def _outputs(
     ordered: Sequence[Gate],
-    pins: Mapping[str, Sequence[Bit]],
+    pins: tuple[list[Sequence[Bit]], list[Sequence[Bit]]],
     layout: Layout,
     ports: np.ndarray,
 ) -> np.ndarray:
     wires: dict[Bit, Wire] = {"0": Wire(_ZERO, None), "1": Wire(_ONES, None)}
-    for port, column in zip(layout["model_inp"], ports.T, strict=True):
-        for bit in range(port["width"]):
-            wires[pins["model_inp"][port["lowest_bit"] + bit]] = Wire(packed(column >> bit), 0)
+    for own, column in zip(pins[0], ports.T, strict=True):
+        for place, bit in enumerate(own):
+            wires[bit] = Wire(packed(column >> place), 0)
     for gate in ordered:
         wires[gate.output] = _computed(gate, wires)
-    latency = layout["latency_cycles"]
-    edges = latency + 1 if latency else 0
-    values = []
-    for port in layout["model_out"]:
-        bits = pins["model_out"][port["lowest_bit"] :][: port["width"]]
+    edges, values = clock_edges(layout), []
+    for port, bits in zip(layout["model_out"], pins[1], strict=True):
         values.append(_number([_aged(wires, bit, edges) for bit in bits], port, len(ports)))
     return np.stack(values, axis=1)
 
@@ -193,10 +212,7 @@ def _computed(gate: Gate, wires: Mapping[Bit, Wire]) -> Wire:
         inputs = [wires[bit] for bit in gate.inputs]
     except KeyError as error:
         raise ToolError(f"nothing drives a wire of the netlist: {error}") from error
-    ages = {wire.age for wire in inputs if wire.age is not None}
-    if len(ages) > 1:
-        raise ToolError("values of different clock cycles meet in a gate of the netlist")
-    age = ages.pop() + gate.delay if ages else None
+    age = age_after(gate, (wire.age for wire in inputs), " of the netlist")
     return Wire(looked_up(gate.table, [wire.words for wire in inputs]), age)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from symbolnet.artifact import read_arrays, read_json, sha256
 from symbolnet.errors import InputError, ToolError
-from symbolnet.firmware.emit.interface import BitField, Layout
+from symbolnet.firmware.emit.interface import Layout, bits_of, clock_edges
 from symbolnet.firmware.graph.graph import Graph, Input, Output, Table, load_graph, sources
 from symbolnet.firmware.graph.reference import run
 from symbolnet.firmware.proof.design_terms import DesignTerms, words_by_form
@@ -113,22 +113,18 @@ def _compared(
         # an input of a single value has no bits, and da4ml states no fraction for it
         if port["width"] and port["fraction"] != graph.nodes[place].format.fraction:
             raise InputError("ports in the formats of the inputs", port["name"], "write it again")
-        values.input(f"input {port['name']}", forms[place], _bits(design.inputs, port))
+        values.input(f"input {port['name']}", forms[place], bits_of(design.inputs, port))
     values.evaluate()
-    edges = layout["latency_cycles"] + 1 if layout["latency_cycles"] else 0
+    edges = clock_edges(layout)
     reasons = {}
     for place, port in zip(_outputs(graph), layout["model_out"], strict=True):
-        form, crossed = values.read(_bits(design.outputs, port))
+        form, crossed = values.read(bits_of(design.outputs, port))
         form = terms.wrap(form, port["width"], port["signed"])
         drop = graph.nodes[place].format.fraction - port["fraction"]
         equal = drop >= 0 and scaled(form, 1 << max(drop, 0)) == forms[place]
         late = crossed not in (None, edges)
         reasons[place] = "" if equal and not late else _reason(equal)
     return words_by_form(values.words), reasons
-
-
-def _bits(bits: Sequence[int | str], port: BitField) -> Sequence[int | str]:
-    return bits[port["lowest_bit"] : port["lowest_bit"] + port["width"]]
 
 
 def _reason(equal: bool) -> str:

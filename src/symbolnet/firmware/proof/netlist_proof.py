@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from symbolnet.artifact import read_json
 from symbolnet.errors import InputError, ToolError
-from symbolnet.firmware.emit.interface import Layout
+from symbolnet.firmware.emit.interface import Layout, clock_edges
 from symbolnet.firmware.evidence import synthesis
-from symbolnet.firmware.evidence.netlist import has_gates
-from symbolnet.firmware.evidence.synthesis import Synthesis
+from symbolnet.firmware.evidence.netlist import Gate, has_gates, read_netlist
+from symbolnet.firmware.evidence.synthesis import ModuleJson, Synthesis
 from symbolnet.firmware.proof import sides, sweep
 from symbolnet.firmware.proof.certificate import hashes
 from symbolnet.firmware.proof.sides import Timed
@@ -94,22 +94,38 @@ def _solved(
 
 def read_sides(rtl: Path, netlist: str, layout: Layout, seconds: float, scratch: Path) -> Sides:
     """Return RTL and netlist as literals of one graph, joined for so many seconds at most."""
-    solver = Sweep(seconds)
-    ports = [solver.word(p["width"], p["signed"], *p["words"]) for p in layout["model_inp"]]
-    words = [port.bits for port in ports]
-    (undefined,) = solver.word(1, False, 0, 1).bits
-    module = sides.read_rtl(rtl, scratch)
-    found = sides.rtl_gates(module["cells"])
-    first = sides.outputs(solver.graph, module, found, layout, words, undefined)
-    solver.start()
-    module, found = sides.netlist_gates(netlist)
-    second = sides.outputs(solver.graph, module, found, layout, words, undefined)
-    return Sides(first, second, solver)
+    reader = Reader(layout, seconds)
+    first = reader.rtl(rtl, scratch)
+    reader.solver.start()
+    return Sides(first, reader.netlist(netlist), reader.solver)
+
+
+class Reader:
+    """RTL and netlists of one layout as literals of one graph, over the same inputs."""
+
+    def __init__(self, layout: Layout, seconds: float) -> None:
+        self.solver, self._layout = Sweep(seconds), layout
+        ports = layout["model_inp"]
+        words = [self.solver.word(p["width"], p["signed"], *p["words"]) for p in ports]
+        self._words = [word.bits for word in words]
+        (self._undefined,) = self.solver.word(1, False, 0, 1).bits
+
+    def rtl(self, rtl: Path, scratch: Path) -> list[list[Timed]]:
+        """Return the bits of every output of RTL, which Yosys reads in an empty scratch folder."""
+        module = sides.read_rtl(rtl, scratch)
+        return self._outputs(module, sides.rtl_gates(module["cells"]))
+
+    def netlist(self, netlist: str) -> list[list[Timed]]:
+        """Return those of a netlist, JSON of Yosys."""
+        return self._outputs(*read_netlist(netlist))
+
+    def _outputs(self, module: ModuleJson, found: Sequence[Gate]) -> list[list[Timed]]:
+        graph, words = self.solver.graph, self._words
+        return sides.outputs(graph, module, found, self._layout, words, self._undefined)
 
 
 def _rows(found: Sides, layout: Layout) -> list[dict[str, Any]]:
-    edges = layout["latency_cycles"] + 1 if layout["latency_cycles"] else 0
-    rows = []
+    edges, rows = clock_edges(layout), []
     for port, ours, theirs in zip(layout["model_out"], found.rtl, found.netlist, strict=True):
         pairs = zip(ours, theirs, strict=True)
         rows.append(_row(port["name"], [_result(found.solver, *pair, edges) for pair in pairs]))

@@ -5,7 +5,6 @@ bit is a function of the inputs that many clock edges before. So a register is a
 edge older, and wires of different ages may not meet.
 """
 
-import graphlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import NamedTuple
 from symbolnet.errors import ToolError
 from symbolnet.firmware.emit.interface import Layout
 from symbolnet.firmware.emit.rtl import NAME
-from symbolnet.firmware.evidence.netlist import Gate, gates
+from symbolnet.firmware.evidence.netlist import Gate, age_after, in_order, port_bits
 from symbolnet.firmware.evidence.synthesis import Bit, CellJson, ModuleJson, collect, run_script
 from symbolnet.firmware.proof.inverters import FALSE, TRUE, Inverters, Literal
 
@@ -124,12 +123,6 @@ def _table(name: str, cell: CellJson) -> Iterator[Gate]:
             yield Gate(output, address, ones)
 
 
-def netlist_gates(netlist: str) -> tuple[ModuleJson, list[Gate]]:
-    """Return the module of a netlist as JSON of Yosys, and its gates."""
-    module: ModuleJson = json.loads(netlist)["modules"][NAME]
-    return module, gates(module["cells"])
-
-
 def outputs(
     graph: Inverters,
     module: ModuleJson,
@@ -144,27 +137,12 @@ def outputs(
     """
     wires: dict[Bit, Timed] = {"0": Timed(FALSE, None), "1": Timed(TRUE, None)}
     wires[UNDEFINED] = Timed(undefined, None)
-    pins = {port: module["ports"][port]["bits"] for port in ("model_inp", "model_out")}
-    for word, port in zip(words, layout["model_inp"], strict=True):
-        places = pins["model_inp"][port["lowest_bit"] :][: port["width"]]
-        wires |= {pin: Timed(bit, 0) for pin, bit in zip(places, word, strict=True)}
-    for gate in _in_order(found):
+    for pins, word in zip(port_bits(module, "model_inp", layout), words, strict=True):
+        wires |= {pin: Timed(bit, 0) for pin, bit in zip(pins, word, strict=True)}
+    for gate in in_order(found, "there is a loop"):
         wires[gate.output] = _computed(graph, gate, wires)
-    return [
-        [_wire(wires, pin) for pin in pins["model_out"][port["lowest_bit"] :][: port["width"]]]
-        for port in layout["model_out"]
-    ]
-
-
-def _in_order(found: Sequence[Gate]) -> Iterator[Gate]:
-    by_output = {gate.output: gate for gate in found}
-    before = {gate.output: gate.inputs for gate in found}
-    try:
-        for bit in graphlib.TopologicalSorter(before).static_order():
-            if bit in by_output:
-                yield by_output[bit]
-    except graphlib.CycleError as error:
-        raise ToolError("there is a loop") from error
+    every = port_bits(module, "model_out", layout)
+    return [[_wire(wires, pin) for pin in pins] for pins in every]
 
 
 def _wire(wires: Mapping[Bit, Timed], bit: Bit) -> Timed:
@@ -175,11 +153,8 @@ def _wire(wires: Mapping[Bit, Timed], bit: Bit) -> Timed:
 
 def _computed(graph: Inverters, gate: Gate, wires: Mapping[Bit, Timed]) -> Timed:
     table, inputs = _settled(gate.table, [_wire(wires, bit) for bit in gate.inputs])
-    ages = {wire.age for wire in inputs if wire.age is not None}
-    if len(ages) > 1:
-        raise ToolError("values of different clock cycles meet in a gate")
-    literal = graph.looked_up(table, [wire.literal for wire in inputs])
-    return Timed(literal, ages.pop() + gate.delay if ages else None)
+    age = age_after(gate, (wire.age for wire in inputs))
+    return Timed(graph.looked_up(table, [wire.literal for wire in inputs]), age)
 
 
 def _settled(table: int, inputs: Sequence[Timed]) -> tuple[int, list[Timed]]:
