@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,13 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a small finished run with its manifest; a test changes a copy of it."""
+    """Folder of a small finished run with its manifest, which no test may change."""
     from audit_case import build_run  # what it imports takes seconds, and few tests need it
 
     return build_run(tmp_path_factory.mktemp("finished") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a copy of that run, of a module's own."""
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))

@@ -1,6 +1,5 @@
 """Bundles: the same bytes for the same run, open without software, and refused if they are bad."""
 
-import shutil
 import stat
 import zipfile
 from collections.abc import Callable
@@ -16,11 +15,6 @@ from symbolnet.errors import InputError
 from symbolnet.pipeline.cli import main
 
 _LARGE = 10**9
-
-
-@pytest.fixture(scope="module")
-def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,6 @@ from symbolnet.config import Choice
 from symbolnet.pipeline.cli import main
 
 
-@pytest.fixture(scope="module")
-def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
-
-
 def test_a_run_equals_itself(run: Path) -> None:
     with opened(run) as one, opened(run) as other:
         found = compare(one, other)

@@ -20,7 +20,7 @@ from symbolnet.methods.symbolnet.job import SymbolNet
 from symbolnet.methods.symbolnet.laws.law import Law, Ruler, ruler_of
 from symbolnet.methods.symbolnet.laws.network import architecture_for, network_of_law, planned
 from symbolnet.methods.symbolnet.laws.proposals import Proposal, Proposals, Rows
-from symbolnet.methods.symbolnet.laws.search import Search
+from symbolnet.methods.symbolnet.laws.search import laws_in
 from symbolnet.methods.symbolnet.laws.separate import separable
 from symbolnet.methods.symbolnet.laws.sums import CONSTANT, best_sets
 from symbolnet.methods.symbolnet.laws.task import laws_of, sought
@@ -42,15 +42,6 @@ def rows_of(text: str, inputs: int, rows: int = 400, low: float = 1, high: float
     x = np.random.default_rng(3).uniform(low, high, size=(rows, inputs))
     y = evaluate([tree_of(text)], x)[:, 0]
     return Rows(x.astype(np.float32).astype(np.float64), y, np.ones(rows))
-
-
-def found_in(rows: Rows, effort: float = 1.0) -> list[Proposal]:
-    """Return the front of all steps of a search."""
-    search, proposals, step = Search(rows, effort), Proposals(rows, []), 0
-    while not search.done(step, proposals):
-        search.take(step, proposals)
-        step += 1
-    return proposals.front
 
 
 LAWS = (
@@ -76,7 +67,7 @@ LAWS = (
 @pytest.mark.slow
 @pytest.mark.parametrize(("text", "inputs"), LAWS)
 def test_a_law_is_found_and_holds_elsewhere(text, inputs):
-    best = min(found_in(rows_of(text, inputs)), key=lambda one: one.left)
+    best = min(laws_in(rows_of(text, inputs)), key=lambda one: one.left)
     assert best.left < 1e-12
     elsewhere = np.random.default_rng(4).uniform(4, 6, size=(50, inputs))
     truth = evaluate([tree_of(text)], elsewhere)
@@ -84,14 +75,14 @@ def test_a_law_is_found_and_holds_elsewhere(text, inputs):
 
 
 def test_constants_are_recognised():
-    front = found_in(rows_of("1.5*x0*x1 - 2.25*x2", 3))
+    front = laws_in(rows_of("1.5*x0*x1 - 2.25*x2", 3))
     assert front[-1].tree == tree_of("1.5*x0*x1 - 2.25*x2")
 
 
 def test_a_law_is_found_in_noise():
     rows = rows_of("3*x0/x1", 2)
     noisy = rows._replace(y=rows.y + 0.05 * np.random.default_rng(1).normal(size=len(rows.y)))
-    quotients = [one for one in found_in(noisy, effort=0.2) if one.nodes <= 7]
+    quotients = [one for one in laws_in(noisy, effort=0.2) if one.nodes <= 7]
     best = min(quotients, key=lambda one: one.left)
     assert evaluate([best.tree], rows.x)[:, 0] == pytest.approx(rows.y, rel=0.02)
     assert best.left == pytest.approx(0.05**2 / np.var(noisy.y), rel=0.2)
@@ -113,7 +104,7 @@ def test_constants_are_recognised_in_noise():
 @pytest.mark.parametrize("noise", [0.0, 0.01, 0.1])
 def test_powers_are_told_where_noise_outweighs_small_values(noise):
     rows = with_noise(rows_of("2*x0**2*x1**2/(x2*x3**3)", 4, 1000), noise)
-    front = found_in(rows, effort=0.0)
+    front = laws_in(rows, effort=0.0)
     assert front[-1].tree == tree_of("2*x0**2*x1**2/(x2*x3**3)")
 
 

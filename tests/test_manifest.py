@@ -19,11 +19,6 @@ from symbolnet.errors import InputError
 
 
 @pytest.fixture(scope="module")
-def run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("run") / "tiny"))
-
-
-@pytest.fixture(scope="module")
 def manifest(run: Path) -> dict[str, Any]:
     return load_manifest(run)
 

@@ -80,7 +80,12 @@ def _of_rank_one(matrices: Array) -> Traits:
     return Traits(*(one / one[np.abs(one).argmax()] for one in (receiver[:, 0], sender[:, 0])))
 
 
+def in_units_of(truth: Array, found: Array) -> Array:
+    """Return charges (kinds,) times what brings them nearest to the true ones."""
+    nearest: Array = (found @ truth) / (found @ found) * found
+    return nearest
+
+
 def charges_off(found: Array, truth: Array) -> float:
     """Return how far charges (kinds,) are from a multiple of the true ones, of the largest."""
-    scale = (found @ truth) / (found @ found)
-    return float(np.abs(scale * found - truth).max() / np.abs(truth).max())
+    return float(np.abs(in_units_of(truth, found) - truth).max() / np.abs(truth).max())

@@ -4,21 +4,14 @@ a_i = g(s, m1) S_i, with S_i the sum of a law over the senders, s its size and m
 body. g is any formula of the two: the search for laws of quantities finds it.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.origin import formulas
 from symbolnet.expression.text import texts
 from symbolnet.expression.tree import Expression
-from symbolnet.methods.symbolnet.laws.proposals import (
-    Proposals,
-    Rows,
-    free_constants,
-    replaced,
-)
-from symbolnet.methods.symbolnet.laws.search import Search
+from symbolnet.methods.symbolnet.laws.proposals import Rows, free_constants, replaced
+from symbolnet.methods.symbolnet.laws.search import laws_in
 
 Array = np.ndarray
 NAMES = ("s", "m1")
@@ -57,15 +50,6 @@ def find_response(sums: Array, masses: Array, accelerations: Array, weights: Arr
     rows = np.linspace(0, len(size) - 1, min(_ROWS, len(size))).astype(int)
     worth = (size * weights)[rows] ** 2
     sample = Rows(np.stack([size, masses], axis=1)[rows], along[rows], worth / worth.mean())
-    front = front_of_quantity(sample, _EFFORT)
-    least = min(one[1] for one in front)
-    return next(tree for tree, left in front if left <= _NEAR**2 * least)
-
-
-def front_of_quantity(rows: Rows, effort: float) -> Sequence[tuple[Expression, float]]:
-    """Return the laws of a quantity, the simplest first, and the share of variance each leaves."""
-    search, proposals, step = Search(rows, effort), Proposals(rows, []), 0
-    while not search.done(step, proposals):
-        search.take(step, proposals)
-        step += 1
-    return [(one.tree, one.left) for one in proposals.front]
+    front = laws_in(sample, _EFFORT)
+    least = min(one.left for one in front)
+    return next(one.tree for one in front if one.left <= _NEAR**2 * least)

@@ -281,10 +281,10 @@ def _finish_seed(progress: Progress, spec: SymbolNetTraining, data: Data) -> Non
     """Keep the front of the seed, its constants rounded."""
     rows = [_row(progress, point) for point in progress.found]
     losses = expected_losses(progress.found, rows, data)
-    spare = without_need(progress.found, losses, data)
-    found = [point for point, needless in zip(progress.found, spare, strict=True) if not needless]
-    losses = [lost for lost, needless in zip(losses, spare, strict=True) if not needless]
-    for point in thinned(found, losses, spec.members):
+    needless = without_need(progress.found, losses, data)
+    kept = [k for k, spare in enumerate(needless) if not spare]
+    found = [progress.found[k] for k in kept]
+    for point in thinned(found, [losses[k] for k in kept], spec.members):
         form = _rounded(point.form, data.train, spec, data)
         progress.kept.append(point._replace(form=form))
     progress.seed, progress.task, progress.found = progress.seed + 1, 0, []

@@ -10,6 +10,7 @@ from symbolnet.expression.price import PRODUCT
 from symbolnet.methods.symbolnet.constants import free_constants
 from symbolnet.methods.symbolnet.forward import Sample, figures, figures_of, tensor
 from symbolnet.methods.symbolnet.laws.law import Law, Ruler
+from symbolnet.methods.symbolnet.laws.proposals import worth_of_a_constant
 from symbolnet.methods.symbolnet.units import PRUNED, Units, mean_nodes
 from symbolnet.training.weights import ClassWeights
 
@@ -47,6 +48,11 @@ class Point(NamedTuple):
     def nodes(self) -> float:
         """Return the mean complexity."""
         return self.form.nodes if isinstance(self.form, Law) else mean_nodes(self.form)
+
+    @property
+    def constants(self) -> int:
+        """Return how many constants are fitted."""
+        return self.form.constants if isinstance(self.form, Law) else free_constants(self.form)
 
 
 class Data(NamedTuple):
@@ -106,7 +112,7 @@ def _alive(units: Units) -> tuple[int, int, int, int]:
 
 def expected_losses(points: list[Point], rows: list[np.ndarray], data: Data) -> list[float]:
     """Return what points are expected to lose, by the criterion that members are chosen by."""
-    losses = [_losses(point.form, row) for point, row in zip(points, rows, strict=True)]
+    losses = [_losses(point, row) for point, row in zip(points, rows, strict=True)]
     nats, counts = optimism(losses, data.task), (len(data.train.x), len(data.validation.x))
     found = [expected(loss, nats, counts, data.task) for loss in losses]
     return [np.inf if loss is None else loss for loss in found]
@@ -116,32 +122,27 @@ def without_need(points: list[Point], losses: list[float], data: Data) -> list[b
     """Tell which units a law of as few nodes does without.
 
     A law that leaves less than a tenth of the variance is believed until units gain more than
-    their further constants are worth by Schwarz' criterion, log n / n of what is left for each.
+    their further constants are worth.
     """
-    rows = len(data.train.x) + len(data.validation.x)
+    worth = worth_of_a_constant(len(data.train.x) + len(data.validation.x))
+    pairs = list(zip(points, losses, strict=True))
+    scores = [np.log(max(lost, _LEAST)) + worth * point.constants for point, lost in pairs]
     laws = [
-        (point.nodes, np.log(max(lost, _LEAST)), point.form.constants)
-        for point, lost in zip(points, losses, strict=True)
+        (point.nodes, score)
+        for (point, lost), score in zip(pairs, scores, strict=True)
         if isinstance(point.form, Law) and lost < _BELIEVED
     ]
-
-    def outdone(point: Point, lost: float) -> bool:
-        if isinstance(point.form, Law):
-            return False
-        worth, own = np.log(rows) / rows, free_constants(point.form)
-        return any(
-            nodes <= point.nodes and law <= np.log(max(lost, _LEAST)) + worth * (own - constants)
-            for nodes, law, constants in laws
-        )
-
-    return [outdone(point, lost) for point, lost in zip(points, losses, strict=True)]
+    return [
+        isinstance(point.form, Units)
+        and any(nodes <= point.nodes and best <= score for nodes, best in laws)
+        for point, score in zip(points, scores, strict=True)
+    ]
 
 
-def _losses(form: Form, row: np.ndarray) -> dict[str, Any]:
+def _losses(point: Point, row: np.ndarray) -> dict[str, Any]:
     pair = (float(row[TRACE.index(name)]) for name in ("loss", "loss_validation"))
     train, validation = (loss if np.isfinite(loss) else None for loss in pair)
-    constants = form.constants if isinstance(form, Law) else free_constants(form)
-    return {"train": train, "validation": validation, "constants": constants}
+    return {"train": train, "validation": validation, "constants": point.constants}
 
 
 def thinned(points: list[Point], losses: list[float], limit: int) -> list[Point]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from symbolnet.artifact import Record, read_json, sha256
 from symbolnet.config import DistilSpec, Simulation
+from symbolnet.distil.laws.hidden import in_units_of
 from symbolnet.distil.laws.terms import Term, law_text
 from symbolnet.distil.laws.truth import TRUTHS
 from symbolnet.distil.simulation.file import load_simulations
@@ -132,7 +133,7 @@ def _charges(law: Record | None, settings: Simulation) -> list[float]:
     if law is None or not settings.kinds:
         return []
     found, true = np.array(law["of_motion"]["charges"]), np.array(settings.kinds)
-    scaled: list[float] = ((found @ true) / (found @ found) * found).tolist()
+    scaled: list[float] = in_units_of(true, found).tolist()
     return scaled
 
 

@@ -42,7 +42,7 @@ def _nodes(proof: Summary) -> Summary:
         "claim": "Each number inside the fixed-point graph is what the Verilog computes",
         "by": f"{proof['tool']}, {proof['tool_version']}",
         "inputs": _ALL,
-        "found": f"{'only ' * (proved < total)}{proved:,} of {total:,} nodes proved",
+        "found": _how_many(proved, total, "nodes"),
         "whole": proved == total,
         "file": file_of("certificate"),
     }
@@ -56,11 +56,15 @@ def _netlist(proof: Summary | None) -> Summary:
         nothing = {"by": "–", "inputs": "–", "file": None}
         return row | nothing | {"found": "not checked: firmware.solver is off"}
     proved, total = proof["cones_proved"], proof["cones_total"]
-    found = f"{'only ' * (proved < total)}{proved:,} of {total:,} output bits proved"
+    found = _how_many(proved, total, "output bits")
     if proof["reason"]:
         found = f"not checked: {proof['reason']}"
     by = f"{proof['tool']}, {proof['tool_version']}"
     return row | {"by": by, "found": found, "whole": proved == total}
+
+
+def _how_many(proved: int, total: int, what: str) -> str:
+    return f"{'only ' * (proved < total)}{proved:,} of {total:,} {what} proved"
 
 
 def _tested(result: Summary, claim: str, file: str) -> Summary:

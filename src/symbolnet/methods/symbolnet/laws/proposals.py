@@ -160,11 +160,10 @@ class Proposals:
     def _recognised(self, tree: Expression, left: float) -> tuple[Expression, float]:
         """Return the tree with constants that are nothing, fractions or short, if that is free.
 
-        Free is what costs less than a fitted constant is worth by Schwarz' criterion, log n / n of
-        what is left, once the others have made up for it.
+        Free is what costs less than a constant is worth, once the others have made up for it.
         """
         for _ in range(2 * len(free_constants(tree))):  # each time other constants may show
-            allowed = max(left * (1 + np.log(len(self.rows.y)) / len(self.rows.y)), EXACT)
+            allowed = max(left * (1 + worth_of_a_constant(len(self.rows.y))), EXACT)
             simpler = next(self._simpler(tree, allowed), None)
             if simpler is None:
                 break
@@ -174,7 +173,7 @@ class Proposals:
     def _simpler(self, tree: Expression, allowed: float) -> Iterator[tuple[Expression, float]]:
         """Yield the tree with one constant recognised, where no more than that is left."""
         for one in free_constants(tree):
-            for value in _known(float(one.value)):
+            for value in dict.fromkeys(_known(float(one.value))):  # none is fitted twice
                 other = replaced(tree, {one: value})
                 if value == one.value or other is None:
                     continue
@@ -183,6 +182,11 @@ class Proposals:
                     other, left = self._fitted(other, left, _unknown)
                 if left <= allowed:
                     yield simplify([other])[0], left
+
+
+def worth_of_a_constant(rows: int) -> float:
+    """Return what share of what is left a constant must gain, by Schwarz' criterion log n / n."""
+    return float(np.log(rows) / rows)
 
 
 def free_constants(tree: Expression) -> list[Constant]:

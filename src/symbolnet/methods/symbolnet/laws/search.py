@@ -13,7 +13,7 @@ from symbolnet.methods.symbolnet.laws.columns import number
 from symbolnet.methods.symbolnet.laws.dense import polynomials, quotients
 from symbolnet.methods.symbolnet.laws.few import factors, few_columns, many_columns, turns
 from symbolnet.methods.symbolnet.laws.parts import Ground, Part, Strategy, enough, part_of
-from symbolnet.methods.symbolnet.laws.proposals import Proposals, Rows
+from symbolnet.methods.symbolnet.laws.proposals import Proposal, Proposals, Rows
 from symbolnet.methods.symbolnet.laws.separate import separable
 from symbolnet.methods.symbolnet.laws.shapes import functions_of_monomials, power_laws
 
@@ -44,6 +44,15 @@ class Search:
     def done(self, step: int, proposals: Proposals) -> bool:
         """Tell that no step from this one on is worth taking."""
         return enough(proposals) or (step > 0 and step >= len(self.steps))
+
+
+def laws_in(rows: Rows, effort: float = 1.0) -> list[Proposal]:
+    """Return the laws of a quantity that all steps find, taken without a break, simplest first."""
+    search, proposals, step = Search(rows, effort), Proposals(rows, []), 0
+    while not search.done(step, proposals):
+        search.take(step, proposals)
+        step += 1
+    return proposals.front
 
 
 def _power_law(ground: Ground, part: Part, proposals: Proposals) -> None:
