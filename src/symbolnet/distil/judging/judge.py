@@ -5,6 +5,7 @@ spread, and with six bodies. Motion is followed from first states kept from trai
 the steps, and compared with the truth by the distance at the end over the path.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,9 @@ def judged_record(
     found: Simulations, trained: Trained, laws: Record, direct: Record, spec: JudgeSpec
 ) -> Record:
     """Return errors and motion of every member's network and law, and of the direct law."""
-    unseen, kept = unseen_states(found, spec, False), as_told(part(found, trained=False))
+    every = _simulated(found, spec)
+    seen = [as_told(one) for one in every]
+    unseen, kept = unseen_states(seen, spec), seen[0]
     truth = kept.positions[: spec.rollouts]
     members = []
     for k, (own, (variant, seed)) in enumerate(zip(laws["members"], trained.members, strict=True)):
@@ -65,7 +68,7 @@ def judged_record(
         "direct": _direct(direct, kept, unseen, spec),
         "direct_told": None
         if told is None
-        else _direct(told, part(found, trained=False), unseen_states(found, spec, True), spec),
+        else _direct(told, every[0], unseen_states(every, spec), spec),
         "truth": _shown(truth),
         "mean_size": float(np.abs(unseen.trained.accelerations).sum(axis=(1, 2)).mean()),
     }
@@ -78,20 +81,18 @@ def _direct(direct: Record, kept: Simulations, unseen: Unseen, spec: JudgeSpec) 
     return _law_errors(best, unseen) | _motion(followed, kept.positions[: spec.rollouts])
 
 
-def unseen_states(found: Simulations, spec: JudgeSpec, told: bool) -> Unseen:
-    """Return states to judge by; the last two are simulated here, the ball of bodies denser.
-
-    If `told`, hidden charges stand in them, else the numbers of kinds.
-    """
+def _simulated(found: Simulations, spec: JudgeSpec) -> list[Simulations]:
+    """Return simulations to judge by; the last two are made here, the ball of bodies denser."""
     settings = found.settings
     few = {"simulations": spec.simulations, "seed": settings.seed + _OTHER_SEED}
-    wider = few | {"spread": settings.spread * _WIDER}
-    fresh = [
-        simulate(settings.model_copy(update=o)) for o in (wider, few | {"bodies": _MORE_BODIES})
-    ]
-    every = (part(found, trained=False), *fresh)
-    seen = [one if told else as_told(one) for one in every]
-    return Unseen(*(states(one, spec.states, spec.seed) for one in seen))
+    others = few | {"spread": settings.spread * _WIDER}, few | {"bodies": _MORE_BODIES}
+    made = [simulate(settings.model_copy(update=other)) for other in others]
+    return [part(found, trained=False), *made]
+
+
+def unseen_states(every: Sequence[Simulations], spec: JudgeSpec) -> Unseen:
+    """Return states of simulations to judge by."""
+    return Unseen(*(states(one, spec.states, spec.seed) for one in every))
 
 
 def member_of(trained: Trained, k: int) -> Trained:
