@@ -98,7 +98,10 @@ def test_fitted_estimators_become_what_they_predict() -> None:
     law = SymbolicRegressor(**quick).fit(X, Y)
     simple = float(law.front_["complexity"].iloc[1])  # the first is a constant
     made = symbolnet.to_firmware(law, X, Y, complexity=simple)
-    assert made.accuracy(X, Y) == pytest.approx(law.score(X, Y, complexity=simple), abs=0.01)
+    # ahead of a weak formula: entries are rounded to the side that the truth prefers
+    assert made.accuracy(X, Y) > law.score(X, Y, complexity=simple) - 0.01
+    exact = symbolnet.to_firmware(law, X)  # without truth the formula's own values are kept
+    assert exact.accuracy(X, law.predict(X)) > 0.99
 
 
 def test_vhdl_lies_with_its_tables_and_an_hls_project_is_whole(
