@@ -21,6 +21,7 @@ from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.firmware.proof.certificate import hashes
 from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.certify_distance import certify_distance
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
 from symbolnet.pipeline.stages.write_emulator import write_emulator
 from symbolnet.pipeline.stages.write_manifest import write_manifest
@@ -62,6 +63,7 @@ def _firmware(folder: Path, table: Path) -> None:
     uniform = GraphJob(search=None)
     build_graph(chosen, table, graph, folder / "precision.json", uniform)
     evaluate_graph(graph, chosen, table, folder / "vectors.npz", folder / "reference.json")
+    certify_distance(graph, chosen, table, folder / "distance.json")
     write_rtl(load_graph(graph), folder / "rtl", CONFIG.firmware)
     about = {"rtl_sha256": hashes(folder / "rtl")}
     about |= {"cells": RESULTS["resources"]["runs"][-1]["cells"]}

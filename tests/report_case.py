@@ -24,6 +24,7 @@ from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.data.symbols import JETS
 from symbolnet.data.table import FEATURES
 from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.certify_distance import certify_distance
 from symbolnet.pipeline.stages.choose_model import choose_model
 from symbolnet.pipeline.stages.describe_dataset import describe_dataset
 from symbolnet.pipeline.stages.evaluate_models import evaluate_models
@@ -305,6 +306,7 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     write_json(folder / "vendor.json", reason, "vendor")
     write_json(folder / "certificate.json", CERTIFICATE, "certificate")
     write_json(folder / "netlist_proof.json", NETLIST_PROOF, "netlist_proof")
+    certify_distance(folder / "graph.json", chosen, table, folder / "distance.json")
     write_json(folder / "timing.json", TIMING, "timing")
     for name, text in HARDWARE.items():
         write_text(folder / name, text)

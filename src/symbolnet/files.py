@@ -116,6 +116,7 @@ FOLDERS: dict[str, Folder] = {
             "resources": File("resources.json", "synthesis counts"),
             "vendor": File("vendor.json", "reports of the vendor's tools"),
             "certificate": File("certificate.json", "proof, node by node"),
+            "distance": File("distance.json", "bounds of hardware against formulas"),
             "netlist_proof": File("netlist_proof.json", "proof of the netlist, bit by bit"),
             "timing": File("timing.json", "clock rate on an ECP5"),
             "emulator": File("emulator"),

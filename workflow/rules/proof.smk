@@ -14,6 +14,23 @@ rule prove_graph:
         " --certificate {output.certificate:q} > {log:q} 2>&1"
 
 
+rule certify_distance:
+    """Bounds of how far the hardware may be from its formulas, for all inputs in range."""
+    input:
+        graph="<firmware>/graph.json",
+        chosen="<firmware>/expressions.json",
+        dataset="<data>/dataset.npz",
+    output:
+        distance="<firmware>/distance.json",
+    log:
+        "<logs>/certify_distance/{dataset}-{choice}.log",
+    params:
+        code=code("certify_distance"),
+    shell:
+        "python -m symbolnet certify_distance --graph {input.graph:q} --chosen {input.chosen:q}"
+        " --dataset {input.dataset:q} --distance {output.distance:q} > {log:q} 2>&1"
+
+
 rule prove_netlist:
     """A solver's proof that the netlist computes what the Verilog computes, bit by bit."""
     input:

@@ -12,6 +12,7 @@ DATA = (
     "schema/firmware.json",
     "schema/precision.json",
     "schema/certificate.json",
+    "schema/distance.json",
     "schema/netlist_proof.json",
     "schema/timing.json",
 )
@@ -209,8 +210,22 @@ def evidence(dataset: str, choice: str, inputs: Inputs) -> Record:
     certificate = inputs.json(f"{folder}/{file_of('certificate')}", "certificate")
     return {
         "proof": {key: certificate[key] for key in _PROOF},
+        "distance": _distance(inputs.json(f"{folder}/{file_of('distance')}", "distance")),
         "netlist": _netlist(f"{folder}/{file_of('netlist_proof')}", inputs),
         "timing": _timing(f"{folder}/{file_of('timing')}", inputs),
+    }
+
+
+def _distance(record: Record) -> Record:
+    """Return the largest distances over the scores: the bound, null without one, and that seen."""
+    rows, told = record["scores"], ("tool", "tool_version", "checked_by", "reason")
+    ends = [end for row in rows for end in (row["low"], row["high"])]
+    return {
+        "bound": None if None in ends else max(map(abs, ends)),
+        "seen": max(abs(row[end]) for row in rows for end in ("seen_low", "seen_high")),
+        "proved": all(row["proved"] for row in rows),
+        **{f"rows_{key}": value for key, value in record["rows"].items()},
+        **{key: record[key] for key in told},
     }
 
 
