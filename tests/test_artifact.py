@@ -53,11 +53,21 @@ def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
         artifact.read_arrays(tmp_path / "evil.npz")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1,", "\x00"])
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1,", "\x00", "[NaN]", "[-Infinity]", "9" * 5000, DEEP])
 def test_damaged_json_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.json").write_text(text)
     with pytest.raises(InputError, match=r"bad\.json"):
         artifact.read_json(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize(("schema", "key"), [("graph", "version"), ("manifest", "contract")])
+def test_a_file_of_a_newer_version_is_called_so(tmp_path: Path, schema: str, key: str) -> None:
+    (tmp_path / "new.json").write_text(json.dumps({key: 2}))
+    with pytest.raises(InputError, match=rf"new\.json: {key} 2, of a newer symbolnet; update"):
+        artifact.read_json(tmp_path / "new.json", schema)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

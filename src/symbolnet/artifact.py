@@ -89,25 +89,46 @@ def write_json(path: Path, value: Any, schema: str | None = None, sort_keys: boo
 
 
 def read_json(path: Path, schema: str | None = None) -> Any:
-    """Read JSON and check it against `schema/<schema>.json`; raise InputError on any fault."""
+    """Read JSON and check it against `schema/<schema>.json`; raise InputError on any fault.
+
+    NaN and infinities are none of JSON's numbers, and nothing here is nested without end.
+    """
+    existing = _existing(path)
     try:
-        value = json.loads(_existing(path).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        value = json.loads(existing.read_text(encoding="utf-8"), parse_constant=_no_number)
+    except RecursionError as error:
+        raise InputError("a JSON file", f"{path}: nested too deep", "make it again") from error
+    except ValueError as error:  # no UTF-8, no JSON, or a number of thousands of digits
         raise InputError("a JSON file", f"{path}: {error}", "make it again") from error
     if schema is not None:
         check_schema(value, schema, path)
     return value
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name}, which is no number of JSON")
+
+
 def check_schema(value: Any, schema: str, path: Path) -> None:
     """Raise InputError naming the first place where `value` breaks the schema."""
     import jsonschema
 
-    validator = jsonschema.Draft202012Validator(load_schema(schema))
-    fault = next(iter(validator.iter_errors(value)), None)
+    rules = load_schema(schema)
+    _check_version(value, rules, path)
+    fault = next(iter(jsonschema.Draft202012Validator(rules).iter_errors(value)), None)
     if fault is not None:
         found = f"{path}: at {fault.json_path}: {fault.message[:300]}"
         raise InputError(f"content as in schema/{schema}.json", found, "make the file again")
+
+
+def _check_version(value: Any, rules: Any, path: Path) -> None:
+    """Refuse what a newer symbolnet wrote by that name, not by the first place that is new."""
+    for key in ("contract", "version"):
+        known = rules.get("properties", {}).get(key, {}).get("const")
+        found = value.get(key) if isinstance(value, dict) else None
+        if isinstance(found, int) and isinstance(known, int) and found > known:
+            of = f"{path}: {key} {found}, of a newer symbolnet"
+            raise InputError(f"a file of {key} {known}", of, "update symbolnet")
 
 
 def load_schema(name: str) -> Any:
