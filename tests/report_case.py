@@ -41,9 +41,10 @@ SPEC = ReportSpec(
     train=["small"],
     choose=["best"],
     peers=["bumps"],
-    rivals=["mlp"],
+    rivals=["mlp", "trees"],
     references=["linear"],
     budgets=[20, 1000],
+    kinds={"mlp": "mlp", "trees": "trees"},
     sources={"jets": "pythia"},
 )
 TRAINING = PaperTraining(
@@ -270,10 +271,11 @@ def build(folder: Path, data: Dataset | None = None) -> list[Path]:
     scores = folder / "references/jets/linear/scores.json"
     train_reference(table, scores, ReferenceJob())
     _firmware(folder / "firmware/jets/best", table, run)
-    _results(folder / "rivals/jets/mlp", ("reference", "rtl", "resources"))
+    for name in SPEC.rivals:
+        _results(folder / f"rivals/jets/{name}", ("reference", "rtl", "resources"))
     names = ("dataset.npz", "description.json", "history.csv", "members.json", "metrics.json")
     parts = ("data/jets", "training/jets/small", "peers/jets/bumps", "firmware/jets/best")
-    parts += ("rivals/jets/mlp",)
+    parts += tuple(f"rivals/jets/{name}" for name in SPEC.rivals)
     parts += ("references/jets/linear",)
     found = [path for part in parts for path in (folder / part).iterdir() if path.is_file()]
     suffixes = {".json", ".tex", ".py", ".c", ".safetensors"}

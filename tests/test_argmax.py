@@ -23,8 +23,8 @@ from circuits import (
 )
 from symbolnet.artifact import read_json
 from symbolnet.audit.formulas import computed
-from symbolnet.baselines.quantised import graph_of, train
-from symbolnet.config import Firmware, MlpJob, Precision, load_config
+from symbolnet.baselines.rivals.rival import rival_of
+from symbolnet.config import Firmware, Mlp, Precision, RivalJob, load_config
 from symbolnet.data.dataset import save_dataset
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
@@ -265,10 +265,9 @@ def test_the_decision_is_in_the_picture():
 
 def test_a_quantised_network_decides_as_its_scores_do():
     data = toy_data(toy_model(), rows=200)
-    spec = MlpJob(hidden=[6], epochs=20, batch=50, density=1.0)
-    network = train(data, spec)
-    specs = (spec, spec.model_copy(update={"argmax": True}))
-    plain, graph = (graph_of("mlp", network, data, one) for one in specs)
+    spec = Mlp(hidden=[6], epochs=20, batch=50, density=1.0)
+    jobs = (RivalJob(classifier=spec, argmax=argmax) for argmax in (False, True))
+    plain, graph = (rival_of("mlp", data, job).graph for job in jobs)
     ports = input_mantissas(plain, data.x_test)
     expected = run(plain, ports).argmax(axis=1)
     assert (run(graph, ports)[:, 0] == expected).all() and len(graph.outputs()) == 1

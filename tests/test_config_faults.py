@@ -74,7 +74,7 @@ FAULTS = [
     (config(_TABLE, peers=["bumps", "bumps"]), "peers: 'bumps' is there twice"),
     (config(_TABLE, references=["mlp", "mlp"]), "references: 'mlp' is there twice"),
     (config(_TABLE, **of_training(seeds=[1, 1])), "a seed is there twice"),
-    (config(_TABLE, mlps={"m": {"seed": 2**63}}), "mlps.m.seed"),
+    (config(_TABLE, classifiers={"m": {"kind": "mlp", "seed": 2**63}}), "classifiers.m.mlp.seed"),
     (config(_TABLE, firmware={"part": "x; exec rm"}), "firmware.part"),
     (config(_TABLE, choices={"c": {"training": "fit", "complexity_max": float("inf")}}), "finite"),
     (

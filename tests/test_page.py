@@ -307,11 +307,11 @@ def test_designs_through_one_flow_are_compared(
 ) -> None:
     text = "".join(parsed(written[1]).text)
     designs = summary["comparison"]["jets"]
-    for one in [*designs["symbolic"], *designs["neural"]]:
+    for one in [*designs["symbolic"], *designs["rivals"]]:
         score = f"{100 * one['accuracy_test']:.2f}\u202f%"
         assert f"{one['name']}: accuracy {score} with {one['lut']:,} LUT" in written[1]
         assert f"{one['lut']:,}" in text
-    assert "quantised MLP" in text
+    assert "quantised MLP" in text and "oblivious trees" in text
 
 
 def test_proof_and_clock_rate_are_said_with_their_part(written: tuple[Path, str]) -> None:

@@ -1,22 +1,32 @@
-"""Quantised networks: training on the grid, exact graphs, and the same flow as the formulas."""
+"""Rivals: training on the grid, exact graphs, and the same flow as the formulas."""
 
 import numpy as np
 import pytest
 
 from circuits import X0, X1, X2, apply, expression_set, toy_data
 from symbolnet.artifact import read_json
-from symbolnet.baselines.quantised import graph_of, train
-from symbolnet.config import MlpJob
-from symbolnet.data.dataset import save_dataset
+from symbolnet.baselines.rivals.built import Built
+from symbolnet.baselines.rivals.mlp import Network, add_scores, summary, train
+from symbolnet.baselines.rivals.rival import graph_of, rival_of
+from symbolnet.config import Mlp, RivalJob
+from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
 from symbolnet.firmware.emit.rtl import interpret
 from symbolnet.firmware.emit.trace import trace
-from symbolnet.firmware.graph.graph import count_kinds, load_graph
+from symbolnet.firmware.graph.graph import Graph, count_kinds, load_graph
+from symbolnet.firmware.graph.nodes import Nodes
 from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.pipeline.cli import main
 
 MODEL = expression_set(apply("tanh", X0), X1, X2)
-SMALL = MlpJob(hidden=[8, 6], epochs=12, batch=64, density=0.5, learning_rate=0.02)
+SMALL = Mlp(hidden=[8, 6], epochs=12, batch=64, density=0.5, learning_rate=0.02)
+
+
+def graph(network: Network, data: Dataset) -> Graph:
+    nodes = Nodes()
+    places = add_scores(nodes, network, SMALL)
+    built = Built(places, network.scores_test, summary(network, SMALL))
+    return graph_of("mlp", nodes, built, data, argmax=False)
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +48,17 @@ def test_it_learns_and_prunes(trained):
 
 def test_the_graph_computes_what_the_training_computed(trained):
     data, network = trained
-    graph = graph_of("mlp", network, data, SMALL)
-    ports = input_mantissas(graph, data.x_test)
-    assert np.array_equal(real_outputs(graph, run(graph, ports)), network.scores_test)
-    assert graph.precision["weights"] == 3 * 8 + 8 * 6 + 6 * 3
+    made = graph(network, data)
+    ports = input_mantissas(made, data.x_test)
+    assert np.array_equal(real_outputs(made, run(made, ports)), network.scores_test)
+    assert made.precision["weights"] == 3 * 8 + 8 * 6 + 6 * 3
 
 
 def test_verilog_logic_of_a_network_is_exact(trained):
     data, network = trained
-    graph = graph_of("mlp", network, data, SMALL)
-    ports = np.concatenate([input_mantissas(graph, 3 * data.x_test), corner_ports(graph, 64)])
-    assert (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
+    made = graph(network, data)
+    ports = np.concatenate([input_mantissas(made, 3 * data.x_test), corner_ports(made, 64)])
+    assert (interpret(trace(made), made, ports) == run(made, ports)).all()
 
 
 def test_units_without_inputs_are_constants(trained):
@@ -56,9 +66,9 @@ def test_units_without_inputs_are_constants(trained):
     first = network.layers[0]
     bare = first._replace(weights=first.weights * (np.arange(8) > 2)[:, None])
     cut = network._replace(layers=(bare, *network.layers[1:]))
-    graph = graph_of("mlp", cut, data, SMALL)
-    ports = input_mantissas(graph, data.x_test)
-    assert (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
+    made = graph(cut, data)
+    ports = input_mantissas(made, data.x_test)
+    assert (interpret(trace(made), made, ports) == run(made, ports)).all()
 
 
 def test_same_seed_same_network(trained):
@@ -72,7 +82,7 @@ def test_same_seed_same_network(trained):
 
 def test_regression_is_refused(trained):
     with pytest.raises(InputError, match="leave `rivals` empty"):
-        train(trained[0]._replace(task="regression"), SMALL)
+        rival_of("mlp", trained[0]._replace(task="regression"), RivalJob(classifier=SMALL))
 
 
 def test_stage(tmp_path):
@@ -80,8 +90,8 @@ def test_stage(tmp_path):
     names = {"graph": "graph.json", "vectors": "vectors.npz", "reference": "reference.json"}
     files = [part for n, f in names.items() for part in (f"--{n}", str(tmp_path / "mlp" / f))]
     files += ["--dataset", str(tmp_path / "dataset.npz")]
-    spec = '{"hidden": [6], "epochs": 3}'
-    assert main(["train_mlp", *files, "--spec", spec]) == 0
+    spec = '{"classifier": {"kind": "mlp", "hidden": [6], "epochs": 3}}'
+    assert main(["train_rival", *files, "--spec", spec]) == 0
     result = read_json(tmp_path / "mlp" / "reference.json", "firmware")
     assert result["max_error"] == 0 and result["accuracy_test"] == result["accuracy_float_test"]
     assert "weights of 6" in result["precision"]

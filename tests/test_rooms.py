@@ -71,11 +71,11 @@ def test_a_room_imports_from_earlier_rooms_only(room: str) -> None:
 
 # Who does without a room that may be deleted; the others are its own stages.
 WITHOUT = {
-    "baselines": "train_baseline train_reference train_mlp",
+    "baselines": "train_baseline train_reference train_rival",
     "report": "write_report write_manifest write_distil_report write_distil_manifest",
     "firmware": "build_graph count_resources evaluate_graph place_and_route prove_graph run_vendor"
     " prove_netlist certify_distance"
-    " search_formats simulate_hls simulate_rtl train_mlp write_report write_manifest"
+    " search_formats simulate_hls simulate_rtl train_rival write_report write_manifest"
     " write_board write_emulator write_testbench write_distil_report write_distil_manifest",
 }
 RULES_NEED = ("jobs", "specs", "preflight", "told", "cli", "given")

@@ -117,9 +117,9 @@ def test_the_firmware_front_has_the_formats_that_were_taken(summary: dict[str, A
     assert point["luts_estimated"] == 1100.0 and point["accuracy_test"] == 0.31
 
 
-def test_formulas_and_networks_are_compared_by_the_same_figures(summary: dict[str, Any]) -> None:
-    (ours,), (rival,) = (summary["comparison"]["jets"][k] for k in ("symbolic", "neural"))
-    assert (ours["name"], rival["name"]) == ("best", "mlp")
+def test_formulas_and_rivals_are_compared_by_the_same_figures(summary: dict[str, Any]) -> None:
+    (ours,), (rival, other) = (summary["comparison"]["jets"][k] for k in ("symbolic", "rivals"))
+    assert (ours["name"], rival["name"]) == ("best", "mlp") and other["kind"] == "trees"
     assert ours["mismatches"] == rival["mismatches"] == 3 and rival["lut"] == 1234
     assert rival["tool_version"] == "1.2; 1.2" and rival["netlist_mismatches"] is None
 

@@ -1,5 +1,5 @@
-rule train_mlp:
-    """A quantised, pruned network on the same data, as a graph."""
+rule train_rival:
+    """A classifier without formulas on the same data, as a graph."""
     input:
         dataset="<data>/dataset.npz",
     output:
@@ -7,14 +7,14 @@ rule train_mlp:
         vectors="<rival>/vectors.npz",
         reference="<rival>/reference.json",
     log:
-        "<logs>/train_mlp/{dataset}-{rival}.log",
+        "<logs>/train_rival/{dataset}-{rival}.log",
     benchmark:
-        "<logs>/train_mlp/{dataset}-{rival}.tsv"
+        "<logs>/train_rival/{dataset}-{rival}.tsv"
     params:
-        spec=SPECS.of("train_mlp"),
-        code=code("train_mlp"),
+        spec=SPECS.of("train_rival"),
+        code=code("train_rival"),
     shell:
-        "python -m symbolnet train_mlp --dataset {input.dataset:q} --graph {output.graph:q}"
+        "python -m symbolnet train_rival --dataset {input.dataset:q} --graph {output.graph:q}"
         " --vectors {output.vectors:q} --reference {output.reference:q}"
         " --spec {params.spec:q} > {log:q} 2>&1"
 

@@ -217,4 +217,4 @@ def _not_repeated(config: Config) -> Iterator[Check]:
         for name in config.selected("references", dataset):
             yield unchecked(f"training of {dataset}/{name}", again.format("train_reference"))
         for name in config.selected("rivals", dataset):
-            yield unchecked(f"training of {dataset}/{name}", again.format("train_mlp"))
+            yield unchecked(f"training of {dataset}/{name}", again.format("train_rival"))

@@ -1,1 +1,1 @@
-"""What formulas are held against: other formulas, ordinary classifiers, quantised networks."""
+"""What formulas are held against: other formulas, ordinary classifiers, classifiers in hardware."""

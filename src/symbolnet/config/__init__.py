@@ -4,7 +4,7 @@ Imports the standard library and pydantic only, so that reading a config stays f
 """
 
 from symbolnet.config.base import NAME, Count, Fraction, Name, S, Scale, Seeds, Settings
-from symbolnet.config.baselines import Baseline, BaselineJob, Mlp, MlpJob, ReferenceJob
+from symbolnet.config.baselines import Baseline, BaselineJob, ReferenceJob
 from symbolnet.config.data import (
     DIGITS,
     ArrayImages,
@@ -49,14 +49,15 @@ from symbolnet.config.firmware import (
     VendorJob,
 )
 from symbolnet.config.load import load_config, load_spec
+from symbolnet.config.rivals import Classifier, Mlp, RivalJob, Trees
 from symbolnet.config.run import (
     Config,
     ReportSpec,
     choice_settings,
     distil_settings,
     graph_settings,
-    mlp_settings,
     report_settings,
+    rival_settings,
     search_settings,
     selected,
     vendor_settings,
@@ -105,6 +106,7 @@ __all__ = [
     "BaselineJob",
     "Choice",
     "Classes",
+    "Classifier",
     "Config",
     "Constituents",
     "Count",
@@ -130,7 +132,6 @@ __all__ = [
     "Layer",
     "LutBudget",
     "Mlp",
-    "MlpJob",
     "MnistImages",
     "Name",
     "OfficialJets",
@@ -142,6 +143,7 @@ __all__ = [
     "ReferenceKind",
     "Report",
     "ReportSpec",
+    "RivalJob",
     "RootJets",
     "Rounding",
     "S",
@@ -163,6 +165,7 @@ __all__ = [
     "Timing",
     "TrainJob",
     "TrainingSettings",
+    "Trees",
     "Variant",
     "VendorJob",
     "Weighted",
@@ -174,9 +177,9 @@ __all__ = [
     "label_text",
     "load_config",
     "load_spec",
-    "mlp_settings",
     "prepare_settings",
     "report_settings",
+    "rival_settings",
     "search_settings",
     "selected",
     "shards_of",

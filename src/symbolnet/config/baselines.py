@@ -52,35 +52,3 @@ class BaselineJob(Settings):
 
     baseline: Baseline = Field(Baseline(), description="The baseline, as in `baselines`.")
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
-
-
-class Mlp(Settings):
-    """A quantised, pruned network of ReLU layers: the neural rival in the same flow."""
-
-    hidden: Annotated[list[Count], Field(min_length=1)] = Field(
-        [64, 32, 32], description="Widths of the hidden layers."
-    )
-    weight_bits: Annotated[int, Field(ge=2, le=8)] = Field(
-        6, description="Bits of a weight, the sign included."
-    )
-    activation_bits: Annotated[int, Field(ge=3, le=12)] = Field(
-        6, description="Bits of an activation, which has no sign."
-    )
-    input_bits: Annotated[int, Field(ge=4, le=12)] = Field(
-        8, description="Bits of an input, the sign included; it saturates at -4 and 4."
-    )
-    density: float = Field(0.25, gt=0, le=1, description="Share of each layer's weights to keep.")
-    seed: int = Field(
-        0, ge=0, lt=2**63, description="Seed of the weights and of the order of the batches."
-    )
-    epochs: Count = Field(60, description="Passes over the training set.")
-    batch: Count = Field(256, description="Rows per step.")
-    learning_rate: float = Field(
-        0.005, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
-    )
-
-
-class MlpJob(Mlp):
-    """Settings of `train_mlp`."""
-
-    argmax: bool = Field(False, description="As in `firmware`.")

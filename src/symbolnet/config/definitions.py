@@ -3,15 +3,16 @@
 from pydantic import Field
 
 from symbolnet.config.base import Name, Settings
-from symbolnet.config.baselines import Baseline, Mlp
+from symbolnet.config.baselines import Baseline
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.distil import Distillation
 from symbolnet.config.firmware import Firmware
+from symbolnet.config.rivals import Classifier, Mlp, Trees
 from symbolnet.config.selection import Budgets, Choice, Rounding, Selection
 from symbolnet.config.training import SymbolNetTraining, TrainingSettings
 
 # The lists of a selection, and the definitions that they name.
-DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "mlps"}
+DEFINED = {"train": "training", "choose": "choices", "peers": "baselines", "rivals": "classifiers"}
 
 
 class Report(Settings):
@@ -52,9 +53,9 @@ class Definitions(Selection):
         },
         description="Baselines, by name.",
     )
-    mlps: dict[Name, Mlp] = Field(
-        {"mlp": Mlp(), "mlp_sparse": Mlp(density=0.1)},
-        description="Quantised networks, by name.",
+    classifiers: dict[Name, Classifier] = Field(
+        {"mlp": Mlp(), "mlp_sparse": Mlp(density=0.1), "trees": Trees()},
+        description="Rivals of the formulas in hardware, by name.",
     )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")
     choices: dict[Name, Choice] = Field(

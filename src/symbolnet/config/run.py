@@ -5,11 +5,11 @@ from typing import Any, get_args
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.baselines import MlpJob
 from symbolnet.config.definitions import DEFINED, Definitions
 from symbolnet.config.distil import Distillation, DistilSpec
 from symbolnet.config.faults import faults
 from symbolnet.config.firmware import GraphJob, LutBudget, SearchJob, VendorJob
+from symbolnet.config.rivals import RivalJob
 from symbolnet.config.selection import Choice, Kind, Rounding, Selection
 from symbolnet.config.training import outdated
 
@@ -22,6 +22,7 @@ class ReportSpec(Selection):
     complexity_max: dict[str, float] = Field(
         {}, description="Largest mean complexity that each choice allows."
     )
+    kinds: dict[str, str] = Field({}, description="Kind of each rival, by name.")
     sources: dict[str, str] = Field({}, description="Where each data set comes from, as in `data`.")
 
     def budgets_of(self, dataset: str) -> list[float]:
@@ -98,9 +99,9 @@ def graph_settings(config: Config, choice: str) -> GraphJob:
     )
 
 
-def mlp_settings(config: Config, name: str) -> MlpJob:
-    """Return the settings of `train_mlp` for a quantised network."""
-    return MlpJob(**config.mlps[name].model_dump(), argmax=config.firmware.argmax)
+def rival_settings(config: Config, name: str) -> RivalJob:
+    """Return the settings of `train_rival` for a rival."""
+    return RivalJob(classifier=config.classifiers[name], argmax=config.firmware.argmax)
 
 
 def search_settings(config: Config) -> SearchJob:
@@ -117,6 +118,7 @@ def report_settings(config: Config, datasets: Sequence[str]) -> ReportSpec:
     """Return the part of a config that a report of some of its data sets depends on."""
     lists = {kind: getattr(config, kind) for kind in get_args(Kind)}
     choices = {name for dataset in datasets for name in config.selected("choose", dataset)}
+    rivals = {name for dataset in datasets for name in config.selected("rivals", dataset)}
     return ReportSpec(
         run=config.run,
         datasets=list(datasets),
@@ -127,6 +129,7 @@ def report_settings(config: Config, datasets: Sequence[str]) -> ReportSpec:
             for name in sorted(choices)
             if config.choices[name].training is not None
         },
+        kinds={name: config.classifiers[name].kind for name in sorted(rivals)},
         sources={name: config.data[name].source for name in datasets},
         **lists,
     )

@@ -76,7 +76,7 @@ class PerDataset(Settings):
     train: list[str] | None = Field(None, description="Its trainings, by name.")
     choose: list[str] | None = Field(None, description="Its choices for firmware, by name.")
     peers: list[str] | None = Field(None, description="Its baselines, by name.")
-    rivals: list[str] | None = Field(None, description="Its quantised networks, by name.")
+    rivals: list[str] | None = Field(None, description="Its rivals in hardware, by name.")
     references: list[ReferenceKind] | None = Field(None, description="Its references.")
     rounding: Rounding | None = Field(None, description="Constants of its expressions.")
     budgets: Budgets | None = Field(None, description="Its mean complexities to compare at.")
@@ -90,7 +90,7 @@ class Selection(Settings):
     choose: list[str] = Field(["c60"], description="Choices to take to firmware, by name.")
     peers: list[str] = Field([], description="Baselines to run beside the trainings, by name.")
     rivals: list[str] = Field(
-        [], description="Quantised networks to take through the same hardware flow, by name."
+        [], description="Classifiers to take through the same hardware flow, by name."
     )
     references: list[ReferenceKind] = Field(
         [],

@@ -27,7 +27,7 @@ from symbolnet.pipeline.specs import SETTINGS, Given
 ONCE = frozenset(
     {"fetch_data", "generate_jets", "run_vendor", "write_report", "write_manifest"}
     | {"train_graph_networks", "write_distil_report", "write_distil_manifest"}
-    | {"train", "train_shard", "join_shards", "train_baseline", "train_reference", "train_mlp"}
+    | {"train", "train_shard", "join_shards", "train_baseline", "train_reference", "train_rival"}
 )
 
 

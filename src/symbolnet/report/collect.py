@@ -114,7 +114,7 @@ def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
         ],
         "firmware_front": fronts,
         "comparison": {
-            name: comparison(name, spec.selected("rivals", name), fronts[name], inputs)
+            name: comparison(name, _rivals(name, spec), fronts[name], inputs)
             for name in spec.datasets
         },
         "evidence": {
@@ -229,6 +229,10 @@ def _models(dataset: Record, source: str, inputs: Inputs) -> list[Record]:
         about | _trained(m) | _measured(measured[m["id"]], dataset) | _used(m["id"], expressions)
         for m in record["members"]
     ]
+
+
+def _rivals(dataset: str, spec: ReportSpec) -> dict[str, str]:
+    return {name: spec.kinds[name] for name in spec.selected("rivals", dataset)}
 
 
 def _references(dataset: Record, spec: ReportSpec, inputs: Inputs) -> list[Record]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from symbolnet.report.designs import DESIGNS, FORMULAS
 from symbolnet.report.measures import OF_TASK, Measure
 from symbolnet.report.plot import MARKERS, Axis, Series, Size, axis, draw, legend
 
@@ -96,20 +97,22 @@ def _published(published: dict[str, Any] | None) -> Iterable[Series]:
 
 
 def cost_figure(designs: dict[str, Any], measure: Measure) -> Markup:
-    """Draw the test score in fixed point against counted LUTs: formulas, quantised networks."""
-    groups = {"symbolic": ("formulas", "ours", "disc"), "neural": ("quantised MLP", "c2", "cross")}
+    """Draw the test score in fixed point against counted LUTs, a series for each kind of design."""
+    of_kind: dict[str, list[dict[str, Any]]] = {FORMULAS: designs["symbolic"]}
+    for one in designs["rivals"]:
+        of_kind.setdefault(one["kind"], []).append(one)
     series = [
         Series(
-            label,
-            [one["lut"] for one in designs[kind]],
-            [one[f"{measure.key}_test"] for one in designs[kind]],
-            style,
+            DESIGNS[kind].label,
+            [one["lut"] for one in some],
+            [one[f"{measure.key}_test"] for one in some],
+            DESIGNS[kind].style,
             "points",
-            marker,
-            [_design_title(one, measure) for one in designs[kind]],
+            DESIGNS[kind].marker,
+            [_design_title(one, measure) for one in some],
         )
-        for kind, (label, style, marker) in groups.items()
-        if designs[kind]
+        for kind, some in of_kind.items()
+        if some
     ]
     x = [value for one in series for value in one.x]
     y = [value for one in series for value in one.y]

@@ -154,14 +154,22 @@ def _front_point(folder: str, choice: str, inputs: Inputs, measure: str) -> Reco
     }
 
 
-def comparison(dataset: str, rivals: list[str], points: list[Record], inputs: Inputs) -> Record:
-    """Return formulas and quantised networks side by side: the same script counted them all."""
+def comparison(
+    dataset: str, rivals: dict[str, str], points: list[Record], inputs: Inputs
+) -> Record:
+    """Return formulas and rivals side by side: the same script counted them all.
+
+    `rivals` are the kinds of the rivals by their names.
+    """
     return {
         "symbolic": [
             _measured(f"firmware/{dataset}/{point['choice']}", point["choice"], inputs)
             for point in points
         ],
-        "neural": [_measured(f"rivals/{dataset}/{name}", name, inputs) for name in rivals],
+        "rivals": [
+            {"kind": kind} | _measured(f"rivals/{dataset}/{name}", name, inputs)
+            for name, kind in rivals.items()
+        ],
     }
 
 

@@ -71,6 +71,11 @@ def precision_text(precision: Precision | Mapping[str, int]) -> str:
             f"chosen part by part: inputs of at most {p['input_bits_most']} bits; tables of at most"
             f" {p['address_bits_most']} address bits and {p['entry_bits_most']} bits an entry"
         )
+    if "leaf_bits" in p:
+        return (
+            f"{p['trees']} trees of {p['comparisons']} different comparisons; inputs of"
+            f" {p['input_bits']} bits, scores of a leaf of {p['leaf_bits']}"
+        )
     if "weight_bits" in p:
         return (
             f"inputs of {p['input_bits']} bits, activations of {p['activation_bits']}, weights of"

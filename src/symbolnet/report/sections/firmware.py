@@ -5,6 +5,7 @@ from collections import defaultdict
 from symbolnet.files import file_of
 from symbolnet.firmware.graph.graph import Graph, Input, load_graph, sources
 from symbolnet.report.circuit import circuit_figure, kind_words, node_words
+from symbolnet.report.designs import DESIGNS, FORMULAS
 from symbolnet.report.figures import cost_figure
 from symbolnet.report.inputs import Inputs
 from symbolnet.report.measures import OF_TASK
@@ -19,9 +20,9 @@ def firmware_view(summary: Summary, data: Summary, inputs: Inputs) -> Summary:
     """Return the rows and pictures of one data set; a row appears where its figures are."""
     rows = [row for row in summary["firmware"] if row["dataset"] == data["name"]]
     measure, designs = OF_TASK[data["task"]], summary["comparison"][data["name"]]
-    compared = [*designs["symbolic"], *designs["neural"]]
+    compared = [*designs["symbolic"], *designs["rivals"]]
     return {
-        "designs": [(one, one in designs["neural"]) for one in compared],
+        "designs": [(one, DESIGNS[one.get("kind", FORMULAS)].label) for one in compared],
         "cost_figure": cost_figure(designs, measure) if len(compared) > 1 else None,
         "proved": proved_rows(summary, data),
         "runs": [row for row in rows if row["vectors"] is not None],

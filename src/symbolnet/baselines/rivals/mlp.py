@@ -1,4 +1,4 @@
-"""A data set to a small quantised, pruned MLP: the neural rival of the expressions.
+"""A data set to a small quantised, pruned MLP: the neural rival.
 
 Training with quantised weights and activations in the forward pass; gradients go straight through
 the rounding. Weights leave by magnitude, layer by layer, while it trains.
@@ -12,17 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from symbolnet.config import Mlp, MlpJob
+from symbolnet.baselines.rivals.built import Built
+from symbolnet.baselines.rivals.schedule import share_kept, step_size
+from symbolnet.config import Mlp
 from symbolnet.data.dataset import Dataset
-from symbolnet.errors import InputError
 from symbolnet.firmware.graph.fixed import Fixed
-from symbolnet.firmware.graph.graph import Graph, check
 from symbolnet.firmware.graph.nodes import Nodes
 
 INPUT_INTEGER = 2  # standardised inputs saturate at -4 and 4
 ACTIVATION_INTEGER = 2  # activations saturate below 4
-_DENSE = 0.15  # share of the epochs before the pruning starts ...
-_PRUNED = 0.7  # ... and after which it ends
 
 
 class Layer(NamedTuple):
@@ -43,10 +41,15 @@ class Network(NamedTuple):
     scores_test: np.ndarray
 
 
+def build(dataset: Dataset, spec: Mlp, nodes: Nodes) -> Built:
+    """Train a network and add its nodes."""
+    network = train(dataset, spec)
+    places = add_scores(nodes, network, spec)
+    return Built(places, network.scores_test, summary(network, spec))
+
+
 def train(dataset: Dataset, spec: Mlp) -> Network:
     """Train, prune and quantise; the test rows are used for nothing but their scores."""
-    if dataset.task != "classification":
-        raise InputError("classes for a quantised network", dataset.task, "leave `rivals` empty")
     generator = torch.Generator().manual_seed(spec.seed)
     sizes = [len(dataset.feature_names), *spec.hidden, len(dataset.class_names)]
     model = _Model(sizes, spec, generator)
@@ -63,18 +66,12 @@ def _fit(model: "_Model", x: Tensor, y: Tensor, generator: torch.Generator) -> N
     for epoch in range(spec.epochs):
         done = epoch / spec.epochs
         for group in optimizer.param_groups:
-            group["lr"] = spec.learning_rate * (1 + math.cos(math.pi * done)) / 2
-        model.prune(_share(done, spec.density))
+            group["lr"] = step_size(spec.learning_rate, done)
+        model.prune(share_kept(done, spec.density))
         for rows in torch.randperm(len(x), generator=generator).split(spec.batch):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
             optimizer.step()
-
-
-def _share(done: float, density: float) -> float:
-    """Return the share of weights to keep after a share of the epochs: a cubic descent."""
-    left = 1 - min(max((done - _DENSE) / (_PRUNED - _DENSE), 0), 1)
-    return density + (1 - density) * left**3
 
 
 class _Model(nn.Module):
@@ -168,12 +165,13 @@ def _on_grid(
     return clipped + (mantissa / scale - clipped.detach())
 
 
-def graph_of(name: str, network: Network, dataset: Dataset, spec: MlpJob) -> Graph:
-    """Return the graph of a network: weighted sums, and between layers a saturation at 0 and above.
+def add_scores(nodes: Nodes, network: Network, spec: Mlp) -> list[int]:
+    """Add the nodes of a network and return the places of its scores.
 
-    An activation is a conversion to an unsigned format that saturates, which is a ReLU.
+    Weighted sums, and between layers conversions to an unsigned format that saturates, which are
+    ReLUs.
     """
-    nodes, limit = Nodes(), 2 ** (spec.input_bits - 1)
+    limit = 2 ** (spec.input_bits - 1)
     ends = -limit, limit - 1
     read = np.flatnonzero(network.layers[0].weights.any(axis=0))
     places = {int(i): nodes.port(int(i), ends, input_fraction(spec)) for i in read}
@@ -185,14 +183,7 @@ def graph_of(name: str, network: Network, dataset: Dataset, spec: MlpJob) -> Gra
         places = {i: nodes.quantise(place, target) for i, place in sums.items()}
         fraction = activation_fraction(spec)
     scores = _sums(nodes, network.layers[-1], places, fraction)
-    if spec.argmax:
-        nodes.argmax([scores[i] for i in range(len(scores))], dataset.class_names)
-    else:
-        for i, class_name in enumerate(dataset.class_names):
-            nodes.output(scores[i], class_name)
-    graph = Graph(name, dataset.feature_names, _summary(network, spec), tuple(nodes.list))
-    check(graph)
-    return graph
+    return [scores[i] for i in range(len(scores))]
 
 
 def _sums(nodes: Nodes, layer: Layer, places: dict[int, int], fraction: int) -> dict[int, int]:
@@ -208,7 +199,8 @@ def _sums(nodes: Nodes, layer: Layer, places: dict[int, int], fraction: int) -> 
     }
 
 
-def _summary(network: Network, spec: Mlp) -> dict[str, int]:
+def summary(network: Network, spec: Mlp) -> dict[str, int]:
+    """Return the formats, and how many weights there are and were kept."""
     sizes = [layer.weights.size for layer in network.layers]
     kept = [int(np.count_nonzero(layer.weights)) for layer in network.layers]
     bits = spec.model_dump(include={"input_bits", "weight_bits", "activation_bits"})
