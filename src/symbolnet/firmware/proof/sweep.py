@@ -1,27 +1,27 @@
-"""Literals of a graph joined where SAT proves them equal, window by window.
+"""Literals of a graph joined where SAT proves them equal, from the inputs on.
 
-A window is what lies before two literals, cut off at some size. What is cut off may take any value
-there, so that a window without a difference is a proof; where there is one, the window grows until
-it ends at the inputs. Equal literals are one from then on, which keeps the windows small.
+One solver is given what lies before the literals that it is asked about, once, and keeps what it
+learns. Equal literals are one from then on, which keeps later questions close to the last ones.
 """
 
 import importlib.metadata
 import importlib.util
 import random
 import time
-from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from symbolnet.errors import ToolError
 from symbolnet.extras import install
+from symbolnet.firmware.proof.cuts import Word, equal_over_cuts
 from symbolnet.firmware.proof.inverters import FALSE, Inverters, Literal
 
 SOLVER = "glucose42"
 TOOL = "Glucose 4.2.1"
 _PATTERNS = 1024  # drawn at random, to see what may be equal
-_WINDOWS = (60, 400, 3000, 20000, None)  # nodes; the last has no end
-_EFFORT = 2000  # conflicts in a window of literals inside, where giving up costs little
+# Conflicts in a question about literals inside, before another way is tried and in all: with 2,000
+# bits of designs with products were left open.
+_FEW, _EFFORT = 300, 20000
 _AT_A_TIME = 20000  # conflicts between two looks at the clock
 _NEWS = 24  # differences found before the patterns take them in
 _TRIED = 4  # literals of the same pattern that a new one is compared with
@@ -41,15 +41,6 @@ def version() -> str:
     return f"python-sat {importlib.metadata.version('python-sat')}"
 
 
-class Word(NamedTuple):
-    """Literals of a word at the inputs, lowest bit first, and its least and largest value."""
-
-    bits: tuple[Literal, ...]
-    signed: bool
-    low: int
-    high: int
-
-
 class Sweep:
     """A graph that grows: after `start`, what is built is joined to what was there before.
 
@@ -67,6 +58,8 @@ class Sweep:
         self._classes: dict[int, list[int]] | None = None
         self._before = 0
         self._news: list[Found] = []
+        self._loaded = bytearray()
+        self._opened: Any = None
 
     def word(self, width: int, signed: bool, low: int, high: int) -> Word:
         """Return a new word at the inputs, which takes the values low..high only."""
@@ -144,65 +137,74 @@ class Sweep:
 
     def _difference(self, a: Literal, b: Literal, effort: int | None) -> Found | bool | None:
         """Return inputs where two literals differ, False where none are, None: not decided."""
-        for size in _WINDOWS:
-            inside, whole = self._window((a >> 1, b >> 1), size)
-            found = self._asked(inside, a, b, effort)
-            if isinstance(found, dict):
-                if whole:
-                    self._news.append(found)
-                    return found
-            else:
-                return found
-        raise AssertionError("the last window is whole")
+        self._load((a >> 1, b >> 1))
+        found = self._asked(a, b, _FEW)
+        if time.process_time() >= self._until:
+            return found
+        if found is None and equal_over_cuts(self.graph.fanins, self._word_of, a, b):
+            found = False
+        if found is None:
+            found = self._asked(a, b, effort)
+        if isinstance(found, dict):
+            self._news.append(found)
+        elif found is False:
+            for clause in _equality(a, b):
+                self._solver().add_clause(clause)
+        return found
 
-    def _window(self, roots: Sequence[int], size: int | None) -> tuple[list[int], bool]:
-        """Return nodes before the roots, nearest first, and whether these are all."""
-        inside, found, waiting = list[int](), set(roots), deque(roots)
-        while waiting and (size is None or len(inside) < size):
-            node = waiting.popleft()
-            pair = self.graph.fanins[node]
-            if pair is not None:
-                inside.append(node)
-                new = {literal >> 1 for literal in pair} - found
-                found |= new
-                waiting += sorted(new)
-        return inside, not any(self.graph.fanins[node] for node in waiting)
+    def _asked(self, a: Literal, b: Literal, effort: int | None) -> Found | bool | None:
+        """Ask the solver for inputs where one literal is true and the other is not, both ways."""
+        for assumed in ([_variable(a), -_variable(b)], [-_variable(a), _variable(b)]):
+            self.queries += 1
+            answer = _answer(self._solver(), assumed, effort, self._until)
+            if answer is None:
+                return None
+            if answer:
+                model = self._solver().get_model()
+                given = (n for n in self._word_of if n < len(self._loaded) and self._loaded[n])
+                return {node: model[node] > 0 for node in given}  # node k is variable k + 1
+        return False
 
-    def _asked(
-        self, inside: Iterable[int], a: Literal, b: Literal, effort: int | None
-    ) -> Found | bool | None:
-        """Ask the solver for values in a window where two literals differ."""
+    def _solver(self) -> Any:
         from pysat.solvers import Solver
 
-        self.queries += 1
-        clauses, seen = self._clauses(inside, {a >> 1, b >> 1})
-        differ = [[_variable(a), _variable(b)], [-_variable(a), -_variable(b)]]
-        with Solver(SOLVER, bootstrap_with=[*clauses, *differ]) as solver:
-            answer = _answer(solver, effort, self._until)
-            true = set(solver.get_model() or ())
-        inputs = seen & self._word_of.keys()
-        return {node: _variable(2 * node) in true for node in inputs} if answer else answer
+        if self._opened is None:
+            self._opened = Solver(SOLVER, bootstrap_with=[[-_variable(FALSE)]])
+        return self._opened
 
-    def _clauses(self, inside: Iterable[int], seen: set[int]) -> tuple[list[list[int]], set[int]]:
-        """Return a window as clauses, and the nodes in them."""
-        clauses = [[-_variable(FALSE)]]
-        for node in inside:
-            pair = self.graph.fanins[node]
-            assert pair is not None
+    def _load(self, roots: Sequence[int]) -> None:
+        """Give the solver the nodes before the roots, and these, where it does not know them."""
+        self._loaded += bytes(len(self.graph.fanins) - len(self._loaded))
+        waiting = list(roots)
+        while waiting:
+            node = waiting.pop()
+            if not self._loaded[node]:
+                for clause in self._clauses(node):
+                    self._solver().add_clause(clause)
+                waiting += [literal >> 1 for literal in self.graph.fanins[node] or ()]
+
+    def _clauses(self, node: int) -> Iterator[list[int]]:
+        """Yield a node as clauses, an input with its whole word, and mark what is known by then."""
+        self._loaded[node] = 1
+        pair = self.graph.fanins[node]
+        if pair is not None:
             left, right, out = (_variable(literal) for literal in (*pair, 2 * node))
-            clauses += [[-out, left], [-out, right], [out, -left, -right]]
-            seen.update((pair[0] >> 1, pair[1] >> 1))
-        words = {self._word_of[node] for node in seen & self._word_of.keys()}
-        for word in words:
-            clauses += _inside(word)
-        return clauses, seen | {bit >> 1 for word in words for bit in word.bits}
+            yield from ([-out, left], [-out, right], [out, -left, -right])
+        elif node in self._word_of:
+            for bit in self._word_of[node].bits:
+                self._loaded[bit >> 1] = 1
+            yield from _inside(self._word_of[node])
 
 
-def _answer(solver: Any, effort: int | None, until: float) -> bool | None:
+def _equality(a: Literal, b: Literal) -> list[list[int]]:
+    return [[_variable(a), -_variable(b)], [-_variable(a), _variable(b)]]
+
+
+def _answer(solver: Any, assumed: Sequence[int], effort: int | None, until: float) -> bool | None:
     """Return whether there is a solution; None after so many conflicts, or a time."""
     while time.process_time() < until:
         solver.conf_budget(effort or _AT_A_TIME)
-        found: bool | None = solver.solve_limited()
+        found: bool | None = solver.solve_limited(assumptions=assumed)
         if found is not None or effort is not None:
             return found
     return None
