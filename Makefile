@@ -22,8 +22,9 @@ paper: .venv/run
 test: .venv/dev
 	pytest -n 2 --dist loadfile -m "not (slow or slurm or kill or fuzz)"
 
+# The slowest are told at the end.
 test-all: .venv/dev
-	pytest -n 2 --dist loadfile
+	pytest -n 2 --dist loadfile --durations=30 --durations-min=15
 
 # As root, with Debian's Slurm: apt-get install -y slurm-wlm munge
 test-slurm: .venv/dev
