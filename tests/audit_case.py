@@ -10,9 +10,11 @@ from symbolnet.config import (
     Firmware,
     GeneratedJets,
     GraphJob,
+    Mlp,
     Report,
     Solver,
     Timing,
+    Trees,
     report_settings,
 )
 from symbolnet.expression.store import load_expressions
@@ -34,12 +36,13 @@ CONFIG = Config(
     train=["small"],
     choose=["best"],
     peers=["bumps"],
-    rivals=["mlp"],
+    rivals=["mlp", "trees"],
     references=["linear"],
     data={"jets": GeneratedJets(chunks=1), "unused": GeneratedJets(seed=5)},
     training={"small": TRAINING},
     choices={"best": Choice(training="small", complexity_max=1000)},
     baselines={"bumps": PEER.baseline},
+    classifiers={"mlp": Mlp(), "trees": Trees()},
     report=Report(budgets=SPEC.budgets),
     firmware=Firmware(search=None, timing=Timing(), solver=Solver()),
 )
