@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 _FIRMWARE = {
     "build_graph", "evaluate_graph", "simulate_rtl", "count_resources", "prove_graph",
+    "certify_distance",
     "write_testbench", "run_vendor", "write_emulator",
 }  # fmt: skip
 _AFTER_TRAINING = {
