@@ -25,6 +25,7 @@ pathvars:
     firmware=FILES.folder("firmware"),
     system=FILES.folder("system"),
     networks=FILES.folder("networks"),
+    mock=FILES.folder("mock"),
     distil=FILES.folder("distil"),
 
 
@@ -45,6 +46,7 @@ wildcard_constraints:
     part=NAME,
     system=NAME,
     networks=NAME,
+    mock=NAME,
 
 
 include: "workflow/rules/data.smk"
@@ -57,6 +59,7 @@ include: "workflow/rules/proof.smk"
 include: "workflow/rules/board.smk"
 include: "workflow/rules/rivals.smk"
 include: "workflow/rules/distil.smk"
+include: "workflow/rules/halos.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/audit.smk"
 

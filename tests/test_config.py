@@ -185,6 +185,8 @@ def test_choices_are_called_after_what_they_ask(name: str) -> None:
         ({"systems": ["a"], "simulations": {"a": {}}}, "train: name a training"),
         ({"simulations": {"a": {"force": "glue"}}}, "distil.simulations.a.force"),
         ({"simulations": {"a": {"bodies": 1}}}, "greater than or equal to 2"),
+        ({"halos": ["a"]}, "halos: 'a' is not defined under `mocks`"),
+        ({"mocks": {"a": {"box": 60, "smoothing": 5}}}, "radius must be at most 30"),
         ({"networks": {"a": {"variants": ["kl", "l1"]}}}, "'kl' has other outputs"),
     ],
 )

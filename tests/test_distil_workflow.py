@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from markupsafe import escape
 
 from symbolnet.artifact import load_schema, read_json, write_json
 from symbolnet.pipeline.cli import main
@@ -27,6 +28,10 @@ MINI = {
         },
         "laws": {"graphs": 100, "states": 100},
         "judge": {"simulations": 8, "states": 60, "rollouts": 3, "max_steps": 500},
+        "halos": ["few"],
+        "mocks": {"few": {"halos": 900, "box": 160.0, "cells": 32, "radius": 30.0}},
+        "halo_network": {"steps": 300, "hidden": 8, "batch": 16},
+        "halo_search": {"rows": 200, "effort": 0.1},
     },
 }
 
@@ -62,7 +67,10 @@ def test_summary_and_page_hold_every_member(folder: Path) -> None:
     law = system["direct"]["front"][system["direct"]["chosen"]]
     assert law["equal"] and law["constants"] == pytest.approx([2, -1.98])
     page = (distil / "report" / "index.html").read_text()
-    assert law["text"] in page and page.count("<svg") == 3 * 5
+    assert law["text"] in page and page.count("<svg") == 3 * 5 + 2
+    (mock,) = summary["mocks"]
+    assert [one["published"] for one in mock["peers"]] == [0.421, 0.121, 0.120, 0.0882, None]
+    assert escape(mock["found"]["front"][mock["found"]["chosen"]]["text"]) in page
     assert not list(distil.rglob("*.checkpoint")) and not list(distil.rglob("*.part"))
 
 
@@ -89,6 +97,20 @@ def test_it_verifies_and_a_changed_constant_is_noticed(
         line.split()[1] for line in capsys.readouterr().out.splitlines() if "FAILED  " in line
     ]
     assert failed == ["hashes", "summary", "distil_laws", "judge_laws"]
+
+
+def test_a_changed_constant_of_a_formula_of_haloes_is_noticed(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run / "few" / "formulas.json"
+    record = read_json(path, "halo_formulas")
+    record["front"][record["chosen"]]["error_held"] *= 1.001
+    write_json(path, record)
+    assert main(["verify", str(run)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    failed = [line.split()[1] for line in said if "FAILED  " in line]
+    assert failed == ["hashes", "summary", "distil_halos"]
+    assert any("training of few" in line and "unchecked" in line for line in said)
 
 
 def test_a_figure_of_the_summary_is_derived_again(

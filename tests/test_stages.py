@@ -42,6 +42,7 @@ EXAMPLE = {
     "file": "x.csv",
     "system": "spring-2d",
     "networks": "sparse",
+    "mock": "lognormal",
     "scope": "",
     "formulas": "mine.txt",
 }
@@ -55,7 +56,7 @@ CONFIG = {
     "rivals": ["mlp"],
     "references": ["linear"],
     "firmware": {"timing": {}, "solver": {}, "board": True},
-    "distil": {"systems": ["spring-2d"], "train": ["sparse"]},
+    "distil": {"systems": ["spring-2d"], "train": ["sparse"], "halos": ["lognormal"]},
 }
 # What a stage is told of beside its files and settings: outside the run, or gone when it is done.
 UNMARKED = {"checkpoint", "lock", "snakefile", "inputs", "spec"}

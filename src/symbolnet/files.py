@@ -157,6 +157,17 @@ FOLDERS: dict[str, Folder] = {
             "judged": File("judged.json", "errors and motion of networks and laws"),
         },
     ),
+    "mock": Folder(
+        "<results>/distil/{mock}",
+        None,
+        {
+            "halos": File("halos.npz", "the haloes of a mock"),
+            "halo_forms": File("forms.json", "forms of overdensities, refitted"),
+            "halo_network": File("halo_network.safetensors", "weights of the network of haloes"),
+            "halo_timing": File("halo_training.json", "seconds of the training"),
+            "halo_formulas": File("formulas.json", "formulas of the network of haloes"),
+        },
+    ),
     "distil": Folder(
         "<results>/distil",
         None,
@@ -179,7 +190,7 @@ FOLDERS: dict[str, Folder] = {
     ),
 }
 
-OF_DISTIL = ("system", "networks")  # folders of `snakemake distil`
+OF_DISTIL = ("system", "networks", "mock")  # folders of `snakemake distil`
 OF_DATASETS = tuple(name for name, row in FOLDERS.items() if "{dataset}" in row.path)
 
 
@@ -217,6 +228,9 @@ def folders(selection: Selection, folder: str, datasets: Sequence[str]) -> Itera
 def _of_distil(selection: Selection, folder: str) -> Iterator[dict[str, str]]:
     """Yield the wildcards of the folders of a distillation, if the selection is a whole config."""
     if not isinstance(selection, Config):
+        return
+    if folder == "mock":
+        yield from ({"mock": mock} for mock in selection.distil.halos)
         return
     for system in selection.distil.systems:
         if folder == "system":

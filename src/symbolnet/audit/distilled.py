@@ -71,9 +71,10 @@ def distil_checks(folder: Path, again: Iterable[Replay]) -> Iterator[Check]:
             place = Path(scratch) / replay.name.replace("/", "-").replace(" ", "-")
             check = partial(repeat, replay, folder.absolute().parent, place, tolerance)
             yield guarded(replay.name, check)
-    for system in spec.distil.systems:
-        reason = "not run again here; `snakemake --forcerun train_graph_networks distil` does"
-        yield unchecked(f"training of {system}", reason)
+    trained = {"train_graph_networks": spec.distil.systems, "train_halo_network": spec.distil.halos}
+    for stage, names in trained.items():
+        reason = f"not run again here; `snakemake --forcerun {stage} distil` does"
+        yield from (unchecked(f"training of {name}", reason) for name in names)
 
 
 def _check_summary(spec: DistilSpec, folder: Path, tolerance: float) -> Check:

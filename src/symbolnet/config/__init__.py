@@ -48,6 +48,7 @@ from symbolnet.config.firmware import (
     Timing,
     VendorJob,
 )
+from symbolnet.config.halos import HaloMock, HaloSearch, HaloTraining
 from symbolnet.config.load import load_config, load_spec
 from symbolnet.config.rivals import Classifier, Mlp, RivalJob, Trees
 from symbolnet.config.run import (
@@ -123,6 +124,9 @@ __all__ = [
     "GraphJob",
     "GraphSettings",
     "GraphTraining",
+    "HaloMock",
+    "HaloSearch",
+    "HaloTraining",
     "Images",
     "JetClass",
     "JudgeSpec",

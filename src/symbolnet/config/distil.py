@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from symbolnet.config.base import Count, Name, Seeds, Settings
+from symbolnet.config.halos import HaloMock, HaloSearch, HaloTraining
 
 Force = Literal[
     "spring", "r1", "r2", "charge", "charge1", "damped", "discontinuous", "superposition", "string"
@@ -182,7 +183,7 @@ def _check_names(selection: str, names: list[str], definition: str, known: Conta
 
 
 class Distillation(Settings):
-    """What `snakemake distil` runs: systems of bodies, by name."""
+    """What `snakemake distil` runs: systems of bodies and mocks of haloes, by name."""
 
     systems: list[Name] = Field([], description="Simulations to distil laws from, by name.")
     simulations: dict[Name, Simulation] = Field({}, description="Simulations, by name.")
@@ -193,6 +194,14 @@ class Distillation(Settings):
 
     laws: LawSearch = Field(LawSearch(), description="How laws are looked for.")
     judge: JudgeSpec = Field(JudgeSpec(), description="What networks and laws are judged on.")
+    halos: list[Name] = Field([], description="Mocks of haloes to distil formulas from, by name.")
+    mocks: dict[Name, HaloMock] = Field({}, description="Mocks of haloes, by name.")
+    halo_network: HaloTraining = Field(
+        HaloTraining(), description="The graph network of haloes, the same for every mock."
+    )
+    halo_search: HaloSearch = Field(
+        HaloSearch(), description="How formulas of overdensities are looked for."
+    )
 
     @model_validator(mode="after")
     def _defined(self) -> "Distillation":
@@ -200,6 +209,10 @@ class Distillation(Settings):
             raise ValueError("train: name a training of graph networks at least")
         _check_names("systems", self.systems, "simulations", self.simulations)
         _check_names("train", self.train, "networks", self.networks)
+        _check_names("halos", self.halos, "mocks", self.mocks)
+        both = sorted(set(self.halos) & set(self.systems))
+        if both:
+            raise ValueError(f"halos: {both[0]!r} is the name of a system too; rename one")
         return self
 
     def selected(self) -> "Distillation":
@@ -207,6 +220,7 @@ class Distillation(Settings):
         kept = {
             "simulations": {name: self.simulations[name] for name in self.systems},
             "networks": {name: self.networks[name] for name in self.train},
+            "mocks": {name: self.mocks[name] for name in self.halos},
         }
         return self.model_copy(update=kept)
 

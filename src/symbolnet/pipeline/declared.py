@@ -26,7 +26,8 @@ from symbolnet.pipeline.specs import SETTINGS, Given
 # tools, or writes down what `verify` looks at in its own process.
 ONCE = frozenset(
     {"fetch_data", "generate_jets", "run_vendor", "write_report", "write_manifest"}
-    | {"train_graph_networks", "write_distil_report", "write_distil_manifest"}
+    | {"train_graph_networks", "train_halo_network"}
+    | {"write_distil_report", "write_distil_manifest"}
     | {"train", "train_shard", "join_shards", "train_baseline", "train_reference", "train_rival"}
 )
 

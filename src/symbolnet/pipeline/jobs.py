@@ -11,6 +11,7 @@ from symbolnet.errors import InputError
 from symbolnet.files import (
     FOLDERS,
     OF_DATASETS,
+    OF_DISTIL,
     RESULTS,
     asked_for,
     beside,
@@ -150,7 +151,7 @@ class Files:
         """Return every file that the page of a distillation is made of."""
         return [
             template(name).format(**one)
-            for folder in ("system", "networks")
+            for folder in OF_DISTIL
             for one in folders(self.config, folder, [])
             for name in FOLDERS[folder].files
         ]

@@ -85,6 +85,9 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "distil_laws": lambda config, given: config.distil.laws,
     "fit_directly": lambda config, given: config.distil.laws,
     "judge_laws": lambda config, given: config.distil.judge,
+    "draw_halos": lambda config, given: config.distil.mocks[given["mock"]],
+    "train_halo_network": lambda config, given: config.distil.halo_network,
+    "distil_halos": lambda config, given: config.distil.halo_search,
     "write_distil_report": lambda config, given: distil_settings(config),
     "write_distil_manifest": lambda config, given: distil_settings(config),
     "train": _training,
@@ -149,6 +152,10 @@ class Specs:
     def graph_threads(self, wildcards: Wildcards) -> int:
         """Return the threads of a training of graph networks."""
         return self.config.distil.networks[dict(wildcards.items())["networks"]].threads
+
+    def halo_threads(self, wildcards: Wildcards) -> int:
+        """Return the threads of the training of the network of haloes."""
+        return self.config.distil.halo_network.threads
 
     def gpus(self, wildcards: Wildcards) -> int:
         """Return the GPUs of a training."""

@@ -8,6 +8,7 @@ of a body is computed once and not for each pair.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -82,17 +83,23 @@ def sizes(form: Form) -> dict[str, tuple[int, int]]:
 
 
 def first_weights(form: Form, seeds: list[int]) -> Weights:
-    """Draw the weights of every member by its own seed, as torch does: U(-k, k), k^-2 = inputs."""
+    """Draw the weights of every member by its own seed."""
     random = [torch.Generator().manual_seed(seed) for seed in seeds]
-    weights = {}
-    for name, (inputs, outputs) in sizes(form).items():
-        bound = 1 / math.sqrt(inputs)
-        for kind, shape in (("weight", (inputs, outputs)), ("bias", (1, outputs))):
-            drawn = [torch.rand(shape, generator=one) * (2 * bound) - bound for one in random]
-            weights[f"{name}.{kind}"] = torch.stack(drawn)
+    weights = drawn(sizes(form), random)
     if form.kinds:
         shape = form.kinds, TRAITS
         weights["traits"] = torch.stack([torch.randn(shape, generator=one) for one in random])
+    return weights
+
+
+def drawn(layers: Mapping[str, tuple[int, int]], random: Sequence[torch.Generator]) -> Weights:
+    """Draw the weights of layers for each generator, as torch does: U(-k, k), k^-2 = inputs."""
+    weights = {}
+    for name, (inputs, outputs) in layers.items():
+        bound = 1 / math.sqrt(inputs)
+        for kind, shape in (("weight", (inputs, outputs)), ("bias", (1, outputs))):
+            each = [torch.rand(shape, generator=one) * (2 * bound) - bound for one in random]
+            weights[f"{name}.{kind}"] = torch.stack(each)
     return weights
 
 

@@ -1,12 +1,12 @@
 """The training of graph networks in steps that the loop of all trainings takes."""
 
-import math
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from symbolnet.config import GraphTraining
+from symbolnet.distil.networks.adam import adam_of, frozen_adam, one_cycle, thaw_adam
 from symbolnet.distil.networks.form import Form, Weights, first_weights, form_of
 from symbolnet.distil.networks.graphs import Graphs
 from symbolnet.distil.networks.loss import loss_of
@@ -15,7 +15,6 @@ from symbolnet.training.method import Log, Tensors
 
 TOGETHER = 100  # steps of Adam that the loop takes as one; after each, messages are pruned
 COLUMNS = ("error", "penalty", "messages")
-_WARM, _FROM, _TO = 0.3, 25.0, 1e4  # OneCycleLR's, as torch has them
 _MOST_TRANSLATION = 3.0  # deviation of the random translation of a batch (paper)
 
 
@@ -75,10 +74,7 @@ class GraphNetworks:
 
     def freeze(self, state: State) -> Tensors:
         """Return a copy of the state as named tensors."""
-        tensors = {name: one.detach().clone() for name, one in state.weights.items()}
-        for name, one in state.weights.items():
-            for key, value in state.adam.state.get(one, {}).items():
-                tensors[f"adam.{key}.{name}"] = value.clone()
+        tensors = frozen_adam(state.weights, state.adam)
         history = torch.stack(state.history) if state.history else torch.empty(0, 0, 0)
         rest = {"live": state.live.clone(), "history": history}
         return {
@@ -94,17 +90,12 @@ class GraphNetworks:
         random = torch.Generator()
         random.set_state(tensors["random"])
         state = self._state({name: tensors[name] for name in names}, tensors["live"], random)
-        for name, one in state.weights.items():
-            prefixes = {key: f"adam.{key}.{name}" for key in ("step", "exp_avg", "exp_avg_sq")}
-            if prefixes["step"] in tensors:
-                state.adam.state[one] = {key: tensors[full] for key, full in prefixes.items()}
+        thaw_adam(state.weights, state.adam, tensors)
         state.done, state.history = int(tensors["done"]), list(tensors["history"])
         return state
 
     def _state(self, weights: Weights, live: Tensor, random: torch.Generator) -> State:
-        held = {name: one.clone().requires_grad_() for name, one in weights.items()}
-        decay = self._spec.weight_decay
-        adam = torch.optim.Adam(held.values(), lr=1.0, weight_decay=decay, fused=True)
+        held, adam = adam_of(weights, self._spec.weight_decay)
         return State(held, adam, live.clone(), random)
 
     def _descend(self, state: State) -> Tensor:
@@ -128,12 +119,3 @@ class GraphNetworks:
             return batch
         moved = torch.randn(self.form.dimension, generator=random) * _MOST_TRANSLATION
         return batch._replace(places=batch.places + moved)
-
-
-def one_cycle(share: float) -> float:
-    """Return the step size after a share of the steps, of the largest (Smith 2018, cosine)."""
-    if share < _WARM:
-        low, high, way = 1 / _FROM, 1.0, share / _WARM
-    else:
-        low, high, way = 1.0, 1 / (_FROM * _TO), (share - _WARM) / (1 - _WARM)
-    return high + (low - high) * (1 + math.cos(math.pi * way)) / 2

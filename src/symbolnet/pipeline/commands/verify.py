@@ -15,6 +15,7 @@ from symbolnet.audit.verify import Run, opened
 from symbolnet.audit.verify import verify as checks_of
 from symbolnet.config import Config
 from symbolnet.errors import InputError
+from symbolnet.files import OF_DISTIL
 from symbolnet.pipeline.declared import replays
 
 _PAPER = "paper"
@@ -78,7 +79,7 @@ def _distilled(run: Path) -> Iterator[Check]:
     """Yield the checks of results/<run>/distil, whose replays lie beside it."""
     spec = spec_of(run)
     config = Config(distil=spec.distil, run=spec.run)
-    return distil_checks(run, list(replays(config, run.parent, ("system", "networks"))))
+    return distil_checks(run, list(replays(config, run.parent, OF_DISTIL)))
 
 
 def _ended(run: Path, checks: list[Check], start: float, out: Path | None) -> int:

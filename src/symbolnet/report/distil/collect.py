@@ -8,12 +8,13 @@ import numpy as np
 
 from symbolnet.artifact import Record, read_json, sha256
 from symbolnet.config import DistilSpec, Simulation
+from symbolnet.distil.halos.file import load_halos
 from symbolnet.distil.laws.hidden import in_units_of
 from symbolnet.distil.laws.terms import Term, law_text
 from symbolnet.distil.laws.truth import TRUTHS
 from symbolnet.distil.simulation.file import load_simulations
 from symbolnet.files import FOLDERS
-from symbolnet.report.distil.published import published
+from symbolnet.report.distil.published import HALO_ERRORS, published
 from symbolnet.report.provenance import versions
 
 SCHEMA = "distil_summary"
@@ -28,6 +29,8 @@ def artifact_names(spec: DistilSpec) -> list[str]:
         for network in spec.distil.train:
             files = FOLDERS["networks"].files.values()
             names += [f"{system}/{network}/{one.name}" for one in files]
+    for mock in spec.distil.halos:
+        names += [f"{mock}/{one.name}" for one in FOLDERS["mock"].files.values()]
     return names
 
 
@@ -38,13 +41,14 @@ def collect(spec: DistilSpec, folder: Path) -> Record:
         f"{system}/{network}": f"{system}/{network}/training.json"
         for system in spec.distil.systems
         for network in spec.distil.train
-    }
+    } | {mock: f"{mock}/halo_training.json" for mock in spec.distil.halos}
     seconds = {name: read_json(folder / path)["train_seconds"] for name, path in timed.items()}
     lasting = [name for name in artifact_names(spec) if name not in timed.values()]
     return {
         "run": spec.run,
         "settings": spec.distil.model_dump(mode="json"),
         "systems": systems,
+        "mocks": [_mock(folder / name, name) for name in spec.distil.halos],
         "counts": _counts(systems),
         "artifacts": {name: sha256(folder / name) for name in lasting},
         "environment": {
@@ -78,6 +82,18 @@ def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
             for one in _members(folder / name / network, network, settings)
         ],
     }
+
+
+def _mock(folder: Path, name: str) -> Record:
+    """Return what is known of the haloes of a mock, with and without a network."""
+    settings = load_halos(folder / "halos.npz").settings
+    forms = read_json(folder / "forms.json", "halo_forms")
+    peers = [one | {"published": HALO_ERRORS.get(one["name"])} for one in forms["peers"]]
+    about: Record = {"name": name} | {
+        key: getattr(settings, key) for key in ("box", "radius", "smoothing")
+    }
+    found = read_json(folder / "formulas.json", "halo_formulas")
+    return about | forms | {"peers": peers, "found": found}
 
 
 def _told(direct: Record, judged: Record) -> Record | None:

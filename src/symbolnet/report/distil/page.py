@@ -21,7 +21,10 @@ def render(summary: Record) -> str:
     template = environment({"short": short}).get_template("distil.html.j2")
     hidden = [system for system in summary["systems"] if system["kinds"]]
     style = Markup(text_of("page.css"))
-    return template.render(summary=summary, style=style, figures=figures, hidden=hidden)
+    clouds = {mock["name"]: _clouds(mock["found"]["points"]) for mock in summary["mocks"]}
+    return template.render(
+        summary=summary, style=style, figures=figures, hidden=hidden, clouds=clouds
+    )
 
 
 def short(value: float | None, digits: int = 3) -> str:
@@ -62,6 +65,23 @@ def _messages(member: Record) -> Markup:
     cloud = Series("", [x for x, _ in points], [y for _, y in points], "c0 cloud", "points")
     x, y = Axis(-_REACH, _REACH, "fit of true forces"), Axis(-_REACH, _REACH, "message")
     return draw(f"Messages of {member['variant']} against forces", x, y, [line, cloud], _PANEL)
+
+
+def _clouds(points: Record) -> list[Markup]:
+    """Draw messages of haloes against their formula, and overdensities against theirs."""
+    labels = {
+        "messages": ("formula of the message", "message"),
+        "overdensities": ("true overdensity", "formula"),
+    }
+    return [_cloud(points[name], *names) for name, names in labels.items()]
+
+
+def _cloud(points: Record, across: str, up: str) -> Markup:
+    x, y = axis(points["x"], across), axis(points["y"], up)
+    ends = [max(x.low, y.low), min(x.high, y.high)]
+    line = Series("", ends, ends, "ink")
+    cloud = Series("", points["x"], points["y"], "c0 cloud", "points")
+    return draw(f"{up.capitalize()} against {across}", x, y, [line, cloud], _PANEL)
 
 
 def _front(member: Record) -> Markup:
