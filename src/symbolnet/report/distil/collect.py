@@ -64,6 +64,11 @@ def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
     found = load_simulations(folder / name / "simulations.npz")
     settings, direct = found.settings, read_json(folder / name / "direct.json", "direct")
     judged = read_json(folder / name / spec.distil.train[0] / "judged.json", "judged")
+    members = [
+        one
+        for network in spec.distil.train
+        for one in _members(folder / name / network, network, settings)
+    ]
     return {
         "name": name,
         "force": settings.force,
@@ -76,11 +81,8 @@ def _system(spec: DistilSpec, folder: Path, name: str) -> Record:
         "limit": settings.limit,
         "direct": direct | {"scores": judged["direct"], "told": _told(direct, judged)},
         "truth_path": judged["truth"],
-        "members": [
-            one
-            for network in spec.distil.train
-            for one in _members(folder / name / network, network, settings)
-        ],
+        "members": members,
+        "over_seeds": over_seeds(members),
     }
 
 
@@ -93,7 +95,7 @@ def _mock(folder: Path, name: str) -> Record:
         key: getattr(settings, key) for key in ("box", "radius", "smoothing")
     }
     found = read_json(folder / "formulas.json", "halo_formulas")
-    return about | forms | {"peers": peers, "found": found}
+    return {**about, **forms, "peers": peers, "found": found}
 
 
 def _told(direct: Record, judged: Record) -> Record | None:
@@ -170,6 +172,35 @@ def _counts(systems: list[Record]) -> list[Record]:
             }
         )
     return rows
+
+
+def over_seeds(members: list[Record]) -> list[Record]:
+    """Return mean and spread over the seeds of each network and variant; no spread of one seed."""
+    kinds = dict.fromkeys((one["network"], one["variant"]) for one in members)
+    rows = []
+    for network, variant in kinds:
+        own = [one for one in members if (one["network"], one["variant"]) == (network, variant)]
+        figures = {
+            "r2": [one["r2"]["robust"] for one in own],
+            "r2_free": [one["r2"]["free"] for one in own],
+            "error_trained": [one["network_scores"]["error_trained"] for one in own],
+            "loss": [one["network_scores"]["loss"] for one in own],
+        }
+        about = {
+            "network": network,
+            "variant": variant,
+            "seeds": len(own),
+            "found": sum(_equal(one["law"]) for one in own),
+            "found_by_drop": sum(_equal(one["law_by_drop"]) for one in own),
+        }
+        rows.append(about | {name: _spread(values) for name, values in figures.items()})
+    return rows
+
+
+def _spread(values: list[float]) -> Record:
+    """Return mean and sample deviation, None where there is but one value."""
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return {"mean": float(np.mean(values)), "deviation": deviation}
 
 
 def _equal(law: Record | None) -> bool:

@@ -18,7 +18,7 @@ _REACH = 2.0  # of the axes of messages, in their 90 % quantiles
 def render(summary: Record) -> str:
     """Return the page; every figure on it is taken from the summary."""
     figures = {system["name"]: _figures(system) for system in summary["systems"]}
-    template = environment({"short": short}).get_template("distil.html.j2")
+    template = environment({"short": short, "spread": spread}).get_template("distil.html.j2")
     hidden = [system for system in summary["systems"] if system["kinds"]]
     style = Markup(text_of("page.css"))
     clouds = {mock["name"]: _clouds(mock["found"]["points"]) for mock in summary["mocks"]}
@@ -32,6 +32,12 @@ def short(value: float | None, digits: int = 3) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.{digits}g}".replace("-", "−")
+
+
+def spread(value: Record, digits: int = 3) -> str:
+    """Return mean ± deviation, the mean alone of one seed."""
+    mean, deviation = short(value["mean"], digits), value["deviation"]
+    return mean if deviation is None else f"{mean} ± {short(deviation, 2)}"
 
 
 def _figures(system: Record) -> list[Record]:
