@@ -110,7 +110,7 @@ def test_a_changed_constant_of_a_formula_of_haloes_is_noticed(
     said = capsys.readouterr().out.splitlines()
     failed = [line.split()[1] for line in said if "FAILED  " in line]
     assert failed == ["hashes", "summary", "distil_halos"]
-    assert any("training of few" in line and "unchecked" in line for line in said)
+    assert any("training of few" in line and "not checkable" in line for line in said)
 
 
 def test_a_figure_of_the_summary_is_derived_again(
