@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from symbolnet.errors import InputError
 from symbolnet.estimators.base import SymbolicEstimator
 from symbolnet.estimators.rows import Rows
-from symbolnet.expression.metrics import classes_of
+from symbolnet.expression.metrics import classes_of, softmax
 
 
 class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -118,10 +118,7 @@ class SymbolicClassifier(ClassifierMixin, SymbolicEstimator):  # type: ignore[mi
 
     def predict_proba(self, X: Any, complexity: float | None = None) -> np.ndarray:
         """Return the probabilities (n, k), softmax of the scores."""
-        scores = self._scaled(X, complexity)
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        result: np.ndarray = shares / shares.sum(axis=1, keepdims=True)
-        return result
+        return softmax(self._scaled(X, complexity))
 
     def predict_log_proba(self, X: Any, complexity: float | None = None) -> np.ndarray:
         """Return the logarithms of the probabilities."""

@@ -57,6 +57,12 @@ def log_odds(scores: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Return the probabilities (n, k) of scores (n, k)."""
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
 def r2(outputs: np.ndarray, values: np.ndarray) -> float | None:
     """Return 1 - sum (y - output)^2 / sum (y - mean y)^2, the mean over targets (n, k) that vary.
 

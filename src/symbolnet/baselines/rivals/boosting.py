@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolnet.expression.metrics import softmax
+
 _PRIOR = 5.0  # ridge of the gains and of the steps: rows of curvature that a leaf must outweigh
 
 
@@ -23,15 +25,9 @@ class Tree(NamedTuple):
         return np.asarray(bits @ (1 << np.arange(len(self.inputs))), np.int64)
 
 
-def probabilities(scores: np.ndarray) -> np.ndarray:
-    """Return the softmax (n, k) of scores (n, k)."""
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
 def cross_entropy(scores: np.ndarray, y: np.ndarray) -> float:
     """Return the mean loss of scores (n, k) for classes (n,)."""
-    own = probabilities(scores)[np.arange(len(y)), y]
+    own = softmax(scores)[np.arange(len(y)), y]
     return float(-np.log(np.maximum(own, 1e-300)).mean())
 
 
@@ -45,7 +41,7 @@ def boosted(
     truth, scores = np.eye(classes)[y], np.zeros((len(y), classes))
     found: list[Tree] = []
     for _ in range(trees):
-        p = probabilities(scores)
+        p = softmax(scores)
         slopes = np.concatenate([p - truth, p * (1 - p)], axis=1)
         tree = _grown(mantissas, slopes, depth)
         if not tree.inputs:
@@ -127,7 +123,7 @@ def refitted(start: Leaves, numbers: np.ndarray, y: np.ndarray, ridge: float, bi
     truth = np.eye(classes)[y]
     scores = start.scores(numbers)
     for t, own in enumerate(numbers.T):
-        p = probabilities(scores)
+        p = softmax(scores)
         totals = _sums(own, np.concatenate([p - truth, p * (1 - p)], axis=1), values.shape[1])
         old = values[t] * step
         slope, curve = totals[:, :classes] + ridge * old, totals[:, classes:] + ridge

@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import ValidationError
 
-from symbolnet.artifact import read_arrays, write_arrays
 from symbolnet.config import HaloMock
-from symbolnet.errors import InputError
+from symbolnet.distil.arrays import Contract, expect
 
-CONTRACT = 1
+CONTRACT = Contract(1, "haloes", "a mock", "draw them again", "draw it again")
 Array = np.ndarray
 _FEWEST = 100
 
@@ -33,24 +31,12 @@ class Halos(NamedTuple):
 def save_halos(path: Path, halos: Halos) -> None:
     """Check haloes and write them atomically."""
     _check(halos, path)
-    arrays = {name: one for name, one in halos._asdict().items() if name != "settings"}
-    text = halos.settings.model_dump_json()
-    write_arrays(path, arrays | {"settings": np.array(text), "contract": np.array(CONTRACT)})
+    CONTRACT.save(path, halos._asdict())
 
 
 def load_halos(path: Path) -> Halos:
     """Read haloes; raise InputError where they break the contract."""
-    arrays = read_arrays(path)
-    missing = {*Halos._fields, "contract"} - set(arrays)
-    if missing or int(arrays.pop("contract")) != CONTRACT:
-        found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
-        raise InputError(f"haloes of contract {CONTRACT}", found, "draw them again")
-    try:
-        settings = HaloMock.model_validate_json(str(arrays.pop("settings")))
-    except ValidationError as error:
-        fault = str(error.errors()[0]["msg"])
-        raise InputError(f"settings of a mock in {path}", fault, "draw it again") from None
-    halos = Halos(**{name: arrays[name] for name in arrays}, settings=settings)
+    halos = Halos(**CONTRACT.load(path, Halos._fields, HaloMock))
     _check(halos, path)
     return halos
 
@@ -71,5 +57,4 @@ def _check(halos: Halos, path: Path) -> None:
 
 
 def _expect(truth: bool, path: Path, expected: str, found: object) -> None:
-    if not truth:
-        raise InputError(f"{expected} in {path.name}", str(found), "correct or draw the haloes")
+    expect(truth, path, expected, found, "correct or draw the haloes")

@@ -15,6 +15,7 @@ import numpy as np
 from symbolnet.config import HaloSearch
 from symbolnet.distil.halos.fits import least_deviations, mean_off
 from symbolnet.distil.halos.neighbours import Edges, Parts
+from symbolnet.distil.laws.choice import simplest
 from symbolnet.distil.laws.messages import deviations
 from symbolnet.errors import InputError
 from symbolnet.expression.complexity import complexity
@@ -108,14 +109,14 @@ def find(parts: Parts, sent: Array, spec: HaloSearch) -> Found:
     drawn = np.sort(random.permutation(len(sent))[: spec.rows])
     messages = laws_in(_rows(_of_message(fitted)[drawn], sent[drawn]), spec.effort)
     smooth = [_smoothly(one.tree, parts) for one in messages]
-    best = _simplest([one.nodes for one in messages], smooth, spec.factor)
+    best = simplest([one.nodes for one in messages], smooth, spec.factor)
     message = messages[best].tree
     own = _of_halo(fitted, summed(message, fitted))
     drawn = np.sort(random.permutation(len(own))[: spec.rows])
     halos = laws_in(_rows(own[drawn], fitted.target[drawn]), spec.effort)
     front = [refitted(Formula(one.tree, message), fitted) for one in halos]
     errors = [mean_off(one.made(parts.kept), parts.kept.target) for one in front]
-    chosen = _simplest([one.complexity for one in front], errors, spec.factor)
+    chosen = simplest([one.complexity for one in front], errors, spec.factor)
     return Found(messages, smooth, best, front, errors, chosen)
 
 
@@ -138,12 +139,6 @@ def refitted(formula: Formula, edges: Edges) -> Formula:
     if not start:
         return formula
     return with_constants(least_deviations(made, edges.target, np.array(start))) or formula
-
-
-def _simplest(sizes: Sequence[int], errors: Sequence[float], factor: float) -> int:
-    """Return the number of the simplest whose error is within a factor of the least."""
-    good = [k for k, error in enumerate(errors) if error <= factor * min(errors)]
-    return min(good, key=lambda k: (sizes[k], errors[k]))
 
 
 def _smoothly(message: Expression, parts: Parts) -> float:

@@ -12,9 +12,9 @@ from symbolnet.distil.halos.forms import FORMS, Form, fitted, fitted_shells, she
 from symbolnet.distil.halos.laws import OF_HALO, OF_MESSAGE, Formula, Found, find, sent_by, text_of
 from symbolnet.distil.halos.neighbours import Edges, Parts, parts_of
 from symbolnet.distil.halos.store import TrainedHalos
+from symbolnet.distil.laws.record import few_points
 
 Array = np.ndarray
-_SHOWN = 300  # points of a figure
 _EXACT = 17  # digits of a constant as stored
 
 
@@ -99,11 +99,9 @@ def _points(trained: TrainedHalos, found: Found, parts: Parts) -> Record:
     sent = trained.messages(edges)
     law = sent_by(found.messages[found.message].tree, edges)
     made = found.front[found.chosen].made(edges)
-    return {"messages": _few(law, sent), "overdensities": _few(edges.target, made)}
+    return {"messages": _finite(law, sent), "overdensities": _finite(edges.target, made)}
 
 
-def _few(x: Array, y: Array) -> Record:
+def _finite(x: Array, y: Array) -> Record:
     known = np.isfinite(x) & np.isfinite(y)
-    step = max(1, int(known.sum()) // _SHOWN)
-    pairs = {"x": x[known][::step], "y": y[known][::step]}
-    return {name: [float(f"{v:.4g}") for v in one] for name, one in pairs.items()}
+    return few_points(x[known], y[known])

@@ -28,8 +28,13 @@ def largest_drop(front: Sequence[Law]) -> int:
 def simplest_of_the_best(laws: Sequence[LawOfMotion], factor: float) -> int:
     """Return the number of the simplest law whose error is within a factor of the least."""
     errors = [max(law.error, EXACT) for law in laws]
+    return simplest([law.complexity for law in laws], errors, factor)
+
+
+def simplest(sizes: Sequence[float], errors: Sequence[float], factor: float) -> int:
+    """Return the number of the smallest whose error is within a factor of the least."""
     good = [k for k, error in enumerate(errors) if error <= factor * min(errors)]
-    return min(good, key=lambda k: (laws[k].complexity, errors[k]))
+    return min(good, key=lambda k: (sizes[k], errors[k]))
 
 
 def laws_of_motion(

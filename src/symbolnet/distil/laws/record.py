@@ -134,9 +134,14 @@ def _strongest(shown: Array, count: int) -> tuple[Array, float]:
 def _points(across: Array, messages: Array) -> Record:
     """Return some points of the first component for the figure, both axes in its deviations."""
     up = messages.reshape(-1, messages.shape[-1])[:, 0]
-    step = max(1, len(up) // _SHOWN)
     scale = float(np.quantile(np.abs(up - np.median(up)), 0.9)) or 1.0
     x, y = ((one - np.median(up)) / scale for one in (across[:, 0], up))
+    return few_points(x, y)
+
+
+def few_points(x: Array, y: Array) -> Record:
+    """Return some of the points (n,) of a figure."""
+    step = max(1, len(x) // _SHOWN)
     return {name: [float(f"{v:.4g}") for v in one[::step]] for name, one in (("x", x), ("y", y))}
 
 

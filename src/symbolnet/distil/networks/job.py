@@ -1,39 +1,35 @@
 """The training of graph networks in steps that the loop of all trainings takes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from symbolnet.config import GraphTraining
-from symbolnet.distil.networks.adam import adam_of, frozen_adam, one_cycle, thaw_adam
+from symbolnet.distil.networks.adam import TOGETHER, Descent, thawed
+from symbolnet.distil.networks.adam import State as AdamState
 from symbolnet.distil.networks.form import Form, Weights, first_weights, form_of
 from symbolnet.distil.networks.graphs import Graphs
 from symbolnet.distil.networks.loss import loss_of
 from symbolnet.distil.networks.pruning import first_live, prune
 from symbolnet.training.method import Log, Tensors
 
-TOGETHER = 100  # steps of Adam that the loop takes as one; after each, messages are pruned
 COLUMNS = ("error", "penalty", "messages")
 _MOST_TRANSLATION = 3.0  # deviation of the random translation of a batch (paper)
 
 
-@dataclass
-class State:
+@dataclass(kw_only=True)
+class State(AdamState):
     """Where a training stands; `history` has (m, 3) for every step of the loop."""
 
-    weights: Weights
-    adam: torch.optim.Adam
     live: Tensor
-    random: torch.Generator
-    done: int = 0
-    history: list[Tensor] = field(default_factory=list)
 
 
-class GraphNetworks:
+class GraphNetworks(Descent[State]):
     """The members of a training of graph networks (training/method.py)."""
 
     def __init__(self, graphs: Graphs, spec: GraphTraining, kinds: int = 0) -> None:
+        super().__init__(spec)
         self._graphs, self._spec = graphs, spec
         self.form: Form = form_of(spec, graphs.places.shape[-1], kinds)
         self.scale = float(graphs.accelerations.norm(dim=-1).median())
@@ -47,25 +43,10 @@ class GraphNetworks:
 
     def step(self, state: State, _log: Log) -> None:
         """Take some steps of Adam, then prune."""
-        last = min(state.done + TOGETHER, self._spec.steps)
-        totals = torch.zeros(self.form.members, 2)
-        count = last - state.done
-        while state.done < last:
+        totals, count = torch.zeros(self.form.members, 2), self.together(state)
+        for _ in range(count):
             totals += self._descend(state) / count
         state.history.append(torch.cat((totals, state.live.sum(dim=1, keepdim=True)), dim=1))
-
-    def finished(self, state: State) -> bool:
-        """Tell whether there is no step left."""
-        return state.done >= self._spec.steps
-
-    def due(self, state: State) -> bool:
-        """Tell whether a checkpoint is worth writing."""
-        every = max(self._spec.checkpoint_every // TOGETHER, 1) * TOGETHER
-        return state.done % every == 0
-
-    def share(self, state: State) -> float:
-        """Return the share of the work that is done."""
-        return state.done / self._spec.steps
 
     def line(self, state: State) -> str:
         """Say where the training stands."""
@@ -74,38 +55,25 @@ class GraphNetworks:
 
     def freeze(self, state: State) -> Tensors:
         """Return a copy of the state as named tensors."""
-        tensors = frozen_adam(state.weights, state.adam)
-        history = torch.stack(state.history) if state.history else torch.empty(0, 0, 0)
-        rest = {"live": state.live.clone(), "history": history}
-        return {
-            **tensors,
-            **rest,
-            "random": state.random.get_state(),
-            "done": torch.tensor(state.done),
-        }
+        return super().freeze(state) | {"live": state.live.clone()}
 
     def thaw(self, tensors: Tensors) -> State:
         """Return the state that `freeze` copied."""
         names = first_weights(self.form, [0] * self.form.members)
-        random = torch.Generator()
-        random.set_state(tensors["random"])
-        state = self._state({name: tensors[name] for name in names}, tensors["live"], random)
-        thaw_adam(state.weights, state.adam, tensors)
-        state.done, state.history = int(tensors["done"]), list(tensors["history"])
+        weights = {name: tensors[name] for name in names}
+        state = self._state(weights, tensors["live"], torch.Generator())
+        thawed(state, tensors)
         return state
 
     def _state(self, weights: Weights, live: Tensor, random: torch.Generator) -> State:
-        held, adam = adam_of(weights, self._spec.weight_decay)
-        return State(held, adam, live.clone(), random)
+        held, adam = self.adam_of(weights)
+        return State(weights=held, adam=adam, random=random, live=live.clone())
 
     def _descend(self, state: State) -> Tensor:
         """Take a step of Adam; return error and penalty (m, 2) of its batch."""
-        state.adam.param_groups[0]["lr"] = self._spec.learning_rate * one_cycle(self.share(state))
         batch = self._batch(state.random)
         error, penalty, shown = self._loss(state.weights, batch, state.live, state.random)
-        state.adam.zero_grad(set_to_none=True)
-        (error + penalty).sum().backward()
-        state.adam.step()
+        self.descend(state, (error + penalty).sum())
         if state.done % TOGETHER == 0 and shown is not None:
             share, weights = self.share(state), state.weights
             prune(state.live, shown.detach(), weights, self.form, self._spec, share)

@@ -7,17 +7,12 @@ is JSON: version, settings of the training, dimension of space, `kinds` of bodie
 hidden), and `scale`, the median |a| that accelerations are divided by.
 """
 
-import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
-from symbolnet.artifact import replacing
 from symbolnet.config import GraphTraining, Variant
 from symbolnet.distil.networks.form import (
     TRAITS,
@@ -30,10 +25,15 @@ from symbolnet.distil.networks.form import (
 )
 from symbolnet.distil.networks.graphs import Graphs
 from symbolnet.distil.networks.hamiltonian import hamiltonian_accelerations, pulls
-from symbolnet.errors import InputError
+from symbolnet.distil.tensors import TensorFile, of_layers
 
-VERSION = 2
-_KEY = "graph_networks"
+FILE = TensorFile(
+    2,
+    "graph_networks",
+    "graph networks",
+    "train_graph_networks",
+    "{found} for {name} of {wanted}",
+)
 
 
 class Trained(NamedTuple):
@@ -70,63 +70,34 @@ class Trained(NamedTuple):
 def save_trained(path: Path, trained: Trained) -> None:
     """Write the members of a training."""
     header = {
-        "version": VERSION,
         "training": trained.training.model_dump(mode="json"),
         "dimension": trained.form.dimension,
         "kinds": trained.form.kinds,
         "scale": trained.scale,
     }
-    tensors = {name: one.detach().contiguous() for name, one in trained.weights.items()}
-    with replacing(path) as temporary:
-        text = json.dumps(header, sort_keys=True)
-        temporary.write_bytes(save({**tensors, "live": trained.live}, {_KEY: text}))
+    FILE.save(path, header, {**trained.weights, "live": trained.live})
 
 
 def load_trained(path: Path) -> Trained:
     """Read the members of a training; raise InputError where the file holds something else."""
-    if not path.is_file():
-        do = "check the path or run the stage `train_graph_networks`"
-        raise InputError(f"a file {path}", "none", do)
-    try:
-        with safe_open(path, framework="pt") as archive:
-            header = json.loads((archive.metadata() or {}).get(_KEY, "{}"))
-            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
-        training = GraphTraining.model_validate(header["training"])
-        form = form_of(training, int(header["dimension"]), int(header.get("kinds", 0)))
-        scale = float(header["scale"])
-    except (SafetensorError, OSError, ValueError, KeyError, ValidationError) as error:
-        raise _damaged(path, f"{type(error).__name__}: {str(error).splitlines()[0]}") from None
-    _check(path, header, form, tensors)
+    about, tensors = FILE.load(path, _about, lambda about: _shapes(about.form))
     live = tensors.pop("live")
-    return Trained(form, training, tensors, live, scale)
+    return Trained(about.form, about.training, tensors, live, about.scale)
 
 
-def _check(path: Path, header: dict[str, object], form: Form, tensors: Weights) -> None:
-    """Raise InputError where the tensors are not those of the form."""
-    if header.get("version") != VERSION:
-        raise _damaged(path, f"version {header.get('version')}")
-    expected = {"live": (form.members, form.messages)}
-    for name, (inputs, outputs) in sizes(form).items():
-        expected[f"{name}.weight"] = form.members, inputs, outputs  # type: ignore[assignment]
-        expected[f"{name}.bias"] = form.members, 1, outputs  # type: ignore[assignment]
-    if form.kinds:
-        expected["traits"] = form.members, form.kinds, TRAITS  # type: ignore[assignment]
-    found = {name: tuple(one.shape) for name, one in tensors.items()}
-    for name in sorted(expected.keys() | found.keys()):
-        if expected.get(name) != found.get(name):
-            wanted = f"{name} of {expected.get(name, 'no such tensor')}"
-            raise _damaged(path, f"another architecture: {found.get(name, 'none')} for {wanted}")
-    check_finite(path, tensors)
+class _About(NamedTuple):
+    form: Form
+    training: GraphTraining
+    scale: float
 
 
-def check_finite(path: Path, tensors: Weights) -> None:
-    """Raise InputError where a training has diverged."""
-    if not all(bool(torch.isfinite(one).all()) for one in tensors.values()):
-        raise _damaged(path, "weights that are not finite: its training diverged")
+def _about(header: dict[str, Any]) -> _About:
+    training = GraphTraining.model_validate(header["training"])
+    form = form_of(training, int(header["dimension"]), int(header.get("kinds", 0)))
+    return _About(form, training, float(header["scale"]))
 
 
-def _damaged(path: Path, found: str) -> InputError:
-    expected = f"graph networks of version {VERSION}"
-    return InputError(
-        expected, f"{path}: {found}", "train again (lower learning_rate if it diverged)"
-    )
+def _shapes(form: Form) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the tensors of a form."""
+    shapes = of_layers(sizes(form), form.members) | {"live": (form.members, form.messages)}
+    return shapes | {"traits": (form.members, form.kinds, TRAITS)} if form.kinds else shapes

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import ValidationError
 
-from symbolnet.artifact import read_arrays, write_arrays
 from symbolnet.config import Simulation
-from symbolnet.errors import InputError
+from symbolnet.distil.arrays import Contract, expect
 
-CONTRACT = 1
+CONTRACT = Contract(1, "simulations", "a simulation", "simulate them again", "simulate again")
 Array = np.ndarray
 _OF_STATES = ("positions", "velocities", "accelerations")
 _OF_BODIES = ("masses", "charges")
@@ -39,26 +37,12 @@ class Simulations(NamedTuple):
 def save_simulations(path: Path, found: Simulations) -> None:
     """Check simulations and write them atomically."""
     _check(found, path)
-    arrays = {
-        name: np.asarray(value) for name, value in found._asdict().items() if name != "settings"
-    }
-    text = found.settings.model_dump_json()
-    write_arrays(path, arrays | {"settings": np.array(text), "contract": np.array(CONTRACT)})
+    CONTRACT.save(path, found._asdict())
 
 
 def load_simulations(path: Path) -> Simulations:
     """Read simulations; raise InputError where they break the contract."""
-    arrays = read_arrays(path)
-    missing = {*Simulations._fields, "contract"} - set(arrays)
-    if missing or int(arrays.pop("contract")) != CONTRACT:
-        found = f"{path} without {', '.join(sorted(missing))}" if missing else "another contract"
-        raise InputError(f"simulations of contract {CONTRACT}", found, "simulate them again")
-    try:
-        settings = Simulation.model_validate_json(str(arrays.pop("settings")))
-    except ValidationError as error:
-        fault = str(error.errors()[0]["msg"])
-        raise InputError(f"settings of a simulation in {path}", fault, "simulate again") from None
-    simulations = Simulations(**{name: arrays[name] for name in arrays}, settings=settings)
+    simulations = Simulations(**CONTRACT.load(path, Simulations._fields, Simulation))
     _check(simulations, path)
     return simulations
 
@@ -100,5 +84,4 @@ def _check_apart(found: Simulations, path: Path) -> None:
 
 
 def _expect(truth: bool, path: Path, expected: str, found: object) -> None:
-    if not truth:
-        raise InputError(f"{expected} in {path.name}", str(found), "simulate again")
+    expect(truth, path, expected, found, "simulate again")

@@ -53,6 +53,13 @@ def _port(node: Input, x: np.ndarray) -> np.ndarray:
 
 def run(graph: Graph, ports: np.ndarray) -> np.ndarray:
     """Return the output mantissas (n, outputs) for port mantissas (n, inputs), all int64."""
+    results = run_all(graph, ports)
+    outputs = [r for r, n in zip(results, graph.nodes, strict=True) if isinstance(n, Output)]
+    return np.stack(outputs, axis=1)
+
+
+def run_all(graph: Graph, ports: np.ndarray) -> list[np.ndarray]:
+    """Return the mantissas (n,) of every node for port mantissas (n, inputs), all int64."""
     results: list[np.ndarray] = []
     columns = iter(np.asarray(ports, np.int64).T)
     for node in graph.nodes:
@@ -61,8 +68,7 @@ def run(graph: Graph, ports: np.ndarray) -> np.ndarray:
         else:
             parts = [results[source] for source in node.sources]
             results.append(computed(node, graph.nodes, parts, len(ports)))
-    outputs = [r for r, n in zip(results, graph.nodes, strict=True) if isinstance(n, Output)]
-    return np.stack(outputs, axis=1)
+    return results
 
 
 def computed(

@@ -14,7 +14,14 @@ from symbolnet.expression.tree import Expression, ExpressionSet
 from symbolnet.firmware.build.conversion import expressions_in
 from symbolnet.firmware.graph.graph import Graph, load_graph
 from symbolnet.firmware.graph.reference import saturated
-from symbolnet.firmware.proof.distance import Distance, Scored, all_mantissas, at_rows, proved
+from symbolnet.firmware.proof.distance import (
+    Distance,
+    Scored,
+    all_mantissas,
+    at_rows,
+    drawn,
+    proved,
+)
 from symbolnet.firmware.proof.enclosure import checker
 from symbolnet.firmware.proof.farthest import farthest
 
@@ -43,13 +50,13 @@ def certify(path: Path, chosen: ExpressionSet, data: Dataset) -> Record:
     graph = load_graph(path)
     scores, rows = _scores(graph, chosen), data.x_test.astype(np.float64)
     inside = ~saturated(graph, rows).any(axis=1)
-    bounded, reason = _bounded(graph, scores)
+    distance = Distance(graph)
+    bounded, reason = _bounded(distance, scores)
     starts = _starts(graph, rows[inside])
     found = [_scored(graph, *pair, starts) for pair in zip(scores, bounded, strict=True)]
     certain = None
     if data.task == "classification" and not reason:
         certain = int(_certain(graph, scores, [s for s in bounded if s], rows[inside]).sum())
-    ranges = Distance(graph).boxes if graph.inputs() else {}
     return {
         "version": 1,
         "tool": "symbolnet",
@@ -59,7 +66,7 @@ def certify(path: Path, chosen: ExpressionSet, data: Dataset) -> Record:
         "graph_sha256": sha256(path),
         "inputs": [
             {"name": graph.feature_names[number], "low": float(low), "high": float(high)}
-            for number, (low, high) in ranges.items()
+            for number, (low, high) in distance.boxes.items()
         ],
         "scores": found,
         "reason": reason,
@@ -77,9 +84,9 @@ def _scores(graph: Graph, chosen: ExpressionSet) -> list[Score]:
     return [Score(*pair) for pair in pairs]
 
 
-def _bounded(graph: Graph, scores: Sequence[Score]) -> tuple[list[Scored | None], str]:
+def _bounded(distance: Distance, scores: Sequence[Score]) -> tuple[list[Scored | None], str]:
     """Return the bound of each score, None where there is none, and the first reason for that."""
-    distance, found, reason = Distance(graph), list[Scored | None](), ""
+    found, reason = list[Scored | None](), ""
     for one in scores:
         try:
             found.append(distance.score(one.place, one.expression))
@@ -91,12 +98,9 @@ def _bounded(graph: Graph, scores: Sequence[Score]) -> tuple[list[Scored | None]
 
 def _starts(graph: Graph, rows: np.ndarray) -> np.ndarray:
     """Return rows and random inputs (n, d) in the ranges of the ports."""
-    made = np.zeros((_STARTS, rows.shape[1]))
-    draw = np.random.default_rng(0)
-    for node in graph.inputs():
-        low, high = (end * node.format.step for end in node.interval)
-        made[:, node.variable] = draw.uniform(low, high, _STARTS)
-    return np.concatenate([rows[: -(-len(rows) // _STARTS) * _STARTS or None], made])
+    steps = {node.variable: (node.interval, node.format.step) for node in graph.inputs()}
+    ends = {variable: (low * step, high * step) for variable, ((low, high), step) in steps.items()}
+    return np.concatenate([rows, drawn(ends, rows.shape[1], _STARTS)])
 
 
 def _scored(graph: Graph, one: Score, scored: Scored | None, starts: np.ndarray) -> Record:

@@ -8,7 +8,7 @@ nodes; only a good pairing makes it small. Tables are bounded with numpy first, 
 then proved by interval arithmetic that shares no code with that (`enclosure.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ from symbolnet.firmware.graph.graph import (
     sources,
     weights,
 )
-from symbolnet.firmware.graph.reference import computed, input_mantissas
+from symbolnet.firmware.graph.reference import input_mantissas, run_all
 from symbolnet.firmware.proof.cells import (
     Cells,
     Read,
@@ -63,6 +63,11 @@ class Claim(NamedTuple):
     cells: Cells
     error: tuple[float, float]
 
+    @property
+    def cores(self) -> list[Expression]:
+        """What the function is one of."""
+        return [read.core for read in self.reads]
+
 
 class Paired(NamedTuple):
     """A part of a sum: what is known of it, its weight in the formula, and the node of its place;
@@ -91,11 +96,8 @@ class Distance:
         self._known: dict[tuple[int, Expression], Known] = {}
         self.boxes = {node.variable: _box(node) for node in graph.inputs()}
         self._reads = _reads(graph.nodes)
-        width = max(self.boxes, default=0) + 1
-        draw = np.random.default_rng(0)
-        self._x = np.zeros((_ROWS, width))
-        for variable, (low, high) in self.boxes.items():
-            self._x[:, variable] = draw.uniform(float(low), float(high), _ROWS)
+        ends = {variable: (float(low), float(high)) for variable, (low, high) in self.boxes.items()}
+        self._x = drawn(ends, max(ends, default=0) + 1, _ROWS)
         self._seen = all_values(graph, self._x)
 
     def score(self, place: int, expression: Expression) -> Scored:
@@ -162,12 +164,11 @@ class Distance:
         offset = node.offset * Fraction(node.format.step) if isinstance(node, Linear) else 0
         error, value = shifted(NONE, offset - constant), shifted(NONE, constant)
         for number, (known, weight, source) in enumerate(found):
-            last = all(later.source != source for later in found[number + 1 :])
-            factor = left.get(source, Fraction(0)) if last and source is not None else weight
-            if source is None:
-                factor = Fraction(0)
-            else:
-                left[source] = left.get(source, Fraction(0)) - factor
+            factor = Fraction(0)
+            if source is not None:
+                again = any(later.source == source for later in found[number + 1 :])
+                factor = weight if again else left[source]
+                left[source] -= factor
             # factor * (part + error) - weight * part
             error = plus(error, times(known.error, factor))
             error = plus(error, times(known.value, factor - weight))
@@ -290,12 +291,20 @@ class Distance:
         return Known(Span(*map(Fraction, whole)), Span(*taken))
 
 
+def drawn(ends: Mapping[int, tuple[float, float]], width: int, rows: int) -> np.ndarray:
+    """Draw inputs (rows, width) between the ends of each variable; the others are 0."""
+    draw, x = np.random.default_rng(0), np.zeros((rows, width))
+    for variable, pair in ends.items():
+        x[:, variable] = draw.uniform(*pair, rows)
+    return x
+
+
 def proved(claim: Claim, nodes: Sequence[Node]) -> bool:
     """Prove a claim of a table by interval arithmetic, cell by cell."""
     table = nodes[claim.node]
     assert isinstance(table, Table)
-    entries, of = entries_at(table, nodes, claim.cells), [read.core for read in claim.reads]
-    return holds(claim.function, of, claim.cells.boxes, entries, claim.error)
+    entries = entries_at(table, nodes, claim.cells)
+    return holds(claim.function, claim.cores, claim.cells.boxes, entries, claim.error)
 
 
 def at_rows(claim: Claim, nodes: Sequence[Node], seen: Sequence[np.ndarray]) -> Bounds:
@@ -306,20 +315,12 @@ def at_rows(claim: Claim, nodes: Sequence[Node], seen: Sequence[np.ndarray]) -> 
     table = nodes[claim.node]
     assert isinstance(table, Table)
     cells = cells_at(table, nodes, claim.reads, seen)
-    return distances(table, nodes, cells, claim.function, [read.core for read in claim.reads])[0]
+    return distances(table, nodes, cells, claim.function, claim.cores)[0]
 
 
 def all_mantissas(graph: Graph, x: np.ndarray) -> list[np.ndarray]:
     """Return the mantissa (n,) of each node for standardised inputs (n, d)."""
-    found: list[np.ndarray] = []
-    ports = iter(input_mantissas(graph, x).T)
-    for node in graph.nodes:
-        if isinstance(node, Input):
-            found.append(next(ports))
-        else:
-            parts = [found[source] for source in sources(node)]
-            found.append(computed(node, graph.nodes, parts, len(x)))
-    return found
+    return run_all(graph, input_mantissas(graph, x))
 
 
 def all_values(graph: Graph, x: np.ndarray) -> list[np.ndarray]:

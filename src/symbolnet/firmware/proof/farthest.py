@@ -9,7 +9,7 @@ import numpy as np
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.tree import Expression
 from symbolnet.firmware.build.parts import inputs_of
-from symbolnet.firmware.graph.graph import Graph
+from symbolnet.firmware.graph.graph import Graph, Input, Node, sources
 from symbolnet.firmware.proof.distance import all_values
 
 _SWEEPS = 3  # over all inputs; where tables read one input each, the first finds the extreme
@@ -26,22 +26,39 @@ def farthest(
     """
     ends = {node.variable: _ends(node.interval, node.format.step) for node in graph.inputs()}
     read = {variable: ends[variable] for variable in sorted(inputs_of(expression))}
-    found = [_climbed(graph, place, expression, starts, read, sign) for sign in (-1.0, 1.0)]
+    own = _before(graph, place)  # the other scores' nodes need not be computed each time
+    found = [_climbed(own, expression, starts, read, sign) for sign in (-1.0, 1.0)]
     return -found[0], found[1]
+
+
+def _before(graph: Graph, place: int) -> Graph:
+    """Return the nodes that one depends on, which is the last of them."""
+    kept = {place}
+    for at in range(place, -1, -1):
+        if at in kept:
+            kept |= set(sources(graph.nodes[at]))
+    places = {old: new for new, old in enumerate(sorted(kept))}
+    return graph._replace(nodes=tuple(_moved(graph.nodes[old], places) for old in places))
+
+
+def _moved(node: Node, places: Mapping[int, int]) -> Node:
+    if isinstance(node, Input):
+        return node
+    moved: Node = node._replace(sources=tuple(places[source] for source in node.sources))  # type: ignore[arg-type]
+    return moved
 
 
 def _climbed(
     graph: Graph,
-    place: int,
     expression: Expression,
     starts: np.ndarray,
     ends: Mapping[int, np.ndarray],
     sign: float,
 ) -> float:
-    """Return the largest of sign * (node - expression) that is found."""
+    """Return the largest of sign * (last node - expression) that is found."""
 
     def distances(x: np.ndarray) -> np.ndarray:
-        apart = sign * (all_values(graph, x)[place] - evaluate([expression], x)[:, 0])
+        apart = sign * (all_values(graph, x)[-1] - evaluate([expression], x)[:, 0])
         return np.where(np.isfinite(apart), apart, -np.inf)
 
     apart = distances(starts)

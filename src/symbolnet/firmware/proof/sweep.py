@@ -59,7 +59,7 @@ class Sweep:
         self._before = 0
         self._news: list[Found] = []
         self._loaded = bytearray()
-        self._opened: Any = None
+        self._solver = _opened()
 
     def word(self, width: int, signed: bool, low: int, high: int) -> Word:
         """Return a new word at the inputs, which takes the values low..high only."""
@@ -148,29 +148,22 @@ class Sweep:
         if isinstance(found, dict):
             self._news.append(found)
         elif found is False:
-            for clause in _equality(a, b):
-                self._solver().add_clause(clause)
+            for clause in _one_alone(a, b):  # as clauses they say that the two are equal
+                self._solver.add_clause(clause)
         return found
 
     def _asked(self, a: Literal, b: Literal, effort: int | None) -> Found | bool | None:
         """Ask the solver for inputs where one literal is true and the other is not, both ways."""
-        for assumed in ([_variable(a), -_variable(b)], [-_variable(a), _variable(b)]):
+        for assumed in _one_alone(a, b):
             self.queries += 1
-            answer = _answer(self._solver(), assumed, effort, self._until)
+            answer = _answer(self._solver, assumed, effort, self._until)
             if answer is None:
                 return None
             if answer:
-                model = self._solver().get_model()
+                model = self._solver.get_model()
                 given = (n for n in self._word_of if n < len(self._loaded) and self._loaded[n])
                 return {node: model[node] > 0 for node in given}  # node k is variable k + 1
         return False
-
-    def _solver(self) -> Any:
-        from pysat.solvers import Solver
-
-        if self._opened is None:
-            self._opened = Solver(SOLVER, bootstrap_with=[[-_variable(FALSE)]])
-        return self._opened
 
     def _load(self, roots: Sequence[int]) -> None:
         """Give the solver the nodes before the roots, and these, where it does not know them."""
@@ -180,7 +173,7 @@ class Sweep:
             node = waiting.pop()
             if not self._loaded[node]:
                 for clause in self._clauses(node):
-                    self._solver().add_clause(clause)
+                    self._solver.add_clause(clause)
                 waiting += [literal >> 1 for literal in self.graph.fanins[node] or ()]
 
     def _clauses(self, node: int) -> Iterator[list[int]]:
@@ -196,8 +189,15 @@ class Sweep:
             yield from _inside(self._word_of[node])
 
 
-def _equality(a: Literal, b: Literal) -> list[list[int]]:
+def _one_alone(a: Literal, b: Literal) -> list[list[int]]:
+    """Return both ways in which one literal is true and the other is not."""
     return [[_variable(a), -_variable(b)], [-_variable(a), _variable(b)]]
+
+
+def _opened() -> Any:
+    from pysat.solvers import Solver
+
+    return Solver(SOLVER, bootstrap_with=[[-_variable(FALSE)]])
 
 
 def _answer(solver: Any, assumed: Sequence[int], effort: int | None, until: float) -> bool | None:

@@ -6,9 +6,10 @@ import torch
 
 from symbolnet.artifact import sha256, write_json, write_text
 from symbolnet.config import GraphTraining
+from symbolnet.distil.networks.adam import TOGETHER
 from symbolnet.distil.networks.graphs import graphs_of, part
-from symbolnet.distil.networks.job import TOGETHER, GraphNetworks, State
-from symbolnet.distil.networks.store import Trained, check_finite, save_trained
+from symbolnet.distil.networks.job import GraphNetworks, State
+from symbolnet.distil.networks.store import FILE, Trained, save_trained
 from symbolnet.distil.simulation.file import as_told, load_simulations
 from symbolnet.pipeline.marks import In, Out
 from symbolnet.pipeline.stages.train import log
@@ -30,7 +31,7 @@ def train_graph_networks(
     method = GraphNetworks(graphs, spec, len(known.settings.kinds))
     state, seconds = run(method, checkpoint, stamp_of(spec, sha256(simulations)), log)
     found = Trained(method.form, spec, state.weights, state.live, method.scale)
-    check_finite(checkpoint, found.weights)
+    FILE.check_finite(checkpoint, found.weights)
     save_trained(trained, found)
     write_text(errors, _csv(state, spec))
     record = {
