@@ -28,6 +28,7 @@ from symbolnet.data.dataset import Dataset, load_dataset, save_dataset
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.store import load_expressions
 from symbolnet.pipeline.stages.build_graph import build_graph
+from symbolnet.pipeline.stages.certify_distance import certify_distance
 from symbolnet.pipeline.stages.choose_model import choose_model
 from symbolnet.pipeline.stages.describe_dataset import describe_dataset
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
@@ -90,6 +91,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vendor = {"available": False, "reason": "no vivado on PATH", "results": []}
     write_json(firmware / "vendor.json", vendor, "vendor")
     write_json(firmware / "certificate.json", CERTIFICATE, "certificate")
+    certify_distance(graph, chosen, table, firmware / "distance.json")
     write_text(firmware / "rtl/interface.json", HARDWARE["rtl/interface.json"])
     for kind in ("rtl", "emulator", "hls", "hls_lut", "resources"):
         known = {k: v for k, v in RESULTS[kind].items() if not k.startswith(OF_CLASSES)}
