@@ -50,7 +50,7 @@ from symbolnet.config.firmware import (
 )
 from symbolnet.config.halos import HaloMock, HaloSearch, HaloTraining
 from symbolnet.config.load import load_config, load_spec
-from symbolnet.config.rivals import Classifier, Mlp, RivalJob, Trees
+from symbolnet.config.rivals import Classifier, Kan, Lut, Mlp, RivalJob, Trees
 from symbolnet.config.run import (
     Config,
     ReportSpec,
@@ -130,10 +130,12 @@ __all__ = [
     "Images",
     "JetClass",
     "JudgeSpec",
+    "Kan",
     "Kind",
     "LabelValue",
     "LawSearch",
     "Layer",
+    "Lut",
     "LutBudget",
     "Mlp",
     "MnistImages",

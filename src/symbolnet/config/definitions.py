@@ -7,7 +7,7 @@ from symbolnet.config.baselines import Baseline
 from symbolnet.config.data import DataSettings, GeneratedJets
 from symbolnet.config.distil import Distillation
 from symbolnet.config.firmware import Firmware
-from symbolnet.config.rivals import Classifier, Mlp, Trees
+from symbolnet.config.rivals import Classifier, Kan, Lut, Mlp, Trees
 from symbolnet.config.selection import Budgets, Choice, Rounding, Selection
 from symbolnet.config.training import SymbolNetTraining, TrainingSettings
 
@@ -54,7 +54,13 @@ class Definitions(Selection):
         description="Baselines, by name.",
     )
     classifiers: dict[Name, Classifier] = Field(
-        {"mlp": Mlp(), "mlp_sparse": Mlp(density=0.1), "trees": Trees()},
+        {
+            "kan": Kan(),
+            "lut": Lut(),
+            "mlp": Mlp(),
+            "mlp_sparse": Mlp(density=0.1),
+            "trees": Trees(),
+        },
         description="Rivals of the formulas in hardware, by name.",
     )
     rounding: Rounding = Field(Rounding(), description="Constants of the expressions.")

@@ -52,7 +52,53 @@ class Trees(Settings):
     )
 
 
-Classifier = Annotated[Mlp | Trees, Field(discriminator="kind")]
+class Kan(Settings):
+    """Two layers of learned one-dimensional functions in tables, as KANELE."""
+
+    kind: Literal["kan"] = Field("kan", description="Sums of learned functions: `kan`.")
+    luts: Annotated[float, Field(ge=10, le=100_000)] = Field(
+        300, description="Estimated LUTs to prune down to; Yosys counts what it counts."
+    )
+    words: Count = Field(8, description="Sums of functions of the inputs, at most.")
+    input_bits: _Bits = Field(6, description="Bits of an input, the sign included.")
+    word_bits: Annotated[int, Field(ge=3, le=8)] = Field(6, description="Bits of such a sum.")
+    fraction: Annotated[int, Field(ge=0, le=6)] = Field(
+        2, description="Fraction bits of the scores."
+    )
+    seed: int = Field(
+        0, ge=0, lt=2**63, description="Seed of the functions and of the order of the batches."
+    )
+    epochs: Count = Field(60, description="Passes over the training set.")
+    batch: Count = Field(256, description="Rows per step.")
+    learning_rate: float = Field(
+        0.03, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
+    )
+
+
+class Lut(Settings):
+    """A network of six-input lookup tables on bits of the inputs, after DWN."""
+
+    kind: Literal["lut"] = Field("lut", description="Network of six-input lookup tables: `lut`.")
+    layers: Annotated[list[Count], Field(min_length=1, max_length=4)] = Field(
+        [60], description="Lookup tables of each layer; the classes share the last."
+    )
+    thresholds: Annotated[int, Field(ge=1, le=1023)] = Field(
+        15, description="Comparisons of an input, at most; at quantiles of the training rows."
+    )
+    input_bits: Annotated[int, Field(ge=1, le=10)] = Field(
+        6, description="Bits of an input, the sign included; 1: above half its reach, or not."
+    )
+    seed: int = Field(
+        0, ge=0, lt=2**63, description="Seed of wires, contents and the order of the batches."
+    )
+    epochs: Count = Field(60, description="Passes over the training set.")
+    batch: Count = Field(256, description="Rows per step.")
+    learning_rate: float = Field(
+        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
+    )
+
+
+Classifier = Annotated[Kan | Lut | Mlp | Trees, Field(discriminator="kind")]
 
 
 class RivalJob(Settings):

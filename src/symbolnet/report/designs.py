@@ -14,6 +14,8 @@ class Design(NamedTuple):
 FORMULAS = "formulas"
 DESIGNS = {
     FORMULAS: Design("formulas", "ours", "disc"),
+    "kan": Design("learned one-dimensional tables", "c3", "triangle"),
+    "lut": Design("network of six-bit lookups", "c4", "diamond"),
     "mlp": Design("quantised MLP", "c2", "cross"),
     "trees": Design("oblivious trees", "c0", "square"),
 }

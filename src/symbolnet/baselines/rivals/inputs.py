@@ -20,7 +20,9 @@ class Grids(NamedTuple):
 
     @property
     def ends(self) -> tuple[int, int]:
-        """The lowest and the highest mantissa."""
+        """The lowest and the highest mantissa; a single bit has no sign."""
+        if self.bits == 1:
+            return 0, 1
         half = 1 << (self.bits - 1)
         return -half, half - 1
 
@@ -29,6 +31,10 @@ class Grids(NamedTuple):
         pairs = zip(x.T, self.fractions, strict=True)
         columns = [from_real(column, fraction) for column, fraction in pairs]
         return np.asarray(np.clip(np.stack(columns, axis=1), *self.ends))
+
+    def addresses(self, x: np.ndarray) -> np.ndarray:
+        """Return the mantissas of standardised inputs (n, d), counted from 0."""
+        return self.mantissas(x) - self.ends[0]
 
     def port(self, nodes: Nodes, index: int) -> int:
         """Add an input and return its place."""

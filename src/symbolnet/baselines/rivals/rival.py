@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbolnet.baselines.rivals import mlp, trees
+from symbolnet.baselines.rivals import kan, lut, mlp, trees
 from symbolnet.baselines.rivals.built import Built
 from symbolnet.config import RivalJob
 from symbolnet.data.dataset import Dataset
@@ -13,7 +13,12 @@ from symbolnet.firmware.build.conversion import standards_of
 from symbolnet.firmware.graph.graph import Graph, Input, check
 from symbolnet.firmware.graph.nodes import Nodes
 
-_KINDS: dict[str, Any] = {"mlp": mlp.build, "trees": trees.build}
+_KINDS: dict[str, Any] = {
+    "kan": kan.build,
+    "lut": lut.build,
+    "mlp": mlp.build,
+    "trees": trees.build,
+}
 
 
 class Rival(NamedTuple):

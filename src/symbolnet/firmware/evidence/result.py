@@ -71,6 +71,16 @@ def precision_text(precision: Precision | Mapping[str, int]) -> str:
             f"chosen part by part: inputs of at most {p['input_bits_most']} bits; tables of at most"
             f" {p['address_bits_most']} address bits and {p['entry_bits_most']} bits an entry"
         )
+    if "word_bits" in p:
+        return (
+            f"{p['tables_of_inputs']} tables of inputs of {p['input_bits']} bits,"
+            f" {p['tables_of_words']} of their sums of {p['word_bits']}"
+        )
+    if "lookups" in p:
+        return (
+            f"{p['lookups']} tables of six bits, on {p['input_comparisons']} comparisons of inputs"
+            f" of {p['input_bits']} bits"
+        )
     if "leaf_bits" in p:
         return (
             f"{p['trees']} trees of {p['comparisons']} different comparisons; inputs of"
