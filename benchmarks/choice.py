@@ -20,10 +20,10 @@ from symbolnet.config import Prepare, Rounding, Split, SymbolNetTraining, TrainJ
 from symbolnet.data.dataset import load_dataset, save_dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import FeatureTable
-from symbolnet.expression.complexity import constants
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.loss import fitted_scale, optimism
 from symbolnet.expression.store import load_collection
+from symbolnet.expression.tree import constants
 from symbolnet.pipeline.stages.extract_expressions import extract_expressions
 from symbolnet.pipeline.stages.train import train
 

@@ -19,9 +19,8 @@ from symbolnet.config import Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.methods.paper.epochs import accuracy
 from symbolnet.methods.paper.exact import keep_count
-from symbolnet.methods.paper.problem import Problem, problem_of
+from symbolnet.methods.paper.problem import Problem, State, members_of, problem_of
 from symbolnet.methods.paper.scan import Paper
-from symbolnet.methods.paper.state import State, members_of
 from symbolnet.training.loop import run
 from symbolnet.training.members import COLUMNS, SPARSITIES
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
+from symbolnet.expression.extract import unroll
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.unroll import unroll
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 from symbolnet.operators import OPERATORS
 

@@ -7,12 +7,9 @@ import torch
 
 from symbolnet.config import Architecture, Layer, PaperTraining, Targets
 from symbolnet.data.dataset import Dataset, save_dataset
-from symbolnet.methods.paper.layout import Layout, layout_of
-from symbolnet.methods.paper.masks import masks_of, sections_of
-from symbolnet.methods.paper.members import found_members, networks_of
-from symbolnet.methods.paper.problem import Problem
-from symbolnet.methods.paper.scan import Paper
-from symbolnet.methods.paper.state import State
+from symbolnet.methods.paper.layout import Layout, layout_of, masks_of, sections_of
+from symbolnet.methods.paper.problem import Problem, State
+from symbolnet.methods.paper.scan import Paper, found_members, networks_of
 from symbolnet.network.store import save_networks
 from symbolnet.training import members
 from symbolnet.training.loop import run

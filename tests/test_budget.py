@@ -12,7 +12,7 @@ from symbolnet.errors import InputError
 from symbolnet.expression.store import Collection, Extracted, load_expressions, save_collection
 from symbolnet.firmware.build.formats import Format
 from symbolnet.firmware.build.parts import datapath_of
-from symbolnet.firmware.evidence import budget
+from symbolnet.firmware.evidence import built
 from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.firmware.search import shortlist
 from symbolnet.firmware.search.points import Point, Searched, load_search, save_searches, useful
@@ -65,12 +65,12 @@ def test_the_limit_holds_for_counted_luts(tmp_path, monkeypatch):
         counted.append(graph)
         return limit * 3 // (1 + 2 * len(counted)) if len(counted) > 1 else limit + 50
 
-    monkeypatch.setattr(budget, "_count", count)
+    monkeypatch.setattr(built, "_count", count)
     settings = LutBudget(lut_max=limit)
-    found = budget.within(DATAPATH, points, settings, tmp_path)
+    found = built.within(DATAPATH, points, settings, tmp_path)
     assert found.lut <= limit and len(counted) == 2 and found.graph is counted[-1]
     with pytest.raises(InputError, match="raise `lut_max`"):
-        budget.within(DATAPATH, points, LutBudget(lut_max=1), tmp_path)
+        built.within(DATAPATH, points, LutBudget(lut_max=1), tmp_path)
 
 
 @pytest.mark.slow

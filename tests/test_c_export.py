@@ -11,9 +11,9 @@ from expression_cases import CLASSES, INPUTS, close, odd_inputs, random_inputs, 
 from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.c import c_file
+from symbolnet.expression.extract import unroll
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable
-from symbolnet.expression.unroll import unroll
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc on PATH")
 MEAN, SCALE = [0.5 * i for i in range(INPUTS)], [1.0 + i for i in range(INPUTS)]

@@ -12,9 +12,8 @@ import torch
 from network_cases import SPEC, dataset, saved_dataset, train_members
 from symbolnet.config import TrainJob
 from symbolnet.methods.paper import epochs
-from symbolnet.methods.paper.learned import learned_state
-from symbolnet.methods.paper.problem import problem_of
-from symbolnet.methods.paper.state import frozen, thawed
+from symbolnet.methods.paper.epochs import learned_state
+from symbolnet.methods.paper.problem import frozen, problem_of, thawed
 from symbolnet.training.loop import load_checkpoint, save_checkpoint, stamp_of
 
 CPU = torch.device("cpu")

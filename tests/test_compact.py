@@ -21,8 +21,7 @@ from symbolnet.methods.paper.exact import (
     renew_masks,
 )
 from symbolnet.methods.paper.forward import propagate
-from symbolnet.methods.paper.layout import layout_of
-from symbolnet.methods.paper.masks import Masks, masks_of, sections_of
+from symbolnet.methods.paper.layout import Masks, layout_of, masks_of, sections_of
 from symbolnet.methods.paper.problem import groups, problem_of
 from symbolnet.methods.paper.scores import levels_of, reaches_of, weight_scores
 from symbolnet.network.masked import evaluate

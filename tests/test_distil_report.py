@@ -2,9 +2,8 @@
 
 import pytest
 
-from symbolnet.report.distil.collect import over_seeds
+from symbolnet.report.distil.collect import over_seeds, published
 from symbolnet.report.distil.page import short, spread
-from symbolnet.report.distil.published import published
 
 
 def test_published_figures_are_of_the_force_the_dimension_and_the_form() -> None:

@@ -13,7 +13,7 @@ from symbolnet.artifact import read_json, write_arrays
 from symbolnet.errors import ToolError
 from symbolnet.firmware.build.formats import assemble
 from symbolnet.firmware.build.parts import datapath_of
-from symbolnet.firmware.emit.port_names import port_names
+from symbolnet.firmware.emit.interface import port_names
 from symbolnet.firmware.evidence import emulated
 from symbolnet.firmware.evidence.vectors import vectors_of
 from symbolnet.firmware.graph.fixed import Fixed

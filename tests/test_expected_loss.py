@@ -13,14 +13,13 @@ from network_cases import dataset
 from symbolnet.artifact import read_json, write_json
 from symbolnet.audit.losses import check_choice, check_losses
 from symbolnet.config import Choice
-from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import Dataset, save_dataset
+from symbolnet.data.row_weights import weights_by_class
 from symbolnet.expression.assess import metrics_record
 from symbolnet.expression.choice import choose
-from symbolnet.expression.complexity import constants
 from symbolnet.expression.loss import expected, loss_record, optimism
 from symbolnet.expression.store import Collection, Extracted, save_collection
-from symbolnet.expression.tree import Apply, Constant, Expression, Variable
+from symbolnet.expression.tree import Apply, Constant, Expression, Variable, constants
 
 X = [Variable(i) for i in range(5)]
 Formulas = tuple[Expression, ...]

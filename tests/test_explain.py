@@ -14,7 +14,7 @@ from symbolnet.expression.explain import POINTS, RESPONSES, explain
 from symbolnet.expression.store import Collection, Extracted, save_collection
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable
 from symbolnet.pipeline.cli import main
-from symbolnet.report.maps import data_uri, influence_map, picture, use_map
+from symbolnet.report.sections.insight import data_uri, influence_map, picture, use_map
 
 X0, X1, X2 = Variable(0), Variable(1), Variable(2)
 SQUARE = Apply("Pow", (X1, Constant(2)))

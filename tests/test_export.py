@@ -24,11 +24,10 @@ from symbolnet.expression import metrics
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.latex import document, escape, formula
 from symbolnet.expression.export.python import module
-from symbolnet.expression.extract import extract
+from symbolnet.expression.extract import extract, unroll
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.store import Collection, save_collection
 from symbolnet.expression.tree import Apply, Constant, ExpressionSet, Variable, distinct
-from symbolnet.expression.unroll import unroll
 from symbolnet.pipeline.stages.export_expressions import export_expressions
 
 FEATURES = tuple(f"feature_{i}" for i in range(INPUTS))

@@ -11,12 +11,11 @@ import sympy
 
 import symbolnet
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexity
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.to_sympy import to_sympy
 from symbolnet.expression.parse import parse
 from symbolnet.expression.text import texts
-from symbolnet.expression.tree import Apply, Constant, Variable
+from symbolnet.expression.tree import Apply, Constant, Variable, complexity
 
 NAMES = ("x0", "x1", "x2")
 X = np.random.default_rng(0).uniform(0.3, 1.4, (7, 3))

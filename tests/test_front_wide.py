@@ -25,10 +25,10 @@ from symbolnet.methods.symbolnet.forward import Sample, loss_of
 from symbolnet.methods.symbolnet.job import plan
 from symbolnet.methods.symbolnet.members import architecture_of, network_of
 from symbolnet.methods.symbolnet.path import Problem, Walk
-from symbolnet.methods.symbolnet.polish import Objective, polish
 from symbolnet.methods.symbolnet.refit import curvature
 from symbolnet.methods.symbolnet.samples import data_of
 from symbolnet.methods.symbolnet.units import FREE, ONE, PRUNED, class_nodes, mean_nodes
+from symbolnet.methods.symbolnet.wide import Objective, polish
 from symbolnet.network.store import load_members
 
 

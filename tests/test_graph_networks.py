@@ -10,12 +10,17 @@ from safetensors.torch import load_file, save_file
 
 from symbolnet.config import GraphTraining, Simulation
 from symbolnet.distil.networks.adam import one_cycle
-from symbolnet.distil.networks.form import Form, Weights, bodies_of, first_weights, form_of
+from symbolnet.distil.networks.form import (
+    Form,
+    Weights,
+    bodies_of,
+    first_weights,
+    form_of,
+    hamiltonian_accelerations,
+    pulls,
+)
 from symbolnet.distil.networks.graphs import Graphs, graphs_of, part
-from symbolnet.distil.networks.hamiltonian import hamiltonian_accelerations, pulls
-from symbolnet.distil.networks.job import GraphNetworks
-from symbolnet.distil.networks.loss import loss_of
-from symbolnet.distil.networks.pruning import ranked
+from symbolnet.distil.networks.job import GraphNetworks, loss_of, ranked
 from symbolnet.distil.networks.store import Trained, load_trained, save_trained
 from symbolnet.distil.simulation.simulate import simulate
 from symbolnet.errors import InputError

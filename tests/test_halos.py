@@ -10,16 +10,12 @@ from pydantic import ValidationError
 
 from symbolnet.artifact import read_arrays, write_arrays
 from symbolnet.config import HaloMock, HaloSearch, HaloTraining
-from symbolnet.distil.halos.field import log_normal
 from symbolnet.distil.halos.file import Halos, load_halos, save_halos
-from symbolnet.distil.halos.fits import least_deviations
-from symbolnet.distil.halos.forms import FORMS, fitted, fitted_shells, shells
-from symbolnet.distil.halos.job import HaloNetwork
+from symbolnet.distil.halos.forms import FORMS, fitted, fitted_shells, least_deviations, shells
 from symbolnet.distil.halos.laws import find, formula_of, refitted, sent_by
-from symbolnet.distil.halos.mock import draw
+from symbolnet.distil.halos.mock import draw, log_normal, of_sphere, power, transfer
 from symbolnet.distil.halos.neighbours import Parts, edges_of, parts_of
-from symbolnet.distil.halos.network import Scale, graph_of, predicted, scale_of
-from symbolnet.distil.halos.spectrum import of_sphere, power, transfer
+from symbolnet.distil.halos.network import HaloNetwork, Scale, graph_of, predicted, scale_of
 from symbolnet.distil.halos.store import TrainedHalos, load_halo_network, save_halo_network
 from symbolnet.errors import InputError
 from symbolnet.pipeline.cli import main

@@ -11,10 +11,10 @@ from symbolnet import SymbolicRegressor
 from symbolnet.config import SymbolNetTraining
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.extract import unroll
 from symbolnet.expression.origin import formulas
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.tree import Expression
-from symbolnet.expression.unroll import unroll
 from symbolnet.methods.symbolnet.constants import free_constants
 from symbolnet.methods.symbolnet.job import SymbolNet
 from symbolnet.methods.symbolnet.laws.law import Law, Ruler, ruler_of

@@ -8,7 +8,6 @@ import pytest
 
 from symbolnet.config import LawSearch, Simulation
 from symbolnet.distil.laws.choice import largest_drop, simplest_of_the_best
-from symbolnet.distil.laws.direct import direct_front
 from symbolnet.distil.laws.gram import best_terms, gram, unexplained, weights_of
 from symbolnet.distil.laws.messages import (
     Law,
@@ -21,7 +20,7 @@ from symbolnet.distil.laws.messages import (
 )
 from symbolnet.distil.laws.motion import LawOfMotion, Motion, refit
 from symbolnet.distil.laws.pairs import Pairs, pairs_of
-from symbolnet.distil.laws.record import law_of_motion, sample, term_record
+from symbolnet.distil.laws.record import direct_front, law_of_motion, sample, term_record
 from symbolnet.distil.laws.terms import Term, complexity, law_text, library
 from symbolnet.distil.laws.truth import constants_off, forces, is_equal, r_squared, ratio
 from symbolnet.distil.simulation.simulate import simulate

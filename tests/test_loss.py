@@ -10,9 +10,9 @@ from safetensors.numpy import load_file
 import network_reference as reference
 from network_cases import SPEC, dataset, random_rows, stored
 from symbolnet.config import Layer
-from symbolnet.methods.paper.learned import losses
+from symbolnet.methods.paper.epochs import losses
+from symbolnet.methods.paper.layout import Sections
 from symbolnet.methods.paper.loss import dampening, project, squared_error
-from symbolnet.methods.paper.masks import Sections
 from symbolnet.methods.paper.problem import problem_of
 
 BATCH = torch.arange(40)

@@ -8,8 +8,14 @@ import torch
 from network_cases import SPEC, random_rows
 from symbolnet.config import PaperTraining
 from symbolnet.methods.paper.epochs import FORMS
-from symbolnet.methods.paper.layout import layout_of
-from symbolnet.methods.paper.masks import Masks, masks_of, sections_of, sparsity_of, step
+from symbolnet.methods.paper.layout import (
+    Masks,
+    layout_of,
+    masks_of,
+    sections_of,
+    sparsity_of,
+    step,
+)
 
 
 def test_step_is_zero_at_zero_and_below():

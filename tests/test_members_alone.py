@@ -8,9 +8,8 @@ from torch import Tensor
 
 from symbolnet.config import Layer, PaperTraining
 from symbolnet.methods.paper.forward import applied, forward
-from symbolnet.methods.paper.layout import layout_of
+from symbolnet.methods.paper.layout import layout_of, masks_of, sections_of, step
 from symbolnet.methods.paper.loss import dampening
-from symbolnet.methods.paper.masks import masks_of, sections_of, step
 from symbolnet.operators import OPERATORS
 
 

@@ -12,7 +12,7 @@ import pytest
 from circuits import PRECISIONS, random_set, toy_data, toy_model, uniform_graph
 from symbolnet.artifact import read_json
 from symbolnet.config import Firmware
-from symbolnet.firmware.emit.port_names import port_names
+from symbolnet.firmware.emit.interface import port_names
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.emit.testbench import write_testbench_files
 from symbolnet.firmware.graph.graph import Graph, Output

@@ -15,8 +15,7 @@ from network_cases import SPEC, dataset, random_rows, stored
 from symbolnet.config import Layer, PaperTraining
 from symbolnet.errors import InputError
 from symbolnet.methods.paper.forward import forward
-from symbolnet.methods.paper.layout import layout_of
-from symbolnet.methods.paper.masks import masks_of, sections_of
+from symbolnet.methods.paper.layout import layout_of, masks_of, sections_of
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
 

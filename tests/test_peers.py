@@ -12,18 +12,16 @@ import torch
 from report_case import PEER, dataset
 from symbolnet.artifact import check_schema, read_json
 from symbolnet.baselines import baseline as room
-from symbolnet.baselines.baseline import Trained, train
+from symbolnet.baselines.baseline import Trained, bumps, distinct_inputs, linear, train
 from symbolnet.baselines.sparse import Weights, problem_of, sparse_fits
-from symbolnet.baselines.terms import bumps, distinct_inputs, linear
 from symbolnet.baselines.units import outputs, unit_expressions, unit_fits
 from symbolnet.config import Baseline, BaselineJob, load_config
 from symbolnet.data.dataset import Dataset, save_dataset
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import load_collection
-from symbolnet.expression.tree import Variable
+from symbolnet.expression.tree import Variable, complexities
 from symbolnet.pipeline.cli import main
 
 CLASSES = tuple("gqwzt")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from symbolnet.expression.complexity import complexity
 from symbolnet.expression.price import (
     FACTOR,
     FUNCTIONS,
@@ -17,7 +16,7 @@ from symbolnet.expression.price import (
     unit_nodes,
 )
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.tree import Apply, Constant, Expression, Variable
+from symbolnet.expression.tree import Apply, Constant, Expression, Variable, complexity
 
 EXACT = {"tanh", "sin", "gauss"}  # the room factors or expands the others where that saves nodes
 

@@ -17,12 +17,12 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.data.prepare import prepare
 from symbolnet.data.table import FeatureTable
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.c import c_file
 from symbolnet.expression.export.latex import document, formula
 from symbolnet.expression.export.python import module
 from symbolnet.expression.export.to_sympy import to_sympy
+from symbolnet.expression.extract import unroll
 from symbolnet.expression.raw_units import folded, in_raw_units
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.store import (
@@ -33,8 +33,15 @@ from symbolnet.expression.store import (
     save_collection,
     to_graph,
 )
-from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable, distinct
-from symbolnet.expression.unroll import unroll
+from symbolnet.expression.tree import (
+    Apply,
+    Constant,
+    Expression,
+    ExpressionSet,
+    Variable,
+    complexities,
+    distinct,
+)
 
 Expressions = tuple[Expression, ...]
 ROWS = 3000

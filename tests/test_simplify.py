@@ -8,13 +8,12 @@ import sympy
 
 from expression_cases import close, mnist_like, one_operator, random_inputs, random_network
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexities, complexity
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.export.to_sympy import all_to_sympy, from_sympy, to_sympy
+from symbolnet.expression.extract import unroll
 from symbolnet.expression.rounding import finalise, round_constants, significant
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.tree import Apply, Constant, Variable, distinct
-from symbolnet.expression.unroll import unroll
+from symbolnet.expression.tree import Apply, Constant, Variable, complexities, complexity, distinct
 from symbolnet.operators import OPERATORS
 
 X = [sympy.Symbol(f"x{i}") for i in range(6)]

@@ -9,13 +9,11 @@ from symbolnet.artifact import read_json
 from symbolnet.config import Layer, PaperTraining, Targets, TrainJob
 from symbolnet.data.dataset import Dataset, load_dataset
 from symbolnet.errors import InputError
-from symbolnet.methods.paper.epochs import run_epoch
+from symbolnet.methods.paper.epochs import learned_state, run_epoch
 from symbolnet.methods.paper.forward import forward, pieces
-from symbolnet.methods.paper.learned import learned_state
-from symbolnet.methods.paper.masks import masks_of, sections_of
-from symbolnet.methods.paper.problem import problem_of
+from symbolnet.methods.paper.layout import masks_of, sections_of
+from symbolnet.methods.paper.problem import Adam, problem_of
 from symbolnet.methods.paper.scan import Paper, Scan
-from symbolnet.methods.paper.state import Adam
 from symbolnet.network.masked import evaluate
 from symbolnet.network.store import load_members
 from symbolnet.pipeline.stages.train import train

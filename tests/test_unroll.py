@@ -8,8 +8,8 @@ import pytest
 from expression_cases import INPUTS, close, mnist_like, one_operator, random_inputs, random_network
 from symbolnet.errors import InputError
 from symbolnet.expression.evaluate import evaluate
+from symbolnet.expression.extract import unroll
 from symbolnet.expression.tree import Constant, distinct, variables
-from symbolnet.expression.unroll import unroll
 from symbolnet.network import masked
 from symbolnet.network.masked import MaskedLayer, MaskedNetwork
 from symbolnet.operators import OPERATORS

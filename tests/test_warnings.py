@@ -12,9 +12,8 @@ from sklearn.metrics import r2_score, roc_auc_score
 
 from symbolnet.artifact import write_json
 from symbolnet.config import ReportSpec
-from symbolnet.pipeline.commands.status import status
+from symbolnet.pipeline.commands.status import State, status
 from symbolnet.pipeline.told import warning_lines
-from symbolnet.pipeline.watch import State
 from symbolnet.report import measures
 from symbolnet.report.warnings import KINDS, warnings_of
 

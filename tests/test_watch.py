@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 from symbolnet.pipeline.cli import main
-from symbolnet.pipeline.commands.status import status
-from symbolnet.pipeline.watch import State, Waiting, done_logs, last_line, waiting_jobs
+from symbolnet.pipeline.commands.status import (
+    State,
+    Waiting,
+    done_logs,
+    last_line,
+    status,
+    waiting_jobs,
+)
 from symbolnet.progress import counted
 
 PLAN = """Building DAG of jobs...

@@ -1,7 +1,10 @@
-"""One baseline from candidates to members: expressions, metrics and what became of each."""
+"""One baseline from candidates to members: expressions, metrics and what became of each.
+
+Candidates are fixed functions of single inputs.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +12,6 @@ import torch
 
 from symbolnet.artifact import Record
 from symbolnet.baselines.sparse import Problem, Weights, problem_of, sparse_fits
-from symbolnet.baselines.terms import CANDIDATES
 from symbolnet.baselines.units import unit_expressions, unit_fits
 from symbolnet.config import Baseline, BaselineJob, Config, DataSettings
 from symbolnet.data.dataset import Dataset
@@ -17,14 +19,18 @@ from symbolnet.data.readers.extent import extent_of
 from symbolnet.data.sources import Part
 from symbolnet.errors import InputError
 from symbolnet.expression.assess import metrics_record
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.price import FACTOR
 from symbolnet.expression.rounding import finalise
 from symbolnet.expression.simplify import simplify
 from symbolnet.expression.store import Collection, Extracted
-from symbolnet.expression.tree import Apply, Constant, Expression, variables
+from symbolnet.expression.tree import Apply, Constant, Expression, Variable, complexities, variables
 from symbolnet.training.members import CONSTANT
+
+_CENTRES = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
+_TAIL = 0.05
+_SLOPES = (1.0, 2.0, 4.0)
+
 
 _BLOCK = 8192  # rows at a time: values are made in float64 and kept in float32
 _BYTES, _MEMORY = 8, 2e9  # of a term of a row: float32, and a standardised copy of it
@@ -178,3 +184,56 @@ def _trained(data: DataSettings, rows: int, parts: list[Part]) -> int:
     share = 1.0 if tested else 1 - data.split.test_fraction
     limit = getattr(data, "limit", None) or rows
     return int(min(limit, share * rows) * (1 - data.split.validation_fraction))
+
+
+def linear(x: np.ndarray) -> tuple[Expression, ...]:
+    """Return the inputs themselves, of which `units` are made too."""
+    return tuple(Variable(i) for i in distinct_inputs(x))
+
+
+def bumps(x: np.ndarray) -> tuple[Expression, ...]:
+    """Return tanh(s (x_i - c)) and exp(-s^2 (x_i - c)^2) for all c and s of a fixed grid.
+
+    Centres in the tails of an input are left out: there a step tells few rows apart and would need
+    a weight too large to be rounded.
+    """
+    terms = []
+    for i in distinct_inputs(x):
+        low, high = np.quantile(x[:, i], (_TAIL, 1 - _TAIL))
+        inside = [c for c in _CENTRES if low <= c <= high]
+        terms += [f(Variable(i), s, c) for s in _SLOPES for c in inside for f in _SHAPES]
+    return simplify(terms)
+
+
+def distinct_inputs(x: np.ndarray) -> list[int]:
+    """Return the inputs (n, d) that vary and are no multiple of an earlier one."""
+    scale = x.std(axis=0, dtype=np.float64)
+    varying = np.flatnonzero(scale > 0)
+    columns = (x[:, varying] - x[:, varying].mean(axis=0)) / scale[varying].astype(x.dtype)
+    alike = np.triu(np.abs(columns.T @ columns) / len(x) > 1 - 1e-5, k=1).any(axis=0)
+    return [int(i) for i in varying[~alike]]
+
+
+def _tanh(x: Expression, slope: float, centre: float) -> Expression:
+    return Apply("tanh", (_shifted(_times(slope, x), -slope * centre),))
+
+
+def _gauss(x: Expression, slope: float, centre: float) -> Expression:
+    squared = Apply("Pow", (_shifted(x, -centre), Constant(2)))
+    return Apply("exp", (_times(-(slope**2), squared),))
+
+
+def _times(factor: float, node: Expression) -> Expression:
+    return Apply("Mul", (Constant(factor), node))
+
+
+def _shifted(node: Expression, constant: float) -> Expression:
+    return Apply("Add", (node, Constant(constant)))
+
+
+_SHAPES = (_tanh, _gauss)
+CANDIDATES: dict[str, Callable[[np.ndarray], tuple[Expression, ...]]] = {
+    "bumps": bumps,
+    "linear": linear,
+    "units": linear,
+}

@@ -3,7 +3,7 @@
 Imports the standard library and pydantic only, so that reading a config stays fast.
 """
 
-from symbolnet.config.base import NAME, Count, Fraction, Name, S, Scale, Seeds, Settings
+from symbolnet.config.base import NAME, Count, Fraction, Name, S, Scale, Seeds, Settings, Split
 from symbolnet.config.baselines import Baseline, BaselineJob, ReferenceJob
 from symbolnet.config.data import (
     DIGITS,
@@ -72,7 +72,6 @@ from symbolnet.config.selection import (
     Rounding,
     Selection,
 )
-from symbolnet.config.split import Split
 from symbolnet.config.table import (
     FEATURES,
     MISSING,

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from symbolnet.config.base import Count, Scale, Settings
-from symbolnet.config.split import Split
+from symbolnet.config.base import Count, Scale, Settings, Split
 from symbolnet.config.table import FEATURES, MISSING_KEY, Classes, TableColumns, Text
 
 JetClass = Literal["g", "q", "w", "z", "t"]

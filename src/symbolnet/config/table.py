@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, SupportsFloat, SupportsInt
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from symbolnet.config.base import Count, Scale, Settings
-from symbolnet.config.split import Split
+from symbolnet.config.base import Count, Scale, Settings, Split
 
 # Names and order of OpenML 42468.
 FEATURES = (

@@ -30,7 +30,7 @@ from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.evidence import emulated, synthesis
 from symbolnet.firmware.evidence.built import built
 from symbolnet.firmware.evidence.resources import counted
-from symbolnet.firmware.evidence.simulated import simulated
+from symbolnet.firmware.evidence.simulate import simulated
 from symbolnet.firmware.evidence.streamed import streamed
 from symbolnet.firmware.evidence.vectors import vectors_of
 from symbolnet.firmware.graph.graph import Graph, save_graph

@@ -10,10 +10,10 @@ from symbolnet.data.dataset import Dataset
 from symbolnet.data.row_weights import RowWeights
 from symbolnet.errors import InputError
 from symbolnet.expression.choice import choose
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.loss import expected, loss_record, optimism
 from symbolnet.expression.store import Collection, Extracted
+from symbolnet.expression.tree import complexities
 
 if TYPE_CHECKING:
     from symbolnet.estimators.search import Pair

@@ -9,11 +9,11 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.expression import metrics
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.loss import expected, loss_record, optimism
 from symbolnet.expression.raw_units import agreement, evaluate_raw
 from symbolnet.expression.store import Collection, Extracted
+from symbolnet.expression.tree import complexities
 from symbolnet.network import masked
 from symbolnet.network.masked import MaskedNetwork
 

@@ -14,9 +14,8 @@ import numpy as np
 
 from symbolnet.artifact import Record
 from symbolnet.data.dataset import Dataset
-from symbolnet.expression.complexity import constants
 from symbolnet.expression.evaluate import evaluate
-from symbolnet.expression.tree import Expression
+from symbolnet.expression.tree import Expression, constants
 
 _FARTHEST = 1e30  # differences of scores beyond so many usual ones: their squares stay finite
 _SUREST = 1e6  # scale, in usual differences, at which classes count as told apart without a fault

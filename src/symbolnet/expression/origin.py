@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.export.to_sympy import from_sympy
 from symbolnet.expression.parse import names_in, parse
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.tree import Expression, ExpressionSet
+from symbolnet.expression.tree import Expression, ExpressionSet, complexities
 
 _OUTPUT = "y"
 _FORMULAS = ("equation", "formula", "model")  # columns of PySR's table, of ours, of Operon's

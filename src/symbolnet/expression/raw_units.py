@@ -11,7 +11,6 @@ import numpy as np
 
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.fewest_digits import fewest_digits
 from symbolnet.expression.loss import mean_loss
@@ -22,6 +21,7 @@ from symbolnet.expression.tree import (
     Constant,
     Expression,
     Variable,
+    complexities,
     variables,
     with_leaves,
 )

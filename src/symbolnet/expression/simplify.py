@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from symbolnet.expression import algebra
 from symbolnet.expression.algebra import add, factors_of, linear, multiply, terms
-from symbolnet.expression.complexity import complexity
-from symbolnet.expression.tree import Apply, Constant, Expression, distinct
+from symbolnet.expression.tree import Apply, Constant, Expression, complexity, distinct
 
 _TERMS = 12  # products of sums with more terms than this are not multiplied out
 

@@ -7,8 +7,15 @@ from typing import Any, NamedTuple
 
 from symbolnet.artifact import read_json, write_json
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexities
-from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, Variable, distinct
+from symbolnet.expression.tree import (
+    Apply,
+    Constant,
+    Expression,
+    ExpressionSet,
+    Variable,
+    complexities,
+    distinct,
+)
 
 DATA = ("schema/expressions.json",)
 CONTRACT = 1

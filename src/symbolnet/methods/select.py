@@ -6,9 +6,9 @@ import torch
 
 from symbolnet.config import PaperTraining, TrainingSettings
 from symbolnet.data.dataset import Dataset
+from symbolnet.methods.paper.problem import joined as joined_scans
 from symbolnet.methods.paper.problem import problem_of
 from symbolnet.methods.paper.scan import Paper
-from symbolnet.methods.paper.state import joined as joined_scans
 from symbolnet.methods.symbolnet.job import SymbolNet
 from symbolnet.methods.symbolnet.record import joined as joined_fronts
 from symbolnet.training.loop import prepare_device

@@ -4,10 +4,9 @@ from typing import Any
 from urllib.parse import quote
 
 from symbolnet.data.symbols import given
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.mathml import Label, label, terms
 from symbolnet.expression.store import expression_set, load_collection, load_expressions
-from symbolnet.expression.tree import ExpressionSet, variables
+from symbolnet.expression.tree import ExpressionSet, complexities, variables
 from symbolnet.files import file_of
 from symbolnet.report.inputs import Inputs
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from symbolnet.config import Weighted
-from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import Dataset
+from symbolnet.data.row_weights import weights_by_class
 
 
 class ClassWeights(NamedTuple):

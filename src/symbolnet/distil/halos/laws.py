@@ -13,16 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.config import HaloSearch
-from symbolnet.distil.halos.fits import least_deviations, mean_off
+from symbolnet.distil.halos.forms import least_deviations, mean_off
 from symbolnet.distil.halos.neighbours import Edges, Parts
 from symbolnet.distil.laws.choice import simplest
 from symbolnet.distil.laws.messages import deviations
 from symbolnet.errors import InputError
-from symbolnet.expression.complexity import complexity
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.origin import formulas
 from symbolnet.expression.text import texts
-from symbolnet.expression.tree import Expression
+from symbolnet.expression.tree import Expression, complexity
 from symbolnet.methods.symbolnet.laws.proposals import Proposal, Rows, free_constants, replaced
 from symbolnet.methods.symbolnet.laws.search import laws_in
 

@@ -7,8 +7,7 @@ import numpy as np
 from symbolnet.artifact import Record
 from symbolnet.config import HaloSearch
 from symbolnet.distil.halos.file import Halos
-from symbolnet.distil.halos.fits import mean_off
-from symbolnet.distil.halos.forms import FORMS, Form, fitted, fitted_shells, shells
+from symbolnet.distil.halos.forms import FORMS, Form, fitted, fitted_shells, mean_off, shells
 from symbolnet.distil.halos.laws import OF_HALO, OF_MESSAGE, Formula, Found, find, sent_by, text_of
 from symbolnet.distil.halos.neighbours import Edges, Parts, parts_of
 from symbolnet.distil.halos.store import TrainedHalos

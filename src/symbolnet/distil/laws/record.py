@@ -1,21 +1,27 @@
 """Members of a training to the record of their laws, and the same library without a network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
 from symbolnet.artifact import Record
 from symbolnet.config import LawSearch, Simulation
 from symbolnet.distil.laws.choice import largest_drop, laws_of_motion, simplest_of_the_best
-from symbolnet.distil.laws.direct import direct_front
+from symbolnet.distil.laws.gram import weights_of
 from symbolnet.distil.laws.hidden import coded, traits_of
 from symbolnet.distil.laws.messages import Law, Messages, front_of, messages_of, principal
-from symbolnet.distil.laws.motion import LawOfMotion, Motion, motion_of, motion_text
+from symbolnet.distil.laws.motion import LawOfMotion, Motion, motion_of, motion_text, refit
 from symbolnet.distil.laws.pairs import Pairs, pairs_of_graphs
 from symbolnet.distil.laws.terms import Term, law_text, library
 from symbolnet.distil.laws.truth import constants_off, fitted, is_equal, r_squared, ratio
 from symbolnet.distil.networks.graphs import Graphs, graphs_of, part
 from symbolnet.distil.networks.store import Trained
 from symbolnet.distil.simulation.file import Simulations, as_told
+from symbolnet.methods.symbolnet.laws.sums import CONSTANT, best_sets
+
+_REFITTED = 16  # sets of each size whose constants are fitted
+
 
 Array = np.ndarray
 _SHOWN = 300  # points of a figure
@@ -196,3 +202,25 @@ def law_of_motion(record: Record) -> LawOfMotion:
         tuple(record["charges"]),
         record["response"],
     )
+
+
+def direct_front(motion: Motion, terms: Sequence[Term], most: int) -> list[LawOfMotion]:
+    """Return the laws of motion that no simpler one is as good as."""
+    targets = motion.targets().ravel()  # one constant for each term: rows are components
+    vectors = np.stack([_summed(term, motion) for term in terms], axis=1)
+    found = best_sets(vectors, targets, weights_of(targets[:, None]), most)
+    sets = [one.columns for one in found if CONSTANT not in one.columns]
+    sizes = range(1, most + 1)
+    kept = [one for size in sizes for one in [s for s in sets if len(s) == size][:_REFITTED]]
+    laws = [refit([terms[k] for k in one], motion) for one in kept]
+    front: list[LawOfMotion] = []
+    for law in sorted(laws, key=lambda one: (one.complexity, one.error)):
+        if not front or law.error < front[-1].error:
+            front.append(law)
+    return front
+
+
+def _summed(term: Term, motion: Motion) -> Array:
+    """Return what a term adds up to at every body, (bodies * dim,)."""
+    found: Array = (term.values(motion.pairs)[..., None] * motion.pairs.apart).sum(axis=-3)
+    return found.ravel()

@@ -19,12 +19,13 @@ from symbolnet.distil.networks.form import (
     Form,
     Weights,
     form_of,
+    hamiltonian_accelerations,
     messages,
+    pulls,
     sizes,
     summed,
 )
 from symbolnet.distil.networks.graphs import Graphs
-from symbolnet.distil.networks.hamiltonian import hamiltonian_accelerations, pulls
 from symbolnet.distil.tensors import TensorFile, of_layers
 
 FILE = TensorFile(

@@ -5,10 +5,9 @@ from typing import Any
 
 from symbolnet.data import digits
 from symbolnet.data.symbols import given, read_symbol
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.export.latex_text import escape, unknown
 from symbolnet.expression.export.to_sympy import all_to_sympy
-from symbolnet.expression.tree import Expression, ExpressionSet, variables
+from symbolnet.expression.tree import Expression, ExpressionSet, complexities, variables
 
 _DOCUMENT = r"""\documentclass{article}
 \usepackage{amsmath,longtable}

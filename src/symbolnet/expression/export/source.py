@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from symbolnet.expression.complexity import complexities
-from symbolnet.expression.tree import Apply, Constant, Expression, Variable, distinct
+from symbolnet.expression.tree import Apply, Constant, Expression, Variable, complexities, distinct
 
 _SHARED_SIZE = 4  # smaller subtrees are written out wherever they stand
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from string import Template
 
 from symbolnet.firmware.emit.emulator_fixed import fixed_part
-from symbolnet.firmware.emit.port_names import port_names
+from symbolnet.firmware.emit.interface import port_names
 from symbolnet.firmware.emit.steps import Port, name_of, placed, ports_of, results_of, steps, tables
 from symbolnet.firmware.graph.graph import Graph, Input, Interval, Output, Table
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from string import Template
 
-from symbolnet.firmware.emit.port_names import port_names
+from symbolnet.firmware.emit.interface import port_names
 from symbolnet.firmware.graph.fixed import Fixed
 from symbolnet.firmware.graph.graph import Graph
 

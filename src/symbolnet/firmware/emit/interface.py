@@ -1,13 +1,17 @@
-"""What the bits of the ports stand for: enough for another's testbench to make the same words."""
+"""What the ports are called, and what their bits stand for: enough for another's testbench."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict, TypeVar
 
 import numpy as np
 
-from symbolnet.firmware.emit.port_names import port_names
 from symbolnet.firmware.graph.graph import Graph, Node
 from symbolnet.firmware.graph.scaling import restored
+
+_LONGEST = 48
+
 
 Bit = TypeVar("Bit")
 
@@ -147,3 +151,32 @@ def _layout(
         )
         lowest_bit += width
     return ports
+
+
+def port_names(prefix: str, names: Sequence[str]) -> list[str]:
+    """Return a distinct identifier of small letters, digits and single `_` for each name.
+
+    The prefix keeps them off keywords. VHDL tells no capitals apart, and forbids `_` at the end and
+    two in a row.
+    """
+    found: list[str] = []
+    for place, name in enumerate(names):
+        stem = f"{prefix}_{_stem(name) or place}"
+        several = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(names) + 1))
+        found.append(next(one for one in several if one not in found))
+    return found
+
+
+def _stem(name: str) -> str:
+    letters = "".join(map(_plain, unicodedata.normalize("NFKD", name))).lower()
+    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:_LONGEST].rstrip("_")
+
+
+def _plain(character: str) -> str:
+    """Return a character of ASCII as it is, a Greek letter by its name, accents not at all."""
+    if character.isascii():
+        return character
+    words = unicodedata.name(character, "").split()
+    if unicodedata.combining(character):
+        return ""
+    return words[-1] if words[:1] == ["GREEK"] and "LETTER" in words else "_"

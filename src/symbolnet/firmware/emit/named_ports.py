@@ -9,8 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Literal
 
-from symbolnet.firmware.emit.interface import BitField, Layout
-from symbolnet.firmware.emit.port_names import port_names
+from symbolnet.firmware.emit.interface import BitField, Layout, port_names
 
 FOLDER = "ports"
 _VERILOG = Template("""\

@@ -1,12 +1,22 @@
-"""Formulas and a data set to one graph, within a tolerance or a budget of LUTs, and its record."""
+"""Formulas and a data set to one graph, within a tolerance or a budget of LUTs, and its record.
+
+The budget is held to what Yosys counts. What hardware cannot compute is named: formula and part.
+"""
 
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from symbolnet.artifact import Record
-from symbolnet.config import GraphJob, LutBudget
+from symbolnet.config import Firmware, GraphJob, LutBudget
 from symbolnet.data.dataset import Dataset
-from symbolnet.expression.tree import ExpressionSet
+from symbolnet.errors import InputError
+from symbolnet.expression.text import texts
+from symbolnet.expression.tree import Apply, Constant, Expression, ExpressionSet, distinct
 from symbolnet.firmware.build.conversion import (
     check_classes,
     data_in,
@@ -15,20 +25,35 @@ from symbolnet.firmware.build.conversion import (
     units_of,
 )
 from symbolnet.firmware.build.parts import Datapath, datapath_of
-from symbolnet.firmware.evidence.budget import within
+from symbolnet.firmware.emit.rtl import write_rtl
+from symbolnet.firmware.evidence.synthesis import synthesise
 from symbolnet.firmware.graph.graph import Graph
 from symbolnet.firmware.search.estimate import node_luts
+from symbolnet.firmware.search.moves import generous
 from symbolnet.firmware.search.points import (
+    Point,
     Searched,
     after_search,
+    best_below,
     choose,
     entries_at,
     graph_at,
     searched,
     useful,
 )
-from symbolnet.firmware.search.undefined import named_faults
+from symbolnet.firmware.search.shortlist import too_few
+from symbolnet.firmware.search.trial import Trial
 from symbolnet.firmware.search.walk import in_precision, search
+
+_LEAST = 1.02  # ... and at the least: nothing dearer is worth a synthesis
+
+
+class Counted(NamedTuple):
+    """A graph, the point that its formats are, and its LUTs as Yosys counts them."""
+
+    graph: Graph
+    point: Point
+    lut: int
 
 
 def built(
@@ -90,3 +115,64 @@ def _within_tolerance(datapath: Datapath, data: Dataset, spec: GraphJob) -> tupl
     if asked is None:
         graph = graph._replace(precision=dict(spec.precision))
     return graph, {"lut_max": None, "luts_counted": None} | record
+
+
+def within(
+    datapath: Datapath, points: Sequence[Point], budget: LutBudget, scratch: Path
+) -> Counted:
+    """Return the best of a member's points that Yosys counts within the budget."""
+    limit, tried = budget.lut_max / _LEAST, 0
+    while (point := best_below(points, limit, budget.by)) is not None:
+        graph = graph_at(datapath, point)
+        lut = _count(graph, budget, scratch / str(tried))
+        print(f"{lut} LUTs for an estimate of {point.luts:.0f}", flush=True)
+        if lut <= budget.lut_max:
+            return Counted(graph, point, lut)
+        # Half way to the estimate that would fit if all were counted like this one: the whole way
+        # might pass over points that fit.
+        limit = point.luts * (1 + budget.lut_max / lut) / 2
+        tried += 1
+    raise too_few(budget.lut_max, points)
+
+
+def _count(graph: Graph, budget: LutBudget, folder: Path) -> int:
+    write_rtl(graph, folder / "rtl", Firmware(stage_depth=budget.stage_depth))
+    run = synthesise(folder / "rtl", folder / "yosys", dsp=False, bram=budget.bram)
+    return run.counts["lut"]
+
+
+@contextmanager
+def named_faults(chosen: ExpressionSet, data: Dataset) -> Iterator[None]:
+    """Add to a fault of the formulas in what formula, and where in it, it lies."""
+    try:
+        yield
+    except InputError as fault:
+        raise _located(chosen, data) or fault from None
+
+
+def _located(chosen: ExpressionSet, data: Dataset) -> InputError | None:
+    """Return the first fault of a smallest part; None where each part alone has none."""
+    x, expressions = data.x_train, chosen.expressions
+    if chosen.raw:
+        x, expressions = x * data.scaler_scale + data.scaler_mean, chosen.raw
+    for name, expression in zip(chosen.class_names, expressions, strict=True):
+        for part in distinct([expression]):
+            fault = _fault(part, chosen, x) if isinstance(part, Apply) else None
+            if fault is not None:
+                expected, found, _ = fault.parts
+                text = texts([part], chosen.feature_names)[0]
+                do = "hardware computes over the whole range of the training rows: change it"
+                return InputError(expected, f"{found} for {text} in the formula of {name!r}", do)
+    return None
+
+
+def _fault(part: Expression, chosen: ExpressionSet, x: np.ndarray) -> InputError | None:
+    if all(isinstance(one, Constant | Apply) for one in distinct([part])):
+        return None
+    try:
+        alone = chosen._replace(expressions=(part,), class_names=("part",), raw=())
+        datapath = datapath_of(alone, x)
+        Trial(datapath, x[:1]).signals(generous(datapath))
+    except InputError as fault:
+        return fault
+    return None

@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +16,16 @@ import numpy as np
 from symbolnet.config import Firmware
 from symbolnet.errors import InputError, ToolError
 from symbolnet.extras import install
-from symbolnet.firmware.emit.rtl import Model, latency_cycles, mantissas, project
+from symbolnet.firmware.emit.rtl import Model, interpret, latency_cycles, mantissas, project
+from symbolnet.firmware.emit.trace import trace
+from symbolnet.firmware.evidence.result import Figures, labelled
+from symbolnet.firmware.evidence.vectors import agreement, mismatches, together
 from symbolnet.firmware.graph.graph import Graph
 
 _READABLE = re.compile(r"[\w./+@=,-]+")
+
+
+_LABEL = "Verilog from da4ml, simulated by Verilator, held to the reference bit by bit"
 
 
 @contextlib.contextmanager
@@ -144,3 +151,23 @@ def _found_by_make(package: Path) -> Iterator[tuple[Path, dict[str, str]]]:
         )
         (programs / "verilator").chmod(0o700)
         yield programs, {"VERILATOR_ROOT": str(link)}
+
+
+def simulated(
+    graph: Graph, vectors: Mapping[str, np.ndarray], spec: Firmware, scratch: Path
+) -> Figures:
+    """Return what the simulation of all vectors found; raise ToolError at a single difference."""
+    check_tools()
+    ports, expected = together(vectors)
+    interpreted = mismatches(interpret(trace(graph), graph, ports), expected, "da4ml")
+    simulation = simulate(graph, ports, scratch / "rtl", spec)
+    found = mismatches(simulation.outputs, expected, "Verilator")
+    return {
+        "label": labelled(_LABEL, graph),
+        "origin": "measured here by Verilator",
+        "tool": "da4ml and Verilator",
+        "tool_version": f"{version('da4ml')}, {version('verilator')}",
+        **agreement(graph, vectors, found, interpreted),
+        "latency_cycles": simulation.latency_cycles,
+        "initiation_interval": 1,
+    }

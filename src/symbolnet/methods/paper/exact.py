@@ -11,10 +11,9 @@ from torch import Tensor
 
 from symbolnet.config import PaperTraining
 from symbolnet.methods.paper.forward import propagate
-from symbolnet.methods.paper.layout import Layout
+from symbolnet.methods.paper.layout import Layout, Masks, Sections, sections_of
 from symbolnet.methods.paper.loss import cross_entropy, squared_error
-from symbolnet.methods.paper.masks import Masks, Sections, sections_of
-from symbolnet.methods.paper.problem import Problem, groups
+from symbolnet.methods.paper.problem import Adam, Problem, State, groups
 from symbolnet.methods.paper.scores import (
     input_scores,
     levels_of,
@@ -22,7 +21,6 @@ from symbolnet.methods.paper.scores import (
     reaches_of,
     weight_scores,
 )
-from symbolnet.methods.paper.state import Adam, State
 
 # As shares of all steps: no pruning before WARM, the full target from RAMP on, and from FREEZE on
 # the masks stay as they are.

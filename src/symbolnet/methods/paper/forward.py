@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from symbolnet.methods.paper.layout import Group, LayerLayout, Layout
-from symbolnet.methods.paper.masks import Masks, Sections
+from symbolnet.methods.paper.layout import Group, LayerLayout, Layout, Masks, Sections
 from symbolnet.operators import Operator
 
 LANES = 64

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from symbolnet.methods.paper.masks import Sections
+from symbolnet.methods.paper.layout import Sections
 
 DECAY = 0.01
 

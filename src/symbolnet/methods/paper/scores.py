@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from symbolnet.methods.paper.forward import applied, operations, pieces, pruned
-from symbolnet.methods.paper.layout import LayerLayout, Layout
-from symbolnet.methods.paper.masks import Masks
+from symbolnet.methods.paper.layout import LayerLayout, Layout, Masks
 
 BIAS, OUTPUT_BIAS = 0.3, 0.1
 TIE = 1e-9

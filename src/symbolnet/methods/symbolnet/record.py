@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from symbolnet.expression.complexity import complexity
 from symbolnet.expression.store import from_graph, to_graph
-from symbolnet.expression.tree import Expression
+from symbolnet.expression.tree import Expression, complexity
 from symbolnet.methods.symbolnet.laws.law import Law
 from symbolnet.methods.symbolnet.laws.proposals import Proposal
 from symbolnet.methods.symbolnet.path import Walk

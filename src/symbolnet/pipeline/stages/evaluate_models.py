@@ -1,8 +1,8 @@
 """Stage `evaluate_models`: accuracy and AUC, or R2, of networks and of expressions."""
 
 from symbolnet.artifact import write_json
-from symbolnet.data.class_weights import weights_by_class
 from symbolnet.data.dataset import load_dataset
+from symbolnet.data.row_weights import weights_by_class
 from symbolnet.errors import InputError
 from symbolnet.expression.assess import auc_of, metrics_record
 from symbolnet.expression.store import load_collection

@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from symbolnet.artifact import read_json, write_json
 from symbolnet.config import JudgeSpec
-from symbolnet.distil.judging.judge import judged_record
+from symbolnet.distil.judge import judged_record
 from symbolnet.distil.networks.store import load_trained
 from symbolnet.distil.simulation.file import load_simulations
 from symbolnet.pipeline.marks import In, Out

@@ -8,7 +8,7 @@ from symbolnet.config import Firmware
 from symbolnet.data.dataset import load_dataset
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.evidence.result import test_scores, write_result
-from symbolnet.firmware.evidence.simulated import simulated
+from symbolnet.firmware.evidence.simulate import simulated
 from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.firmware.graph.reference import scores
 from symbolnet.pipeline.marks import In, Out, Writes

@@ -7,9 +7,8 @@ import torch
 from symbolnet.artifact import sha256, write_json
 from symbolnet.config import HaloTraining
 from symbolnet.distil.halos.file import load_halos
-from symbolnet.distil.halos.job import HaloNetwork
 from symbolnet.distil.halos.neighbours import parts_of
-from symbolnet.distil.halos.network import graph_of, scale_of
+from symbolnet.distil.halos.network import HaloNetwork, graph_of, scale_of
 from symbolnet.distil.halos.store import TrainedHalos, save_halo_network
 from symbolnet.pipeline.marks import In, Out
 from symbolnet.pipeline.stages.train import log

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.expression import algebra
-from symbolnet.expression.complexity import complexity
-from symbolnet.expression.tree import Constant, Expression, Variable
+from symbolnet.expression.tree import Constant, Expression, Variable, complexity
 
 _EXPONENTS: dict[int, tuple[float, ...]] = {
     1: (-4, -3, -2, -1.5, -1, -0.5, 0.5, 1, 1.5, 2, 3, 4, 5, 6),

@@ -18,8 +18,8 @@ from symbolnet.methods.symbolnet.laws.columns import (
     power,
     raised,
 )
-from symbolnet.methods.symbolnet.laws.outer import IDENTITY
 from symbolnet.methods.symbolnet.laws.parts import (
+    IDENTITY,
     Ground,
     Part,
     View,

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolnet.expression.complexity import complexities
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.rounding import finalise, to_digits
-from symbolnet.expression.tree import Apply, Expression, distinct, variables
+from symbolnet.expression.tree import Apply, Expression, complexities, distinct, variables
 from symbolnet.methods.symbolnet.laws.proposals import Proposal, free_constants
 
 

@@ -7,10 +7,16 @@ import numpy as np
 
 from symbolnet.errors import InputError
 from symbolnet.expression import algebra
-from symbolnet.expression.complexity import complexity
 from symbolnet.expression.evaluate import evaluate
 from symbolnet.expression.simplify import simplify
-from symbolnet.expression.tree import Constant, Expression, Variable, distinct, with_leaves
+from symbolnet.expression.tree import (
+    Constant,
+    Expression,
+    Variable,
+    complexity,
+    distinct,
+    with_leaves,
+)
 
 EXACT = 1e-12  # share of the variance that an exact law leaves: inputs are rounded to float32
 _ROUNDING = 1e-14  # what is left below it tells nothing
