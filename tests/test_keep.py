@@ -52,8 +52,10 @@ def test_an_epoch_whose_loss_is_not_finite_is_not_kept():
 
 @pytest.mark.parametrize("thresholds", FORMS)
 def test_what_is_stored_is_the_epoch_kept(thresholds, tmp_path):
-    # Steps large enough, and rows enough, that late epochs differ.
-    spec = BEST.model_copy(update={"thresholds": thresholds, "learning_rate": 0.1})
+    # Steps large enough, and rows, epochs and members enough, that on every processor, whatever its
+    # rounding, some member is best before the last epoch.
+    changed = {"learning_rate": 0.1, "epochs": 40, "seeds": list(range(6))}
+    spec = BEST.model_copy(update={"thresholds": thresholds} | changed)
     data = dataset(400)
     problem = problem_of(data, spec, CPU)
     state = train_members(problem, tmp_path / "checkpoint", "stamp", lambda line: None)

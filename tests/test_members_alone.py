@@ -57,8 +57,12 @@ def test_operators_and_their_gradients(name: str, rows: int) -> None:
 
 
 @pytest.mark.parametrize("units", [1, 2, 3, 12])
-@pytest.mark.parametrize(("inputs", "rows"), [(16, 256), (5, 16), (7, 33)])
-def test_outputs_whatever_the_number_of_units(units: int, inputs: int, rows: int) -> None:
+@pytest.mark.parametrize(
+    ("inputs", "rows"), [(16, 256), (5, 16), (7, 33), (1, 512), (100, 1), (1, 1)]
+)
+def test_outputs_and_gradients_whatever_the_number_of_units(
+    units: int, inputs: int, rows: int
+) -> None:
     layout = layout_of(PaperTraining(layers=[Layer(unary=units, binary=0)]), inputs, 3)
     x = drawn(1, inputs, rows)
 
@@ -66,4 +70,10 @@ def test_outputs_whatever_the_number_of_units(units: int, inputs: int, rows: int
         sections = sections_of(layout, members)
         return forward(layout, sections, masks_of(sections), x)
 
-    assert agree(outputs, drawn(7, sum(layout.sections)))
+    def gradient(members: Tensor) -> Tensor:
+        leaf = members.clone().requires_grad_()
+        return torch.autograd.grad(outputs(leaf).square().sum(), leaf)[0]
+
+    members = drawn(7, sum(layout.sections))
+    assert agree(outputs, members)
+    assert agree(gradient, members)

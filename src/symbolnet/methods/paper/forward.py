@@ -84,14 +84,23 @@ def _linear(weight: Tensor, bias: Tensor, hidden: Tensor) -> Tensor:
     """Weights (m, units, w), biases (m, units, 1) on (s, w, n) to (m, units, n).
 
     One product for each member: in one for all of them, the rounding of a member depends on how
-    many there are.
+    many there are. A row or a column alone is filled up to two: of a vector MKL adds the product to
+    the bias without rounding it first, on some processors and only where a member is alone.
     """
-    each = len(weight) // len(hidden)
+    each, rows = len(weight) // len(hidden), hidden.shape[2]
+    weight, hidden = _widened(weight, 2), _widened(_widened(hidden, 2), 1)
     if each == 1:
-        return torch.baddbmm(bias, weight, hidden)
+        return torch.baddbmm(bias, weight, hidden)[:, :, :rows]
     parts = zip(bias.split(each), weight.split(each), hidden, strict=True)
     found = [torch.baddbmm(b, matrix, x.expand(each, -1, -1)) for b, matrix, x in parts]
-    return found[0] if len(found) == 1 else torch.cat(found)
+    return (found[0] if len(found) == 1 else torch.cat(found))[:, :, :rows]
+
+
+def _widened(values: Tensor, axis: int) -> Tensor:
+    """Return values (m, a, b) with a second place of zeros along an axis that has only one."""
+    if values.shape[axis] > 1:
+        return values
+    return torch.cat([values, torch.zeros_like(values)], dim=axis)
 
 
 def _operate(layer: LayerLayout, z: Tensor, kept: Tensor) -> Tensor:
