@@ -28,7 +28,7 @@ from symbolnet.methods.symbolnet.path import (
     advance,
     pruned_to,
     searched,
-    stand,
+    settled,
 )
 from symbolnet.methods.symbolnet.point import (
     Data,
@@ -299,7 +299,7 @@ def _rounded(form: Form, sample: Sample, spec: SymbolNetTraining, data: Data) ->
 
 def _fitted_again(form: Form, sample: Sample, data: Data) -> Form:
     if isinstance(form, Units):
-        return stand(form, sample, _AGAIN).units
+        return settled(form, sample, _AGAIN)
     assert data.scale is not None and data.ruler is not None
     return refitted(form, sample, data.ruler, data.scale)
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolnet.methods.symbolnet.candidates import pool_of
+from symbolnet.methods.symbolnet.constants import places_of
 from symbolnet.methods.symbolnet.forward import Sample, loss_of
 from symbolnet.methods.symbolnet.growth import Growth, grow
-from symbolnet.methods.symbolnet.refit import Fit, Fitted, fitted, refit
+from symbolnet.methods.symbolnet.refit import Fit, Fitted, fitted, refit, settle
 from symbolnet.methods.symbolnet.surgeon import cut, surgeon
 from symbolnet.methods.symbolnet.units import Units, canonical, class_nodes, mean_nodes, units_of
 
@@ -50,6 +51,14 @@ def stand(units: Units, sample: Sample, fit: Fit) -> Standing:
     return Standing(units, refit(units, sample, fit))
 
 
+def settled(units: Units, sample: Sample, fit: Fit) -> Units:
+    """Return what `stand` makes of the units, without its measures."""
+    units = units.copy()
+    canonical(units)
+    settle(units, sample, fit, places_of(units))
+    return units
+
+
 def cut_safely(standing: Standing, sample: Sample, nodes: float) -> Standing:
     """Save `nodes` nodes, or fewer where the loss leaves the quadratic model; refit."""
     after, unit = standing, sample.likelihood.unit(standing.loss)
@@ -75,7 +84,7 @@ def cut_best(standing: Standing, sample: Sample, tries: int) -> Standing:
             break
         trial = operation.copy()
         trial.operate(int(choice))
-        units = stand(trial.close(), few, Fit(3, 1e-2, 1e-4)).units
+        units = settled(trial.close(), few, Fit(3, 1e-2, 1e-4))
         saved = max(float(start - class_nodes(units).sum()), 0.5)
         rise = loss_of(units, few) - before
         price = rise / saved if rise > 0 else rise * saved

@@ -124,20 +124,31 @@ def refit(units: Units, sample: Sample, fit: Fit, places: Places | None = None) 
     fixed keep their value.
     """
     places = places_of(units) if places is None else places
+    now = settle(units, sample, fit, places) or curvature(units, sample, places)
+    # Of units and loss as they are now, which is all that a resumed job knows.
+    ridge = _ridge(units, sample, places) * sample.likelihood.unit(now.loss)
+    return Fitted(places, _with_decay(now, values_at(units, places), ridge), sample.likelihood)
+
+
+def settle(units: Units, sample: Sample, fit: Fit, places: Places) -> Curvature | None:
+    """Step as `refit` does; return the curvature then, None where the last step moved on from it.
+
+    Whoever only compares the units that come out need not pay for it.
+    """
     now, damping = curvature(units, sample, places), fit.damping
     unit = sample.likelihood.unit
     ridge = _ridge(units, sample, places) * unit(now.loss)
-    for _ in range(fit.steps):
+    for steps_left in reversed(range(fit.steps)):
         before = _objective(now.loss, values_at(units, places), ridge)
         damping, after = _step(units, sample, places, now, ridge, damping)
         if after is None:
             break
+        if not steps_left:
+            return None
         now = curvature(units, sample, places)
         if before - after < fit.tolerance * unit(now.loss):
             break
-    # Of units and loss as they are now, which is all that a resumed job knows.
-    ridge = _ridge(units, sample, places) * unit(now.loss)
-    return Fitted(places, _with_decay(now, values_at(units, places), ridge), sample.likelihood)
+    return now
 
 
 def fitted(units: Units, sample: Sample) -> Fitted:
