@@ -63,74 +63,93 @@ def collect(spec: ReportSpec, inputs: Inputs) -> Record:
 
 def _collected(spec: ReportSpec, inputs: Inputs) -> Record:
     datasets = [_dataset(name, spec.sources.get(name, ""), inputs) for name in spec.datasets]
-    models, peers = (
-        [
-            member
-            for d in datasets
-            for name in spec.selected(kind, d["name"])
-            for member in _models(d, f"{room}/{name}", inputs)
-        ]
-        for kind, room in _ROOMS
-    )
-    given = [
-        member
-        for d in datasets
-        for name in spec.selected("choose", d["name"])
-        if f"formulas/{d['name']}/{name}/{file_of('metrics')}" in inputs.paths
-        for member in _models(d, f"formulas/{name}", inputs)
-    ]
-    known = {d["name"]: _published(d, _of(d, models)) for d in datasets}
-    fronts = {
-        d["name"]: firmware_front(
-            d["name"], spec.selected("choose", d["name"]), inputs, MEASURES[d["task"]]
-        )
-        for d in datasets
-    }
     return {
         "contract": CONTRACT,
         "run": spec.run,
         "datasets": datasets,
-        "models": [*models, *given],
+        "references": [r for d in datasets for r in _references(d, spec, inputs)],
+        "artifacts": artifacts(inputs),
+        "environment": environment(inputs),
+        **_formulas(spec, datasets, inputs),
+        **_hardware(spec, datasets, inputs),
+    }
+
+
+def _formulas(spec: ReportSpec, datasets: list[Record], inputs: Inputs) -> Record:
+    """Return the members of trainings and baselines, and what is said of them by data set."""
+    models, peers = (_members(spec, datasets, inputs, kind, room) for kind, room in _ROOMS)
+    known = {d["name"]: _published(d, _of(d, models)) for d in datasets}
+    curves = {name: (found or {}).get("curves", []) for name, found in known.items()}
+    return {
+        "models": [*models, *_given(spec, datasets, inputs)],
         "baselines": peers,
         "front": {d["name"]: front(_of(d, models)) for d in datasets},
-        "references": [r for d in datasets for r in _references(d, spec, inputs)],
         "budgets": {
             d["name"]: budgets(
                 spec.budgets_of(d["name"]),
                 d["n_inputs"],
                 _of(d, models),
                 _of(d, peers),
-                (known[d["name"]] or {}).get("curves", []),
+                curves[d["name"]],
                 MEASURES[d["task"]],
             )
             for d in datasets
         },
         "targets": misses(models),
+        "published": {name: found for name, found in known.items() if found is not None},
+    }
+
+
+def _members(
+    spec: ReportSpec, datasets: list[Record], inputs: Inputs, kind: Kind, room: str
+) -> list[Record]:
+    return [
+        member
+        for d in datasets
+        for name in spec.selected(kind, d["name"])
+        for member in _models(d, f"{room}/{name}", inputs)
+    ]
+
+
+def _given(spec: ReportSpec, datasets: list[Record], inputs: Inputs) -> list[Record]:
+    """Return the formulas that came from elsewhere."""
+    return [
+        member
+        for d in datasets
+        for name in spec.selected("choose", d["name"])
+        if f"formulas/{d['name']}/{name}/{file_of('metrics')}" in inputs.paths
+        for member in _models(d, f"formulas/{name}", inputs)
+    ]
+
+
+def _hardware(spec: ReportSpec, datasets: list[Record], inputs: Inputs) -> Record:
+    """Return what was measured of each choice in hardware, and what it is compared with."""
+    choices = {d["name"]: spec.selected("choose", d["name"]) for d in datasets}
+    measures = {d["name"]: MEASURES[d["task"]] for d in datasets}
+    fronts = {
+        name: firmware_front(name, chosen, inputs, measures[name])
+        for name, chosen in choices.items()
+    }
+    return {
         "firmware": [
             row
-            for d in datasets
-            for c in spec.selected("choose", d["name"])
-            for row in firmware_rows(d["name"], c, inputs, MEASURES[d["task"]])
+            for name, chosen in choices.items()
+            for choice in chosen
+            for row in firmware_rows(name, choice, inputs, measures[name])
         ],
         "firmware_front": fronts,
         "comparison": {
-            name: comparison(name, _rivals(name, spec), fronts[name], inputs)
-            for name in spec.datasets
+            name: comparison(name, _rivals(name, spec), fronts[name], inputs) for name in choices
         },
         "evidence": {
-            name: {c: evidence(name, c, inputs) for c in spec.selected("choose", name)}
-            for name in spec.datasets
+            name: {c: evidence(name, c, inputs) for c in chosen} for name, chosen in choices.items()
         },
         "vendor": {
             name: {
-                c: inputs.json(f"firmware/{name}/{c}/{file_of('vendor')}", "vendor")
-                for c in spec.selected("choose", name)
+                c: inputs.json(f"firmware/{name}/{c}/{file_of('vendor')}", "vendor") for c in chosen
             }
-            for name in spec.datasets
+            for name, chosen in choices.items()
         },
-        "published": {name: found for name, found in known.items() if found is not None},
-        "artifacts": artifacts(inputs),
-        "environment": environment(inputs),
     }
 
 
