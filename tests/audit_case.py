@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from report_case import NETLIST_PROOF, PEER, RESULTS, SPEC, TRAINING, build
-from symbolnet.artifact import write_json
+from report_case import BITWISE_PROOF, NETLIST_PROOF, PEER, RESULTS, SPEC, TRAINING, build
+from symbolnet.artifact import sha256, write_json
 from symbolnet.config import (
     Choice,
     Config,
@@ -22,6 +22,7 @@ from symbolnet.firmware.emit.hls import write_project
 from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.graph.graph import load_graph
 from symbolnet.firmware.proof.certificate import hashes
+from symbolnet.firmware.proof.languages import LANGUAGES
 from symbolnet.pipeline.stages.build_graph import build_graph
 from symbolnet.pipeline.stages.certify_distance import certify_distance
 from symbolnet.pipeline.stages.evaluate_graph import evaluate_graph
@@ -71,6 +72,12 @@ def _firmware(folder: Path, table: Path) -> None:
     about = {"rtl_sha256": hashes(folder / "rtl")}
     about |= {"cells": RESULTS["resources"]["runs"][-1]["cells"]}
     write_json(folder / "netlist_proof.json", NETLIST_PROOF | about, "netlist_proof")
+    languages = [
+        one | {"sha256": language.hashes(folder / "rtl")}
+        for one, language in zip(BITWISE_PROOF["languages"], LANGUAGES, strict=True)
+    ]
+    about = {"graph_sha256": sha256(graph), "languages": languages}
+    write_json(folder / "bitwise_proof.json", BITWISE_PROOF | about, "bitwise_proof")
     write_testbench(folder / "rtl", graph, folder / "vectors.npz", folder / "testbench")
     write_emulator(graph, folder / "vectors.npz", folder / "emulator", folder / "emulator.json")
     write_project(load_expressions(chosen), folder / "hls", CONFIG.firmware)

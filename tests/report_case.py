@@ -156,6 +156,37 @@ CERTIFICATE: dict[str, Any] = {
     "nodes_total": 43,
     "proof_seconds": 1.5,
 }
+BITWISE_PROOF: dict[str, Any] = {
+    "version": 1,
+    "tool": "Bitwuzla and Yosys",
+    "tool_version": "bitwuzla 1; 2",
+    "method": "cuts",
+    "graph_sha256": "0",
+    "languages": [
+        {
+            "language": language,
+            "read_by": "a reader",
+            "sha256": {},
+            "nodes": [
+                {
+                    "node": 0,
+                    "kind": "input",
+                    "wire": None,
+                    "depth": 0,
+                    "proved": not reason,
+                    "reason": reason,
+                }
+            ],
+            "nodes_proved": int(not reason),
+            "nodes_total": 1,
+            "questions": 3,
+            "reason": reason,
+        }
+        for language, reason in (("Verilog", ""), ("VHDL", "GHDL is not installed"))
+    ],
+    "limit": 600,
+    "proof_seconds": 2.5,
+}
 NETLIST_PROOF: dict[str, Any] = {
     "version": 1,
     "tool": "Solver",
@@ -307,6 +338,7 @@ def _firmware(folder: Path, table: Path, run: Path) -> None:
     reason = {"available": False, "reason": "no vivado on PATH", "results": []}
     write_json(folder / "vendor.json", reason, "vendor")
     write_json(folder / "certificate.json", CERTIFICATE, "certificate")
+    write_json(folder / "bitwise_proof.json", BITWISE_PROOF, "bitwise_proof")
     write_json(folder / "netlist_proof.json", NETLIST_PROOF, "netlist_proof")
     certify_distance(folder / "graph.json", chosen, table, folder / "distance.json")
     write_json(folder / "timing.json", TIMING, "timing")

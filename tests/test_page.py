@@ -319,9 +319,13 @@ def test_proof_and_clock_rate_are_said_with_their_part(written: tuple[Path, str]
     for told in (
         "only 41 of 43 nodes proved",
         "only 8 of 9 output bits proved",
+        "from the Verilog itself",
+        "1 of 1 nodes proved",
+        "not checked: GHDL is not installed",
         "100 test rows, 20 corners",
     ):
         assert told in text
+    assert 'best/bitwise_proof.json"' in written[1]
     assert "verify --deep results/" in text and 'best/netlist_proof.json"' in written[1]
     assert "208.0 to 213.0 MHz over 3 seeds, with 1 adder level per stage" in text
     assert "a latency of 14 cycles (placed here, 1.2, ECP5, not the Virtex)" in text

@@ -74,7 +74,7 @@ WITHOUT = {
     "baselines": "train_baseline train_reference train_rival",
     "report": "write_report write_manifest write_distil_report write_distil_manifest",
     "firmware": "build_graph count_resources evaluate_graph place_and_route prove_graph run_vendor"
-    " prove_netlist certify_distance"
+    " prove_netlist prove_bitwise certify_distance"
     " search_formats simulate_hls simulate_rtl train_rival write_report write_manifest"
     " write_board write_emulator write_testbench write_distil_report write_distil_manifest",
 }

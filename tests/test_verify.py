@@ -14,7 +14,7 @@ import pytest
 
 from audit_case import CONFIG, sign
 from circuits import collection, random_set, uniform_graph
-from report_case import NETLIST_PROOF
+from report_case import BITWISE_PROOF, NETLIST_PROOF
 from symbolnet.artifact import read_arrays, read_json, write_arrays, write_json
 from symbolnet.audit import formulas
 from symbolnet.audit.check import Check, guarded, judged
@@ -80,6 +80,7 @@ def test_an_honest_run_passes_and_what_is_left_is_named(
     } <= unchecked
     assert "compute_features jets/g-0" in unchecked  # no raw data in this run
     assert outcomes["prove_netlist jets/best"] == "passed" and "only 8 of 9 output bits" in text
+    assert outcomes["prove_bitwise jets/best"] == "passed" and "Verilog: 1 of 1 nodes" in text
     assert "proof of jets/best" in unchecked and "only 41 of 43 nodes proved" in text
 
 
@@ -93,6 +94,23 @@ def test_a_proof_of_another_netlist_is_noticed_without_the_solver(copy: Path) ->
         before = (copy / name).read_bytes()
         change(copy / name, key, value)
         check = check_of(copy, "prove_netlist jets/best")
+        assert check.outcome == "failed" and told in check.detail
+        (copy / name).write_bytes(before)
+
+
+def test_a_second_proof_of_something_else_is_noticed_without_the_solver(copy: Path) -> None:
+    name = "firmware/jets/best/bitwise_proof.json"
+    made = read_json(copy / name)
+    verilog, vhdl = made["languages"]
+    for key, value, told in (
+        ("graph_sha256", "", "about another graph"),
+        ("languages", [verilog | {"sha256": {}}, vhdl], "about other Verilog"),
+        ("languages", [verilog | {"nodes_proved": 2}, vhdl], "other nodes than it lists"),
+        ("languages", [verilog], "has 1 languages"),
+    ):
+        before = (copy / name).read_bytes()
+        change(copy / name, key, value)
+        check = check_of(copy, "prove_bitwise jets/best")
         assert check.outcome == "failed" and told in check.detail
         (copy / name).write_bytes(before)
 
@@ -114,6 +132,20 @@ def test_a_proof_out_of_time_is_no_failure_but_is_said(tmp_path: Path) -> None:
     assert check.outcome == "unchecked" and "1 not decided in time" in check.detail
     write_json(tmp_path / "proof.json", NETLIST_PROOF, "netlist_proof")
     assert undecided(Check("p", "failed", "d"), tmp_path / "proof.json").outcome == "failed"
+
+
+def test_a_second_proof_without_ghdl_is_no_failure_but_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "bitwise_proof.json"
+    write_json(path, BITWISE_PROOF, "bitwise_proof")
+    assert undecided(Check("p", "passed", "d"), path).outcome == "passed"
+    check = undecided(Check("p", "failed", "$.languages"), path)
+    assert check.outcome == "unchecked" and "VHDL: GHDL is not installed" in check.detail
+    verilog, _ = BITWISE_PROOF["languages"]
+    open_ = [verilog["nodes"][0] | {"proved": False, "reason": OPEN}]
+    write_json(path, BITWISE_PROOF | {"languages": [verilog | {"nodes": open_}]}, "bitwise_proof")
+    assert undecided(Check("p", "passed", "d"), path).outcome == "unchecked"
+    write_json(path, BITWISE_PROOF | {"languages": [verilog]}, "bitwise_proof")
+    assert undecided(Check("p", "failed", "d"), path).outcome == "failed"
 
 
 def test_every_replay_gives_its_stage_all_that_it_takes(run: Path, tmp_path: Path) -> None:

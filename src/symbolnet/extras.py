@@ -8,6 +8,7 @@ from symbolnet.errors import ToolError
 
 _PACKAGES = {
     "firmware": (
+        "bitwuzla",
         "da4ml",
         "hls4ml",
         "pysat",

@@ -116,6 +116,7 @@ FOLDERS: dict[str, Folder] = {
             "resources": File("resources.json", "synthesis counts"),
             "vendor": File("vendor.json", "reports of the vendor's tools"),
             "certificate": File("certificate.json", "proof, node by node"),
+            "bitwise_proof": File("bitwise_proof.json", "second proof, node by node"),
             "distance": File("distance.json", "bounds of hardware against formulas"),
             "netlist_proof": File("netlist_proof.json", "proof of the netlist, bit by bit"),
             "timing": File("timing.json", "clock rate on an ECP5"),
@@ -259,7 +260,7 @@ def asked_for(config: Config, folder: str, name: str, wildcards: Mapping[str, st
         return config.choices[wildcards["choice"]].formulas is not None
     if name == "timing":
         return config.firmware.timing is not None
-    if name == "netlist_proof":
+    if name in ("netlist_proof", "bitwise_proof"):
         return config.firmware.solver is not None
     if name in ("board", "board_result"):
         return config.firmware.board

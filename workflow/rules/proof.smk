@@ -14,6 +14,27 @@ rule prove_graph:
         " --certificate {output.certificate:q} > {log:q} 2>&1"
 
 
+rule prove_bitwise:
+    """A second proof of every node, by another reader and an SMT solver, bit by bit."""
+    input:
+        graph="<firmware>/graph.json",
+        rtl="<firmware>/rtl",
+    output:
+        bitwise_proof="<firmware>/bitwise_proof.json",
+    log:
+        "<logs>/prove_bitwise/{dataset}-{choice}.log",
+    benchmark:
+        "<logs>/prove_bitwise/{dataset}-{choice}.tsv"
+    resources:
+        mem_mb=4000,
+    params:
+        spec=SPECS.of("prove_bitwise"),
+        code=code("prove_bitwise"),
+    shell:
+        "python -m symbolnet prove_bitwise --graph {input.graph:q} --rtl {input.rtl:q}"
+        " --bitwise-proof {output.bitwise_proof:q} --spec {params.spec:q} > {log:q} 2>&1"
+
+
 rule certify_distance:
     """Bounds of how far the hardware may be from its formulas, for all inputs in range."""
     input:

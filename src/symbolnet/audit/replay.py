@@ -28,6 +28,7 @@ SLOW = frozenset(
         "simulate_hls",
         "count_resources",
         "prove_graph",
+        "prove_bitwise",
         "prove_netlist",
         "place_and_route",
     }

@@ -25,7 +25,7 @@ from symbolnet.expression.store import load_collection
 from symbolnet.files import file_of, origin_of
 from symbolnet.firmware.emit import hls
 from symbolnet.firmware.evidence import emulated, place, simulate, streamed, synthesis
-from symbolnet.firmware.proof import sweep
+from symbolnet.firmware.proof import smt, sweep
 
 _ELSEWHERE = 1e-9  # on another machine the last bits of sines and sums may differ
 _TOOLS: dict[str, Callable[[], None]] = {
@@ -35,6 +35,7 @@ _TOOLS: dict[str, Callable[[], None]] = {
     "simulate_hls": hls.check_tools,
     "count_resources": synthesis.check_tools,
     "prove_graph": synthesis.check_tools,
+    "prove_bitwise": smt.check_tools,
     "prove_netlist": sweep.check_tools,
     "place_and_route": place.check_tools,
 }

@@ -90,12 +90,12 @@ class Timing(Settings):
 
 
 class Solver(Settings):
-    """Proofs by a solver beside the project's own: settings of `prove_netlist`."""
+    """Proofs by solvers beside the project's own: `prove_bitwise` and `prove_netlist`."""
 
     seconds: Annotated[int, Field(ge=1)] = Field(
         600,
-        description="Seconds of the processor that the solver may take for one design; what is left"
-        " then is named as not proved.",
+        description="Seconds of the processor that each of them may take for one design; what is"
+        " left then is named as not proved.",
     )
 
 
@@ -114,7 +114,9 @@ class Firmware(GraphSettings):
         None, description="Place and route on an ECP5 for a clock rate; `null`: not done."
     )
     solver: Solver | None = Field(
-        None, description="Prove the netlist equal to the RTL by a solver; `null`: not done."
+        None,
+        description="Prove by solvers that the RTL computes the graph, once more, and the netlist"
+        " what the RTL does; `null`: not done.",
     )
     board: bool = Field(
         False,

@@ -103,6 +103,7 @@ SETTINGS: dict[str, Callable[[Config, Given], Settings]] = {
     "simulate_rtl": lambda config, given: config.firmware,
     "simulate_hls": lambda config, given: config.firmware,
     "count_resources": lambda config, given: config.firmware,
+    "prove_bitwise": _solver,
     "prove_netlist": _solver,
     "place_and_route": _timing,
     "write_board": lambda config, given: config.firmware,

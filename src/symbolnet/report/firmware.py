@@ -11,6 +11,7 @@ from symbolnet.report.inputs import Inputs
 DATA = (
     "schema/firmware.json",
     "schema/precision.json",
+    "schema/bitwise_proof.json",
     "schema/certificate.json",
     "schema/distance.json",
     "schema/netlist_proof.json",
@@ -53,6 +54,7 @@ _OTHERS = ("max_error", "rms_error", "same_class", "r2_test", "r2_float_test")
 _NUMBERS = tuple(dict.fromkeys([n for numbers in _KINDS.values() for n in numbers] + [*_OTHERS]))
 _WORDS = ("label", "origin", "precision", "tool", "tool_version", "part")
 _PROOF = ("nodes_proved", "nodes_total", "proof_seconds", "tool", "tool_version")
+_LANGUAGE = ("language", "read_by", "nodes_proved", "nodes_total", "reason")
 _NETLIST = (
     "cones_proved",
     "cones_total",
@@ -219,6 +221,7 @@ def evidence(dataset: str, choice: str, inputs: Inputs) -> Record:
     return {
         "proof": {key: certificate[key] for key in _PROOF},
         "distance": _distance(inputs.json(f"{folder}/{file_of('distance')}", "distance")),
+        "second": _second(f"{folder}/{file_of('bitwise_proof')}", inputs),
         "netlist": _netlist(f"{folder}/{file_of('netlist_proof')}", inputs),
         "timing": _timing(f"{folder}/{file_of('timing')}", inputs),
     }
@@ -235,6 +238,15 @@ def _distance(record: Record) -> Record:
         **{f"rows_{key}": value for key, value in record["rows"].items()},
         **{key: record[key] for key in told},
     }
+
+
+def _second(name: str, inputs: Inputs) -> Record | None:
+    if name not in inputs.paths:
+        return None
+    record = inputs.json(name, "bitwise_proof")
+    kept = {key: record[key] for key in ("tool", "tool_version", "limit", "proof_seconds")}
+    told = [{key: one[key] for key in _LANGUAGE} for one in record["languages"]]
+    return kept | {"languages": told}
 
 
 def _netlist(name: str, inputs: Inputs) -> Record | None:

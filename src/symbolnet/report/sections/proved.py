@@ -20,6 +20,8 @@ def proved_rows(summary: Summary, data: Summary) -> list[Summary]:
 
 def _rows(found: Summary, kinds: dict[str, Summary]) -> Iterator[tuple[str, Summary]]:
     yield "verify", _nodes(found["proof"])
+    for row in _second(found["second"]):
+        yield "verify --deep", row
     yield "verify --deep", _netlist(found["netlist"])
     for kind, claim, file in _TESTED:
         if kind in kinds and kinds[kind]["mismatches"] is not None:
@@ -48,13 +50,35 @@ def _nodes(proof: Summary) -> Summary:
     }
 
 
+def _second(proof: Summary | None) -> Iterator[Summary]:
+    """Yield a row for each language of the RTL that is read and proved once more."""
+    claim = "The same once more, by another reader and another solver, from the {} itself"
+    if proof is None:
+        yield {"claim": claim.format("Verilog")} | _off()
+        return
+    for one in proof["languages"]:
+        proved, total, reason = one["nodes_proved"], one["nodes_total"], one["reason"]
+        yield {
+            "claim": claim.format(one["language"]),
+            "by": f"{proof['tool']}, {proof['tool_version']}, read by {one['read_by']}",
+            "inputs": _ALL,
+            "found": f"not checked: {reason}" if reason else _how_many(proved, total, "nodes"),
+            "whole": proved == total,
+            "file": file_of("bitwise_proof"),
+        }
+
+
+def _off() -> Summary:
+    told = "not checked: firmware.solver is off"
+    return {"by": "–", "inputs": "–", "file": None, "found": told, "whole": False}
+
+
 def _netlist(proof: Summary | None) -> Summary:
     claim = "The gates that the LUTs are counted on compute what the Verilog computes"
     row: Summary = {"claim": claim}
     row |= {"file": file_of("netlist_proof"), "inputs": _ALL, "whole": False}
     if proof is None:
-        nothing = {"by": "–", "inputs": "–", "file": None}
-        return row | nothing | {"found": "not checked: firmware.solver is off"}
+        return row | _off()
     proved, total = proof["cones_proved"], proof["cones_total"]
     found = _how_many(proved, total, "output bits")
     if proof["reason"]:
