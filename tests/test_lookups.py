@@ -15,6 +15,7 @@ from symbolnet.baselines.rivals.rival import graph_of, rival_of
 from symbolnet.baselines.rivals.thermometer import Thermometer, thermometer_of
 from symbolnet.config import Firmware, Lut, RivalJob, load_config
 from symbolnet.errors import InputError
+from symbolnet.firmware.emit import trace as emit_trace
 from symbolnet.firmware.emit.rtl import interpret, write_rtl
 from symbolnet.firmware.emit.trace import trace
 from symbolnet.firmware.graph.graph import save_graph
@@ -70,6 +71,16 @@ def test_verilog_logic_of_lookups_is_exact(data, bits):
         graph = rival_of("lut", some, RivalJob(classifier=spec, argmax=argmax)).graph
         assert exact(graph, 3 * data.x_test)
     assert {node.format.width for node in graph.inputs()} == {bits}
+
+
+def test_addresses_share_no_adders(rival, monkeypatch):
+    """da4ml's search for what sums share takes minutes for hundreds of addresses."""
+    together, sums = [], emit_trace._sums
+    monkeypatch.setattr(
+        emit_trace, "_sums", lambda g, p, r: together.append(len(p)) or sums(g, p, r)
+    )
+    trace(rival.graph)
+    assert together.count(1) >= 42 and max(together) <= 3
 
 
 def test_same_seed_same_network(data, rival):
