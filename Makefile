@@ -20,11 +20,11 @@ paper: .venv/run
 
 # All that takes seconds; `make test-all` runs whole workflows, kills and every case of the rest, too.
 test: .venv/dev
-	pytest -n 2 --dist loadfile -m "not (slow or slurm or kill or fuzz)"
+	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (slow or slurm or kill or fuzz)"
 
 # The slowest are told at the end.
 test-all: .venv/dev
-	pytest -n 2 --dist loadfile --durations=30 --durations-min=15
+	pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=15
 
 # As root, with Debian's Slurm: apt-get install -y slurm-wlm munge
 test-slurm: .venv/dev
