@@ -120,6 +120,7 @@ def function_of(code: int, z: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
     return value, -2 * z * value
 
 
+@torch.inference_mode()
 def loss_of(units: Units, sample: Sample) -> float:
     """Return the mean loss of the rows."""
     return sample.loss(run(units, sample.x).outputs)
