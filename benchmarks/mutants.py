@@ -2,10 +2,11 @@
 
     python benchmarks/mutants.py results/default/firmware/jets/c30 --netlist 1000 --rtl 100
 
-The folder has graph.json, rtl/, vectors.npz. Whether a mutant computes another function is decided
-by the solver, for all words that the ports can take. A mutant of the netlist is one bit of a LUT,
-two wires swapped, a wire in place of another or a constant; one of the Verilog a number of a cell
-(plus to minus among them), a range of bits, an entry of a table or two operands swapped.
+The folder has graph.json, rtl/, vectors.npz. The Verilog is held to both proofs of it. Whether a
+mutant computes another function is decided by the solver, for all words that the ports can take. A
+mutant of the netlist is one bit of a LUT, two wires swapped, a wire in place of another or a
+constant; one of the Verilog a number of a cell (plus to minus too), a range of bits, an entry
+of a table or two operands swapped.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import random
 import re
 import shutil
 import time
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,11 +30,14 @@ from symbolnet.firmware.evidence.netlist import simulate_netlist
 from symbolnet.firmware.evidence.synthesis import synthesise
 from symbolnet.firmware.evidence.vectors import together
 from symbolnet.firmware.graph.graph import load_graph
+from symbolnet.firmware.proof.bitwise_proof import prove_bitwise
 from symbolnet.firmware.proof.certificate import prove
+from symbolnet.firmware.proof.languages import LANGUAGES
 from symbolnet.firmware.proof.netlist_proof import Reader
 
 TOP = "symbolnet"
 SECONDS = 36000
+SECOND = 120  # for the second proof of one mutant
 
 
 class Design:
@@ -49,6 +55,7 @@ class Design:
         self.reader.solver.start()
         if self.differs(self.literals_of_netlist(self.netlist)) is not False:
             raise ToolError("the design itself is not proved: nothing to tell mutants from")
+        self.values = self.at_vectors()
 
     def literals(self, rtl: Path) -> list:
         place = self.scratch / "rtl"
@@ -70,6 +77,31 @@ class Design:
                     return True
                 unknown |= equal is None
         return None if unknown else False
+
+    def at_vectors(self) -> list[int]:
+        """Return what the first literals of the graph are at all vectors, a bit for each."""
+        values = [0]
+        for column, port in zip(self.ports.T, self.layout["model_inp"], strict=True):
+            for place in range(port["width"]):
+                bits = np.packbits(column >> place & 1, bitorder="little")
+                values.append(int.from_bytes(bits.tobytes(), "little"))
+        return [*values, 0]  # what is undefined is 0
+
+    def seen_in_verilog(self, found: list) -> bool:
+        """Tell whether a vector shows that literals of outputs are others than the Verilog's."""
+        fanins, ones = self.reader.solver.graph.fanins, (1 << len(self.ports)) - 1
+
+        def value(literal: int) -> int:
+            return self.values[literal >> 1] ^ (ones if literal & 1 else 0)
+
+        for a, b in fanins[len(self.values) :]:
+            self.values.append(value(a) & value(b))
+        pairs = zip(self.rtl, found, strict=True)
+        return any(
+            value(a.literal) != value(b.literal)
+            for ours, theirs in pairs
+            for a, b in zip(ours, theirs, strict=True)
+        )
 
     def seen(self, netlist: dict) -> bool:
         """Tell whether a vector shows that a netlist computes something else."""
@@ -107,6 +139,14 @@ NETLIST = {  # a mutation, and the cells that it is of
 }
 
 
+class Judged(NamedTuple):
+    """A kind of mutation, whether the mutant computes something else, and who noticed."""
+
+    kind: str
+    changed: bool | None
+    noticed: dict[str, bool]
+
+
 def netlist_mutant(design: Design, draw: random.Random) -> tuple[str, dict]:
     """Return what was done to a netlist, and the netlist."""
     kind = draw.choice(list(NETLIST))
@@ -120,7 +160,7 @@ def netlist_mutant(design: Design, draw: random.Random) -> tuple[str, dict]:
     return kind, netlist
 
 
-def judged_netlist(design: Design, draw: random.Random) -> tuple[str, bool | None, bool, bool]:
+def judged_netlist(design: Design, draw: random.Random) -> Judged:
     """Return the kind of a mutant, whether it computes something else, and who noticed."""
     while True:
         kind, netlist = netlist_mutant(design, draw)
@@ -130,7 +170,8 @@ def judged_netlist(design: Design, draw: random.Random) -> tuple[str, bool | Non
         changed = design.differs(design.literals_of_netlist(netlist))
     except ToolError:
         changed = True  # a loop, or clock cycles that meet: refused by name
-    return kind, changed, changed is not False, design.seen(netlist)
+    noticed = {"proof": changed is not False, "vectors": design.seen(netlist)}
+    return Judged(kind, changed, noticed)
 
 
 CELL = r"(shift_adder|mux|multiplier|negative) #\(([-\d, ]+)\) op_\d+ \((.*)\);"
@@ -195,7 +236,7 @@ def rtl_mutant(rtl: Path, draw: random.Random) -> str:
     return kind
 
 
-def judged_rtl(design: Design, draw: random.Random) -> tuple[str, bool | None, bool, bool]:
+def judged_rtl(design: Design, draw: random.Random) -> Judged:
     """Return the kind of a mutant, whether it computes something else, and who noticed."""
     rtl = design.scratch / "mutant"
     shutil.rmtree(rtl, ignore_errors=True)
@@ -204,40 +245,43 @@ def judged_rtl(design: Design, draw: random.Random) -> tuple[str, bool | None, b
     if not kind:
         return judged_rtl(design, draw)
     try:
-        made = synthesise(rtl, design.scratch / "synthesised", False, False)
-        shutil.rmtree(design.scratch / "synthesised")
-        seen = design.seen(json.loads(made.netlist))
-        changed = design.differs(design.literals(rtl))
+        found = design.literals(rtl)
+        changed, seen = design.differs(found), design.seen_in_verilog(found)
     except (ToolError, KeyError, ValueError):
         seen = changed = True  # no Verilog any more, or clock cycles that meet
+    noticed = {"proof": refused(prove, design, rtl), "second proof": refused(second, design, rtl)}
+    return Judged(kind, changed, noticed | {"vectors": seen})
+
+
+def refused(proof: Callable[[Path, Path], dict], design: Design, rtl: Path) -> bool:
+    """Tell whether a proof leaves a node open."""
     try:
-        made = prove(design.folder / "graph.json", rtl)
-        noticed = made["nodes_proved"] < made["nodes_total"]
+        made = proof(design.folder / "graph.json", rtl)
+        return made["nodes_proved"] < made["nodes_total"]
     except (InputError, ToolError):
-        noticed = True
-    return kind, changed, noticed, seen
+        return True
 
 
-def told(rows: list[tuple[str, bool | None, bool, bool]]) -> list[dict]:
+def second(graph: Path, rtl: Path) -> dict:
+    """Return what the second proof says of the Verilog."""
+    with TemporaryDirectory() as scratch:
+        made = prove_bitwise(graph, rtl, SECOND, Path(scratch), LANGUAGES[:1])
+    return made["languages"][0]
+
+
+def told(rows: list[Judged]) -> list[dict]:
     """Return by kind how many mutants there are, how many compute something else, and who saw."""
     found = []
-    for kind in [*sorted({row[0] for row in rows}), "all"]:
-        own = [row for row in rows if kind in (row[0], "all")]
-        changed = [row for row in own if row[1]]
-        same = [row for row in own if row[1] is False]
-        found.append(
-            {
-                "kind": kind,
-                "mutants": len(own),
-                "another function": len(changed),
-                "noticed by proof": sum(row[2] for row in changed),
-                "noticed by vectors": sum(row[3] for row in changed),
-                "same function": len(same),
-                "refused by proof all the same": sum(row[2] for row in same),
-                "seen or refused by the simulator all the same": sum(row[3] for row in same),
-                "not decided": sum(row[1] is None for row in own),
-            }
-        )
+    for kind in [*sorted({row.kind for row in rows}), "all"]:
+        own = [row for row in rows if kind in (row.kind, "all")]
+        changed = [row for row in own if row.changed]
+        same = [row for row in own if row.changed is False]
+        counts = {"kind": kind, "mutants": len(own), "another function": len(changed)}
+        counts |= {"same function": len(same), "not decided": len(own) - len(changed) - len(same)}
+        for who in rows[0].noticed:
+            counts[f"noticed by {who}"] = sum(row.noticed[who] for row in changed)
+            counts[f"refused by {who} all the same"] = sum(row.noticed[who] for row in same)
+        found.append(counts)
     return found
 
 
@@ -256,11 +300,13 @@ def main() -> None:
             ("netlist", given.netlist, judged_netlist),
             ("Verilog", given.rtl, judged_rtl),
         ):
+            if not count:
+                continue
             draw, started = random.Random(given.seed), time.process_time()
             rows = []
             for k in range(count):
                 rows.append(one(design, draw))
-                if (k + 1) % 50 == 0:
+                if (k + 1) % 10 == 0:
                     print(f"{name} {k + 1}: {told(rows)[-1]}", flush=True)
             record[name] = told(rows)
             for row in record[name]:
