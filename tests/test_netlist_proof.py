@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from circuits import toy_data, toy_model, uniform_graph
+from circuits import X0, X1, X2, add, expression_set, mul, toy_data, toy_model, uniform_graph
 from symbolnet.artifact import read_json, write_json
 from symbolnet.config import Firmware, Precision, Solver
 from symbolnet.errors import InputError, ToolError
@@ -17,9 +17,8 @@ from symbolnet.firmware.evidence.netlist import Gate, simulate_netlist
 from symbolnet.firmware.evidence.synthesis import record, synthesise
 from symbolnet.firmware.graph.graph import load_graph, save_graph
 from symbolnet.firmware.graph.reference import run
-from symbolnet.firmware.proof import cuts, netlist_proof, sides, sweep
-from symbolnet.firmware.proof.cuts import Word, equal_over_cuts
-from symbolnet.firmware.proof.inverters import FALSE, TRUE, Inverters
+from symbolnet.firmware.proof import netlist_proof, sides, sweep
+from symbolnet.firmware.proof.inverters import FALSE, TRUE
 from symbolnet.firmware.proof.netlist_proof import prove_netlist, read_sides
 from symbolnet.firmware.proof.sweep import Sweep
 from symbolnet.pipeline.stages.prove_netlist import prove_netlist as stage
@@ -218,45 +217,28 @@ def test_what_cannot_be_proved_is_evidence_too(counted, tmp_path, monkeypatch, c
     }
 
 
-def product(graph, left, right, latest_first):
-    """Return the lowest five bits of a product of two words, rows added in one order or another."""
-    total = [FALSE] * 5
-    rows = [[graph.both(x, y) for x in left] for y in right]
-    for place in sorted(range(len(rows)), reverse=latest_first):
-        carry, row = FALSE, [FALSE] * place + rows[place]
-        for k, bit in enumerate((row + [FALSE] * 5)[:5]):
-            half = graph.chosen(bit, total[k] ^ 1, total[k])
-            both = graph.both(bit, total[k])
-            either = graph.both(half, carry)
-            total[k] = graph.chosen(carry, half ^ 1, half)
-            carry = graph.both(both ^ 1, either ^ 1) ^ 1
-    return total
+@pytest.fixture(scope="module")
+def products(tmp_path_factory):
+    """RTL and netlist of a sum of two products, whose rows other orders would add otherwise."""
+    folder = tmp_path_factory.mktemp("products")
+    chosen = expression_set(add(mul(X0, X1), mul(0.5, X0, X2), X1), mul(X1, X2))
+    fine = Precision(width=11, integer=4, table_bits=6, constant_fraction=4)
+    graph = uniform_graph(chosen, toy_data(chosen).x_train, fine)
+    write_rtl(graph, folder / "rtl", Firmware())
+    return folder / "rtl", synthesise(folder / "rtl", folder / "netlist", dsp=False, bram=False)
 
 
-def test_products_in_another_order_are_equal_over_a_cut_and_others_are_not():
-    graph = Inverters()
-    words = [Word(tuple(graph.input() for _ in range(8)), False, 0, 255) for _ in range(2)]
-    word_of = {bit >> 1: word for word in words for bit in word.bits}
-    bits = [word.bits for word in words]
-    one, two = product(graph, *bits, False), product(graph, *bits, True)
-    assert one[4] != two[4]
-    # The first bits have fewer nodes before them than a cut is looked for behind.
-    assert equal_over_cuts(graph.fanins, word_of, one[4], two[4])
-    assert not equal_over_cuts(graph.fanins, word_of, one[4], two[4] ^ 1)
-    assert not equal_over_cuts(graph.fanins, word_of, one[4], two[3])
+def test_products_and_the_sums_that_read_them_are_proved(products, tmp_path):
+    rtl, made = products
+    found = read_sides(rtl, made.netlist, read_json(rtl / "interface.json"), 60, tmp_path)
+    for ours, theirs in zip(found.rtl, found.netlist, strict=True):
+        assert all(
+            found.solver.equal(a.literal, b.literal) for a, b in zip(ours, theirs, strict=True)
+        )
 
 
-@pytest.mark.parametrize(("signed", "low", "high"), [(False, 3, 12), (True, -5, 6)])
-def test_words_of_inputs_take_only_their_own_values_in_a_cut(signed, low, high):
-    """A literal that is true at one value of a word is false where the word never takes it."""
-    graph = Inverters()
-    word = Word(tuple(graph.input() for _ in range(4)), signed, low, high)
-    leaves = [bit >> 1 for bit in word.bits]
-    for value in range(16):
-        spelt = TRUE
-        for place, bit in enumerate(word.bits):
-            spelt = graph.both(spelt, bit if value >> place & 1 else bit ^ 1)
-        never = cuts._equal_over(graph.fanins, dict.fromkeys(leaves, word), spelt, FALSE, leaves)
-        number = value - 16 if signed and value > 7 else value
-        assert never == (not low <= number <= high)
-        assert not cuts._equal_over(graph.fanins, {}, spelt, FALSE, leaves)
+def test_a_pass_that_changes_the_rtl_is_refused(products, tmp_path, monkeypatch):
+    rtl, made = products
+    monkeypatch.setattr(sides, "_JOINING", "chtype -set $sub t:$add\n")
+    with pytest.raises(ToolError, match="changes what the RTL computes"):
+        read_sides(rtl, made.netlist, read_json(rtl / "interface.json"), 60, tmp_path)

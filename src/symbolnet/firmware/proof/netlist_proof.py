@@ -25,9 +25,10 @@ METHOD = (
     " values of one of the RTL on sampled inputs, the solver is asked whether they ever differ;"
     " if not, they are one from then on. An output bit is proved where both sides end as one"
     " literal, or the solver finds no input at which they differ, and both are as many edges old"
-    " as the latency says. Assumed: inputs inside their words, Yosys reads Verilog rightly, the"
-    " models of the cells, the solver. An entry of a table that no input reaches may be all 0 or"
-    " all 1."
+    " as the latency says. Assumed: inputs inside their words, the models of the cells, the solver,"
+    " that Yosys reads Verilog rightly, and that its pass alumacc joins products with sums rightly,"
+    " which is held to the Verilog as it stands on the sampled inputs. An entry of a table that no"
+    " input reaches may be all 0 or all 1."
 )
 _PROVED, _DIFFERS, OPEN = "proved", "differs", "not decided in time"
 
@@ -95,9 +96,17 @@ def _solved(
 def read_sides(rtl: Path, netlist: str, layout: Layout, seconds: float, scratch: Path) -> Sides:
     """Return RTL and netlist as literals of one graph, joined for so many seconds at most."""
     reader = Reader(layout, seconds)
-    first = reader.rtl(rtl, scratch)
+    first = reader.rtl(rtl, scratch / "joined")
+    _check_joining(reader.sampled(first), rtl, layout, scratch / "plain")
     reader.solver.start()
     return Sides(first, reader.netlist(netlist), reader.solver)
+
+
+def _check_joining(found: list[list[int]], rtl: Path, layout: Layout, scratch: Path) -> None:
+    """Raise ToolError where outputs are others than those of the RTL as it stands."""
+    plain = Reader(layout, 0)  # draws the same inputs
+    if plain.sampled(plain.rtl(rtl, scratch, joined=False)) != found:
+        raise ToolError("Yosys changes what the RTL computes where it joins sums and products")
 
 
 class Reader:
@@ -110,14 +119,18 @@ class Reader:
         self._words = [word.bits for word in words]
         (self._undefined,) = self.solver.word(1, False, 0, 1).bits
 
-    def rtl(self, rtl: Path, scratch: Path) -> list[list[Timed]]:
+    def rtl(self, rtl: Path, scratch: Path, joined: bool = True) -> list[list[Timed]]:
         """Return the bits of every output of RTL, which Yosys reads in an empty scratch folder."""
-        module = sides.read_rtl(rtl, scratch)
+        module = sides.read_rtl(rtl, scratch, joined)
         return self._outputs(module, sides.rtl_gates(module["cells"]))
 
     def netlist(self, netlist: str) -> list[list[Timed]]:
         """Return those of a netlist, JSON of Yosys."""
         return self._outputs(*read_netlist(netlist))
+
+    def sampled(self, outputs: list[list[Timed]]) -> list[list[int]]:
+        """Return the values of outputs, bit by bit, on the inputs that are sampled."""
+        return [[self.solver.sampled(bit.literal) for bit in bits] for bits in outputs]
 
     def _outputs(self, module: ModuleJson, found: Sequence[Gate]) -> list[list[Timed]]:
         graph, words = self.solver.graph, self._words

@@ -19,7 +19,9 @@ from symbolnet.firmware.proof.inverters import FALSE, TRUE, Inverters, Literal
 
 UNDEFINED = "undefined"  # what an entry reads as that no value of the inputs reaches
 # Yosys reads the RTL and makes single gates of every operator; tables stay memories. Carries go
-# from bit to bit, as in the device, where its own library would look ahead.
+# from bit to bit, as in the device, where its own library would look ahead. `alumacc` joins
+# products with the sums that read them, as the synthesis does: then both sides add the same rows in
+# the same order, and a solver need not know what a product is.
 _SCRIPT = """\
 read_verilog -defer {sources}
 hierarchy -check -top {top}
@@ -27,11 +29,12 @@ proc
 flatten
 memory -nordff -nomap
 opt_clean
-techmap -map carries.txt -map +/techmap.v
+{joining}techmap -map carries.txt -map +/techmap.v
 simplemap
 opt_clean
 write_json gates.json
 """
+_JOINING = "alumacc\nopt_clean\n"
 _CARRIES = """\
 (* techmap_celltype = "$lcu" *)
 module carries (P, G, CI, CO);
@@ -69,12 +72,17 @@ class Timed(NamedTuple):
     age: int | None
 
 
-def read_rtl(rtl: Path, folder: Path) -> ModuleJson:
-    """Return the RTL as single gates, read by Yosys in an empty scratch folder."""
+def read_rtl(rtl: Path, folder: Path, joined: bool = True) -> ModuleJson:
+    """Return the RTL as single gates, read by Yosys in an empty scratch folder.
+
+    Products are joined with sums unless the RTL is wanted as it stands.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     sources = " ".join(collect(rtl, folder))
     (folder / "carries.txt").write_text(_CARRIES, encoding="utf-8")
-    (folder / "run.ys").write_text(_SCRIPT.format(sources=sources, top=NAME), encoding="utf-8")
+    joining = _JOINING if joined else ""
+    script = _SCRIPT.format(sources=sources, top=NAME, joining=joining)
+    (folder / "run.ys").write_text(script, encoding="utf-8")
     run_script(folder)
     text = (folder / "gates.json").read_text(encoding="utf-8")
     module: ModuleJson = json.loads(text)["modules"][NAME]

@@ -9,23 +9,29 @@ import importlib.util
 import random
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from symbolnet.errors import ToolError
 from symbolnet.extras import install
-from symbolnet.firmware.proof.cuts import Word, equal_over_cuts
 from symbolnet.firmware.proof.inverters import FALSE, Inverters, Literal
 
 SOLVER = "glucose42"
 TOOL = "Glucose 4.2.1"
 _PATTERNS = 1024  # drawn at random, to see what may be equal
-# Conflicts in a question about literals inside, before another way is tried and in all: with 2,000
-# bits of designs with products were left open.
-_FEW, _EFFORT = 300, 20000
+_EFFORT = 20000  # conflicts in a question about literals inside: with 2,000 bits were left open
 _AT_A_TIME = 20000  # conflicts between two looks at the clock
 _NEWS = 24  # differences found before the patterns take them in
 _TRIED = 4  # literals of the same pattern that a new one is compared with
 Found = dict[int, bool]  # values of inputs where two literals differ
+
+
+class Word(NamedTuple):
+    """Literals of a word at the inputs, lowest bit first, and its least and largest value."""
+
+    bits: tuple[Literal, ...]
+    signed: bool
+    low: int
+    high: int
 
 
 def check_tools() -> None:
@@ -88,17 +94,18 @@ class Sweep:
 
     def _phase(self, node: int) -> tuple[int, int]:
         """Return the values of a node, negated where they begin with 1, and whether they were."""
-        value = self._value(2 * node)
-        return (self._value(2 * node + 1), 1) if value & 1 else (value, 0)
+        value = self.sampled(2 * node)
+        return (self.sampled(2 * node + 1), 1) if value & 1 else (value, 0)
 
-    def _value(self, literal: Literal) -> int:
+    def sampled(self, literal: Literal) -> int:
+        """Return the values of a literal on the inputs that are sampled, a bit for each."""
         value = self._values[literal >> 1]
         return value ^ (1 << self._patterns) - 1 if literal & 1 else value
 
     def _joined(self, node: int) -> Literal:
         """Return a literal from before that is proved to be a new node; else that of the node."""
         a, b = self.graph.fanins[node] or (FALSE, FALSE)
-        self._values.append(self._value(a) & self._value(b))
+        self._values.append(self.sampled(a) & self.sampled(b))
         if self._classes is None:
             return 2 * node
         value, negated = self._phase(node)
@@ -138,13 +145,7 @@ class Sweep:
     def _difference(self, a: Literal, b: Literal, effort: int | None) -> Found | bool | None:
         """Return inputs where two literals differ, False where none are, None: not decided."""
         self._load((a >> 1, b >> 1))
-        found = self._asked(a, b, _FEW)
-        if time.process_time() >= self._until:
-            return found
-        if found is None and equal_over_cuts(self.graph.fanins, self._word_of, a, b):
-            found = False
-        if found is None:
-            found = self._asked(a, b, effort)
+        found = self._asked(a, b, effort)
         if isinstance(found, dict):
             self._news.append(found)
         elif found is False:
