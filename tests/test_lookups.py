@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from circuits import X0, X1, X2, apply, expression_set, toy_data
+from rival_case import computed, exact, toy_rows
 from symbolnet.baselines.rivals.built import Built
 from symbolnet.baselines.rivals.inputs import Grids, grids_of
 from symbolnet.baselines.rivals.lookups import LookedUp, Lookups, Wired
@@ -16,31 +16,23 @@ from symbolnet.baselines.rivals.thermometer import Thermometer, thermometer_of
 from symbolnet.config import Firmware, Lut, RivalJob, load_config
 from symbolnet.errors import InputError
 from symbolnet.firmware.emit import trace as emit_trace
-from symbolnet.firmware.emit.rtl import interpret, write_rtl
+from symbolnet.firmware.emit.rtl import write_rtl
 from symbolnet.firmware.emit.trace import trace
 from symbolnet.firmware.graph.graph import save_graph
 from symbolnet.firmware.graph.nodes import Nodes
-from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, real_outputs, run
 from symbolnet.firmware.proof.certificate import prove
 
-MODEL = expression_set(apply("tanh", X0), X1, X2)
 SMALL = Lut(layers=[24, 18], thresholds=7, epochs=12, batch=64)
 
 
 @pytest.fixture(scope="module")
 def data():
-    found = toy_data(MODEL, rows=900)
-    return found._replace(y_test=np.full_like(found.y_test, -1))  # labels of the test set: no use
+    return toy_rows()
 
 
 @pytest.fixture(scope="module")
 def rival(data):
     return rival_of("lut", data, RivalJob(classifier=SMALL))
-
-
-def exact(graph, x):
-    ports = np.concatenate([input_mantissas(graph, x), corner_ports(graph, 64)])
-    return (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
 
 
 def test_it_learns(data):
@@ -49,8 +41,7 @@ def test_it_learns(data):
 
 
 def test_the_graph_computes_what_the_training_computed(data, rival):
-    ports = input_mantissas(rival.graph, data.x_test)
-    assert np.array_equal(real_outputs(rival.graph, run(rival.graph, ports)), rival.scores_test)
+    assert np.array_equal(computed(rival.graph, data.x_test), rival.scores_test)
     assert rival.graph.precision["lookups"] == 42
     assert rival.graph.precision["input_comparisons"] <= 21
 
@@ -107,8 +98,7 @@ def test_tables_of_one_value_and_wires_that_meet(data):
             add_scores(nodes, network), network.scores(data.x_test), summary(network, SMALL)
         )
         graph = graph_of("lut", nodes, built, data, argmax=False)
-        ports = input_mantissas(graph, data.x_test)
-        assert np.array_equal(real_outputs(graph, run(graph, ports)), built.scores_test)
+        assert np.array_equal(computed(graph, data.x_test), built.scores_test)
         assert exact(graph, data.x_test)
 
 

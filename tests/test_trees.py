@@ -5,26 +5,21 @@ import itertools
 import numpy as np
 import pytest
 
-from circuits import X0, X1, X2, apply, expression_set, toy_data
+from rival_case import computed, exact, toy_rows
 from symbolnet.baselines.rivals.boosting import Leaves, Tree, boosted, cross_entropy, refitted
 from symbolnet.baselines.rivals.inputs import grids_of
 from symbolnet.baselines.rivals.rival import rival_of
 from symbolnet.baselines.rivals.trees import MOST_INPUTS, train
 from symbolnet.config import RivalJob, Trees, load_config
 from symbolnet.errors import InputError
-from symbolnet.firmware.emit.rtl import interpret
-from symbolnet.firmware.emit.trace import trace
 from symbolnet.firmware.graph.graph import count_kinds
-from symbolnet.firmware.graph.reference import corner_ports, input_mantissas, real_outputs, run
 
-MODEL = expression_set(apply("tanh", X0), X1, X2)
 SMALL = Trees(trees=6, depth=4, input_bits=6, leaf_bits=5, refits=4)
 
 
 @pytest.fixture(scope="module")
 def data():
-    found = toy_data(MODEL, rows=900)
-    return found._replace(y_test=np.full_like(found.y_test, -1))  # labels of the test set: no use
+    return toy_rows()
 
 
 def test_it_learns(data):
@@ -34,8 +29,7 @@ def test_it_learns(data):
 
 def test_the_graph_computes_what_the_training_computed(data):
     rival = rival_of("trees", data, RivalJob(classifier=SMALL))
-    ports = input_mantissas(rival.graph, data.x_test)
-    assert np.array_equal(real_outputs(rival.graph, run(rival.graph, ports)), rival.scores_test)
+    assert np.array_equal(computed(rival.graph, data.x_test), rival.scores_test)
     assert rival.graph.precision["trees"] == 6
     # One bit for each comparison, and a table for each tree and class but the last, which is 0.
     tables = rival.graph.precision["comparisons"] + 6 * 2
@@ -45,8 +39,7 @@ def test_the_graph_computes_what_the_training_computed(data):
 @pytest.mark.parametrize("argmax", [False, True])
 def test_verilog_logic_of_trees_is_exact(data, argmax):
     graph = rival_of("trees", data, RivalJob(classifier=SMALL, argmax=argmax)).graph
-    ports = np.concatenate([input_mantissas(graph, 3 * data.x_test), corner_ports(graph, 64)])
-    assert (interpret(trace(graph), graph, ports) == run(graph, ports)).all()
+    assert exact(graph, 3 * data.x_test)
 
 
 def test_same_rows_same_trees(data):

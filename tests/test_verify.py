@@ -128,24 +128,27 @@ def test_a_long_proof_that_cannot_be_repeated_has_an_exit_code(
 def test_a_proof_out_of_time_is_no_failure_but_is_said(tmp_path: Path) -> None:
     rows = [{"output": "g", "cones": 9, "proved": 8, "not_proved": [{"bit": 8, "result": OPEN}]}]
     write_json(tmp_path / "proof.json", NETLIST_PROOF | {"outputs": rows}, "netlist_proof")
-    check = undecided(Check("p", "failed", "$.outputs"), tmp_path / "proof.json")
+    check = undecided(Check("p", "failed", "$.outputs"), "prove_netlist", tmp_path / "proof.json")
     assert check.outcome == "unchecked" and "1 not decided in time" in check.detail
     write_json(tmp_path / "proof.json", NETLIST_PROOF, "netlist_proof")
-    assert undecided(Check("p", "failed", "d"), tmp_path / "proof.json").outcome == "failed"
+    assert (
+        undecided(Check("p", "failed", "d"), "prove_netlist", tmp_path / "proof.json").outcome
+        == "failed"
+    )
 
 
 def test_a_second_proof_without_ghdl_is_no_failure_but_is_said(tmp_path: Path) -> None:
     path = tmp_path / "bitwise_proof.json"
     write_json(path, BITWISE_PROOF, "bitwise_proof")
-    assert undecided(Check("p", "passed", "d"), path).outcome == "passed"
-    check = undecided(Check("p", "failed", "$.languages"), path)
+    assert undecided(Check("p", "passed", "d"), "prove_bitwise", path).outcome == "passed"
+    check = undecided(Check("p", "failed", "$.languages"), "prove_bitwise", path)
     assert check.outcome == "unchecked" and "VHDL: GHDL is not installed" in check.detail
     verilog, _ = BITWISE_PROOF["languages"]
     open_ = [verilog["nodes"][0] | {"proved": False, "reason": OPEN}]
     write_json(path, BITWISE_PROOF | {"languages": [verilog | {"nodes": open_}]}, "bitwise_proof")
-    assert undecided(Check("p", "passed", "d"), path).outcome == "unchecked"
+    assert undecided(Check("p", "passed", "d"), "prove_bitwise", path).outcome == "unchecked"
     write_json(path, BITWISE_PROOF | {"languages": [verilog]}, "bitwise_proof")
-    assert undecided(Check("p", "failed", "d"), path).outcome == "failed"
+    assert undecided(Check("p", "failed", "d"), "prove_bitwise", path).outcome == "failed"
 
 
 def test_every_replay_gives_its_stage_all_that_it_takes(run: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Packages that come with an extra: where one is missing, one line names it and the extra."""
 
 import contextlib
+import importlib.metadata
+import importlib.util
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -41,6 +43,19 @@ def check(package: str) -> None:
     """Raise that error, where the package is missing, before work starts."""
     with naming_extras():
         import_module(package)
+
+
+def require(package: str, name: str) -> None:
+    """Raise ToolError naming a tool and its extra where its package is missing; load nothing."""
+    if importlib.util.find_spec(package) is None:
+        raise ToolError(f"{name} is not installed: {install(_EXTRA_OF[package])}")
+
+
+def version_of(package: str, distribution: str) -> str:
+    """Return the version of the distribution that brings a package, where it is installed."""
+    if importlib.util.find_spec(package) is None:
+        return f"no {distribution}"
+    return f"{distribution} {importlib.metadata.version(distribution)}"
 
 
 def install(extra: str) -> str:

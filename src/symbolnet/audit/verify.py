@@ -173,7 +173,7 @@ def _repeated(
     check = guarded(replay.name, lambda: repeat(replay, run.folder.absolute(), place, tolerance))
     if replay.stage in DEEP:
         (name,) = replay.writes.values()
-        return guarded(replay.name, lambda: undecided(check, place / name))
+        return guarded(replay.name, lambda: undecided(check, replay.stage, place / name))
     return check
 
 

@@ -7,6 +7,21 @@ from pydantic import Field
 from symbolnet.config.base import Count, Settings
 
 _Bits = Annotated[int, Field(ge=2, le=10)]  # of an input: a comparison is a table of 2**bits
+# Of all that descend by Adam (baselines/rivals/schedule.py).
+_Seed = Annotated[
+    int,
+    Field(
+        ge=0,
+        lt=2**63,
+        description="Seed of what is drawn first and of the order of the batches.",
+    ),
+]
+_Epochs = Annotated[Count, Field(description="Passes over the training set.")]
+_Batch = Annotated[Count, Field(description="Rows per step.")]
+_Rate = Annotated[
+    float,
+    Field(gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."),
+]
 
 
 class Mlp(Settings):
@@ -26,14 +41,10 @@ class Mlp(Settings):
         8, description="Bits of an input, the sign included; it saturates at -4 and 4."
     )
     density: float = Field(0.25, gt=0, le=1, description="Share of each layer's weights to keep.")
-    seed: int = Field(
-        0, ge=0, lt=2**63, description="Seed of the weights and of the order of the batches."
-    )
-    epochs: Count = Field(60, description="Passes over the training set.")
-    batch: Count = Field(256, description="Rows per step.")
-    learning_rate: float = Field(
-        0.005, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
-    )
+    seed: _Seed = 0
+    epochs: _Epochs = 60
+    batch: _Batch = 256
+    learning_rate: _Rate = 0.005
 
 
 class Trees(Settings):
@@ -65,14 +76,10 @@ class Kan(Settings):
     fraction: Annotated[int, Field(ge=0, le=6)] = Field(
         2, description="Fraction bits of the scores."
     )
-    seed: int = Field(
-        0, ge=0, lt=2**63, description="Seed of the functions and of the order of the batches."
-    )
-    epochs: Count = Field(60, description="Passes over the training set.")
-    batch: Count = Field(256, description="Rows per step.")
-    learning_rate: float = Field(
-        0.03, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
-    )
+    seed: _Seed = 0
+    epochs: _Epochs = 60
+    batch: _Batch = 256
+    learning_rate: _Rate = 0.03
 
 
 class Lut(Settings):
@@ -88,14 +95,10 @@ class Lut(Settings):
     input_bits: Annotated[int, Field(ge=1, le=10)] = Field(
         6, description="Bits of an input, the sign included; 1: above half its reach, or not."
     )
-    seed: int = Field(
-        0, ge=0, lt=2**63, description="Seed of wires, contents and the order of the batches."
-    )
-    epochs: Count = Field(60, description="Passes over the training set.")
-    batch: Count = Field(256, description="Rows per step.")
-    learning_rate: float = Field(
-        0.02, gt=0, allow_inf_nan=False, description="First step size of Adam; it falls to zero."
-    )
+    seed: _Seed = 0
+    epochs: _Epochs = 60
+    batch: _Batch = 256
+    learning_rate: _Rate = 0.02
 
 
 Classifier = Annotated[Kan | Lut | Mlp | Trees, Field(discriminator="kind")]

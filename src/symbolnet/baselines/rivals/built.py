@@ -20,6 +20,14 @@ class Built(NamedTuple):
     precision: dict[str, int]
 
 
+def side_by_side(nodes: Nodes, bits: Iterable[int]) -> int:
+    """Add the number that bits make, the first of them the lowest, which takes no logic."""
+    weights: dict[int, int] = {}
+    for power, place in enumerate(bits):
+        weights[place] = weights.get(place, 0) + (1 << power)
+    return nodes.exact_sum(weights, 0, 0, 0)
+
+
 def sum_of_tables(nodes: Nodes, tables: Iterable[tuple[int, Sequence[int]]], fraction: int) -> int:
     """Add tables and their sum; each is an address, and an entry for each value of its interval.
 

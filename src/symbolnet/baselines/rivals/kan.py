@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from symbolnet.baselines.rivals.built import Built
 from symbolnet.baselines.rivals.curves import Layers
@@ -14,7 +14,7 @@ from symbolnet.baselines.rivals.functions import (
 )
 from symbolnet.baselines.rivals.inputs import Grids, grids_of
 from symbolnet.baselines.rivals.pruning import dispensable, means_of, rows_of
-from symbolnet.baselines.rivals.schedule import share_kept, step_size
+from symbolnet.baselines.rivals.schedule import epochs, one_epoch, share_kept
 from symbolnet.config import Kan
 from symbolnet.data.dataset import Dataset
 from symbolnet.errors import InputError
@@ -58,18 +58,12 @@ def _fit(
     model: Layers, addresses: np.ndarray, y: np.ndarray, spec: Kan, generator: torch.Generator
 ) -> None:
     optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate, betas=(0.9, 0.99))
-    rows, truth = torch.tensor(addresses), torch.tensor(y)
+    rows = torch.tensor(addresses), torch.tensor(y)
     full = estimated_luts(model.functions())
-    for epoch in range(spec.epochs):
-        done = epoch / spec.epochs
-        for group in optimizer.param_groups:
-            group["lr"] = step_size(spec.learning_rate, done)
+    for done in epochs(optimizer, spec):
         most = full * share_kept(done, min(1.0, spec.luts / full))
         prune(model, addresses[:_JUDGED], y[:_JUDGED], most)
-        for some in torch.randperm(len(rows), generator=generator).split(spec.batch):
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(model(rows[some]), truth[some]).backward()
-            optimizer.step()
+        one_epoch(model, optimizer, rows, spec.batch, generator)
     while prune(model, addresses[:_JUDGED], y[:_JUDGED], spec.luts):
         pass
 

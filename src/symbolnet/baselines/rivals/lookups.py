@@ -98,6 +98,7 @@ class Lookups(nn.Module):
 
     def forward(self, bits: Tensor) -> Tensor:
         """Return the scores (n, classes) of bits (n, m): counts of ones, times a constant."""
+        bits = bits.float()
         for scores, contents in zip(self.scores, self.contents, strict=True):
             wired: Tensor = Wired.apply(bits, scores)  # type: ignore[no-untyped-call]
             address = wired.unflatten(1, (-1, BITS))

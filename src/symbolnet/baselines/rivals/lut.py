@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from symbolnet.baselines.rivals.built import Built, sum_of_tables
+from symbolnet.baselines.rivals.built import Built, side_by_side, sum_of_tables
 from symbolnet.baselines.rivals.inputs import grids_of
 from symbolnet.baselines.rivals.lookups import ADDRESSES, BITS, Lookups
-from symbolnet.baselines.rivals.schedule import step_size
+from symbolnet.baselines.rivals.schedule import epochs, one_epoch
 from symbolnet.baselines.rivals.thermometer import Thermometer, thermometer_of
 from symbolnet.config import Lut
 from symbolnet.data.dataset import Dataset
@@ -82,16 +82,9 @@ def _check(spec: Lut, classes: int) -> None:
 
 def _fit(model: Lookups, bits: Tensor, y: Tensor, spec: Lut, generator: torch.Generator) -> None:
     optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
-    for epoch in range(spec.epochs):
-        done = epoch / spec.epochs
-        for group in optimizer.param_groups:
-            group["lr"] = step_size(spec.learning_rate, done)
+    for done in epochs(optimizer, spec):
         model.scores.requires_grad_(done < _WIRED)
-        for rows in torch.randperm(len(bits), generator=generator).split(spec.batch):
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(model(bits[rows].float()), y[rows]).backward()
-            optimizer.step()
-            model.clip()
+        one_epoch(model, optimizer, (bits, y), spec.batch, generator, model.clip)
 
 
 def _layers(model: Lookups) -> tuple[Layer, ...]:
@@ -120,7 +113,7 @@ def _looked_up(nodes: Nodes, layer: Layer, places: dict[int, int]) -> dict[int, 
     """Add the tables of a layer on the bits at places; return their places by number."""
     found = {}
     for number, (wires, contents) in enumerate(zip(layer.wires, layer.contents, strict=True)):
-        address = _side_by_side(nodes, [places[wire] for wire in wires.tolist()])
+        address = side_by_side(nodes, [places[wire] for wire in wires.tolist()])
         entries = _reached(nodes, address, contents.tolist())
         found[number] = sum_of_tables(nodes, [(address, entries)], 0)
     return found
@@ -131,18 +124,10 @@ def _reached(nodes: Nodes, address: int, entries: Sequence[int]) -> Sequence[int
     return entries[low : high + 1]
 
 
-def _side_by_side(nodes: Nodes, bits: list[int]) -> int:
-    """Add the number that bits make, the first of them the lowest, which takes no logic."""
-    weights: dict[int, int] = {}
-    for power, place in enumerate(bits):
-        weights[place] = weights.get(place, 0) + (1 << power)
-    return nodes.exact_sum(weights, 0, 0, 0)
-
-
 def _count(nodes: Nodes, bits: list[int]) -> int:
     """Add how many bits are one: of six at a time by a table of three bits, then a sum."""
     groups = [bits[start : start + BITS] for start in range(0, len(bits), BITS)]
-    addresses = [_side_by_side(nodes, group) for group in groups]
+    addresses = [side_by_side(nodes, group) for group in groups]
     tables = [(address, _reached(nodes, address, _ONES)) for address in addresses]
     return sum_of_tables(nodes, tables, 0)
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from symbolnet.baselines.rivals.built import Built
-from symbolnet.baselines.rivals.schedule import share_kept, step_size
+from symbolnet.baselines.rivals.schedule import epochs, one_epoch, share_kept
 from symbolnet.config import Mlp
 from symbolnet.data.dataset import Dataset
 from symbolnet.firmware.graph.fixed import Fixed
@@ -63,15 +63,9 @@ def train(dataset: Dataset, spec: Mlp) -> Network:
 def _fit(model: "_Model", x: Tensor, y: Tensor, generator: torch.Generator) -> None:
     spec = model.spec
     optimizer = torch.optim.Adam(model.parameters(), lr=spec.learning_rate)
-    for epoch in range(spec.epochs):
-        done = epoch / spec.epochs
-        for group in optimizer.param_groups:
-            group["lr"] = step_size(spec.learning_rate, done)
+    for done in epochs(optimizer, spec):
         model.prune(share_kept(done, spec.density))
-        for rows in torch.randperm(len(x), generator=generator).split(spec.batch):
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
-            optimizer.step()
+        one_epoch(model, optimizer, (x, y), spec.batch, generator)
 
 
 class _Model(nn.Module):

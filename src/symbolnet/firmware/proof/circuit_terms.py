@@ -8,7 +8,7 @@ is read extended it must fit the bits that are read, by the ends of its variable
 
 from collections.abc import Iterable, Sequence
 
-from symbolnet.firmware.proof.btor import Bit, Bits, Circuit, Operator
+from symbolnet.firmware.proof.btor import Bit, Bits, Circuit, Operator, number_of, together
 from symbolnet.firmware.proof.smt import CONSTANT, Form, Smt, Term, added, width_of
 
 # Operators of BTOR2 that the solver calls otherwise; the others have the same names.
@@ -58,7 +58,7 @@ class CircuitTerms:
     def _run(self, found: Sequence[Bit]) -> Term:
         parts, place = list[Term](), 0
         while place < len(found):
-            count = _together(found[place:])
+            count = together(found[place:])
             parts.append(self._part(found[place : place + count]))
             place += count
         return parts[0] if len(parts) == 1 else self._smt("BV_CONCAT", *reversed(parts))
@@ -66,7 +66,7 @@ class CircuitTerms:
     def _part(self, run: Sequence[Bit]) -> Term:
         first = run[0]
         if isinstance(first, str):
-            return self._smt.value(int("".join(map(str, reversed(run))), 2), len(run))
+            return self._smt.value(number_of(run), len(run))
         return self._smt.bits(self._terms[first[0]], first[1], len(run))
 
     def _form(self, found: Sequence[Bit]) -> Form | None:
@@ -76,10 +76,10 @@ class CircuitTerms:
             shift += 1
         run = found[shift:]
         if all(isinstance(bit, str) for bit in run):
-            return {CONSTANT: int("0" + "".join(map(str, reversed(found))), 2)}
+            return {CONSTANT: number_of(found)}
         first = run[0]
         form = None if isinstance(first, str) or first[1] else self._forms.get(first[0])
-        if form is None or not self._fits(form, run, _together(run)):
+        if form is None or not self._fits(form, run, together(run)):
             return None
         return {number: weight << shift for number, weight in form.items()}
 
@@ -138,15 +138,3 @@ class CircuitTerms:
                 return None
             forms.append(form)
         return added(zip(_SUMS[one.kind], forms, strict=True))
-
-
-def _together(found: Sequence[Bit]) -> int:
-    """Return how many of the first bits are constants, or follow each other in one source."""
-    first, count = found[0], 1
-    if isinstance(first, str):
-        while count < len(found) and isinstance(found[count], str):
-            count += 1
-        return count
-    while count < len(found) and found[count] == (first[0], first[1] + count):
-        count += 1
-    return count

@@ -63,6 +63,6 @@ def _vhdl(rtl: Path, folder: Path) -> str:
 
 _TABLES = ("src/memfiles/*", "interface.json")
 LANGUAGES = (
-    Language("Verilog", lambda: yosys_version(), _verilog, ("src/**/*.v", *_TABLES)),
+    Language("Verilog", yosys_version, _verilog, ("src/**/*.v", *_TABLES)),
     Language("VHDL", _ghdl_version, _vhdl, ("vhdl/*.vhd", *_TABLES)),
 )

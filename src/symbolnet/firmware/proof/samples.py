@@ -5,7 +5,7 @@ Nothing rests on them: a word that has the values of a node is asked about, not 
 
 from collections.abc import Callable, Mapping, Sequence
 
-from symbolnet.firmware.proof.btor import Bits, Circuit, Operator, operator_of
+from symbolnet.firmware.proof.btor import Bits, Circuit, Operator, number_of, operator_of, together
 
 _Do = Callable[..., int]
 _PLAIN: dict[str, _Do] = {
@@ -68,18 +68,18 @@ class Samples:
         """Return the values of some bits."""
         total, place = [0] * self.rows, 0
         while place < len(bits):
-            first, count = bits[place], 1
-            if isinstance(first, str):
-                total = [value | int(first) << place for value in total]
-            else:
-                source, low = first
-                while bits[place + count : place + count + 1] == ((source, low + count),):
-                    count += 1
-                mask, own = (1 << count) - 1, self._values[source]
-                pairs = zip(total, own, strict=True)
-                total = [value | (made >> low & mask) << place for value, made in pairs]
-            place += count
+            run = bits[place : place + together(bits[place:])]
+            pairs = zip(total, self._run(run), strict=True)
+            total = [value | made << place for value, made in pairs]
+            place += len(run)
         return total
+
+    def _run(self, run: Bits) -> Sequence[int]:
+        first, mask = run[0], (1 << len(run)) - 1
+        if isinstance(first, str):
+            return [number_of(run)] * self.rows
+        source, low = first
+        return [made >> low & mask for made in self._values[source]]
 
 
 def _signed(values: Sequence[int], width: int) -> list[int]:

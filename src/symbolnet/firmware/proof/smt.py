@@ -1,13 +1,10 @@
 """Terms on bit vectors and questions about them, as an SMT solver takes them."""
 
-import importlib.metadata
-import importlib.util
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from symbolnet.errors import ToolError
-from symbolnet.extras import install
+from symbolnet.extras import require, version_of
 
 Term = Any  # bitwuzla's: the package ships no types
 Form = Mapping[int, int]  # how often each variable, by a number of its own, stands in a sum
@@ -27,15 +24,12 @@ class Variable(NamedTuple):
 
 def check_tools() -> None:
     """Raise ToolError naming what to install where the solver is missing."""
-    if importlib.util.find_spec("bitwuzla") is None:
-        raise ToolError(f"bitwuzla is not installed: {install('firmware')}")
+    require("bitwuzla", "bitwuzla")
 
 
 def version() -> str:
     """Return the version of the solver, where it is installed."""
-    if importlib.util.find_spec("bitwuzla") is None:
-        return "no bitwuzla"
-    return f"bitwuzla {importlib.metadata.version('bitwuzla')}"
+    return version_of("bitwuzla", "bitwuzla")
 
 
 def width_of(low: int, high: int) -> int:

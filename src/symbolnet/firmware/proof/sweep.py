@@ -4,15 +4,12 @@ One solver is given what lies before the literals that it is asked about, once, 
 learns. Equal literals are one from then on, which keeps later questions close to the last ones.
 """
 
-import importlib.metadata
-import importlib.util
 import random
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from symbolnet.errors import ToolError
-from symbolnet.extras import install
+from symbolnet.extras import require, version_of
 from symbolnet.firmware.proof.inverters import FALSE, Inverters, Literal
 
 SOLVER = "glucose42"
@@ -36,15 +33,12 @@ class Word(NamedTuple):
 
 def check_tools() -> None:
     """Raise ToolError naming what to install where the solver is missing."""
-    if importlib.util.find_spec("pysat") is None:
-        raise ToolError(f"python-sat is not installed: {install('firmware')}")
+    require("pysat", "python-sat")
 
 
 def version() -> str:
     """Return the version of the package that brings the solver, where it is installed."""
-    if importlib.util.find_spec("pysat") is None:
-        return "no python-sat"
-    return f"python-sat {importlib.metadata.version('python-sat')}"
+    return version_of("pysat", "python-sat")
 
 
 class Sweep:

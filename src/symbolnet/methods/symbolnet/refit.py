@@ -125,10 +125,8 @@ def refit(units: Units, sample: Sample, fit: Fit, places: Places | None = None) 
     fixed keep their value.
     """
     places = places_of(units) if places is None else places
-    now = settle(units, sample, fit, places) or curvature(units, sample, places)
-    # Of units and loss as they are now, which is all that a resumed job knows.
-    ridge = _ridge(units, sample, places) * sample.likelihood.unit(now.loss)
-    return Fitted(places, _with_decay(now, values_at(units, places), ridge), sample.likelihood)
+    now = settle(units, sample, fit, places)
+    return _fitted(units, sample, places, now or curvature(units, sample, places))
 
 
 def settle(units: Units, sample: Sample, fit: Fit, places: Places) -> Curvature | None:
@@ -154,7 +152,14 @@ def settle(units: Units, sample: Sample, fit: Fit, places: Places) -> Curvature 
 
 def fitted(units: Units, sample: Sample) -> Fitted:
     """Return what `refit` returns, without a step."""
-    return refit(units, sample, Fit(steps=0))
+    places = places_of(units)
+    return _fitted(units, sample, places, curvature(units, sample, places))
+
+
+def _fitted(units: Units, sample: Sample, places: Places, now: Curvature) -> Fitted:
+    # Of units and loss as they are now, which is all that a resumed job knows.
+    ridge = _ridge(units, sample, places) * sample.likelihood.unit(now.loss)
+    return Fitted(places, _with_decay(now, values_at(units, places), ridge), sample.likelihood)
 
 
 @torch.inference_mode()
